@@ -1,0 +1,1 @@
+"""PURE. Facts over time become what happened; `now` is an argument. No network, no disk, no clock."""

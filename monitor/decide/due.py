@@ -1,0 +1,77 @@
+"""When to look next: by age, state, back-off, Retry-After and the config's `every`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ..model import PostState, Status
+from ..units import parse_rfc3339
+
+YOUNG = timedelta(days=7)
+#: Age -> how often at most, where the config's `every` is shorter (contract, [schedule] every).
+_AGES = (
+    (timedelta(days=30), timedelta(hours=1)),
+    (timedelta(days=365), timedelta(hours=6)),
+    (timedelta.max, timedelta(hours=24)),
+)
+#: Removed posts: every `every` for 14 days, hourly to 90, then daily. Its return is the best story.
+_GONE = (
+    (timedelta(days=14), timedelta(0)),
+    (timedelta(days=90), timedelta(hours=1)),
+    (timedelta.max, timedelta(hours=24)),
+)
+MAX_WAIT = timedelta(hours=24)
+#: Retry-After is obeyed up to this; beyond, a site could switch the watch off (SECURITY section 4).
+MAX_RETRY_AFTER = timedelta(hours=24)
+
+
+def post_interval(state: PostState, every: timedelta, now: datetime) -> timedelta:
+    """How long to wait after a clear look at a post."""
+    if state.status is Status.REMOVED:
+        gone = now - (state.first_missing_at or now)
+        floor = next(wait for age, wait in _GONE if gone <= age)
+        return min(max(every, floor), MAX_WAIT)
+    age = now - _born(state, now)
+    if age <= YOUNG:
+        return min(every, MAX_WAIT)
+    floor = next(wait for limit, wait in _AGES if age <= limit)
+    return min(max(every, floor), MAX_WAIT)
+
+
+def _born(state: PostState, now: datetime) -> datetime:
+    # A post dated years ago that we met today is young to us: its first days under watch are cheap.
+    seen = state.first_seen_at or now
+    if not state.published_at:
+        return seen
+    try:
+        return min(seen, parse_rfc3339(state.published_at))
+    except ValueError:
+        return seen
+
+
+def backed_off(interval: timedelta, failures: int) -> timedelta:
+    """The wait after so many unclear looks in a row: doubled from the second on, at most a day."""
+    return min(interval * 2 ** min(max(0, failures - 1), 16), MAX_WAIT)
+
+
+def retry_after(header: str, now: datetime) -> timedelta | None:
+    """What a Retry-After header asks for (RFC 9110 section 10.2.3), at most a day; None if unreadable."""
+    text = header.strip()
+    if text.isdigit():
+        return min(timedelta(seconds=min(int(text), 10**7)), MAX_RETRY_AFTER)
+    if not text:
+        return None
+    from email.utils import parsedate_to_datetime
+
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    if at.tzinfo is None:
+        return None
+    return min(max(at - now, timedelta(0)), MAX_RETRY_AFTER)
+
+
+def jittered(interval: timedelta, share: float) -> timedelta:
+    """The interval spread by up to 5 % (`share` is random, 0…1), so that looks do not bunch up."""
+    return interval * (1 + 0.05 * (2 * share - 1))

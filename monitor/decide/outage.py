@@ -1,0 +1,173 @@
+"""Is the site up, and is it us? A whole site is judged before any of its posts.
+
+Control pages are the home page and known-good posts. Several posts vanishing at once is an outage,
+a redesign or a move until the control pages say otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ..model import Answer, Event, Failure, Kind, LookRecord, Reason, Seen, SiteView
+from ..read.verdict import Verdict
+from ..units import shown_duration, shown_time
+
+#: From this many posts on, all of them failing alike is the site's doing, not theirs.
+FEW = 3
+#: So many sites must fail at DNS or connect before it is our own network (contract, watch_stopped).
+SITES_FOR_NETWORK = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one pass saw of one post, as far as the site's judgement goes."""
+
+    verdict: Verdict
+    was_live: bool  #: it was live or suspected before this pass, and has been read
+    still_listed: bool  #: some good source lists it in this pass
+
+
+@dataclass(frozen=True, slots=True)
+class HomeLook:
+    """What the home page answered."""
+
+    answer: Answer
+    verdict: Verdict
+    elsewhere: bool  #: it sent us to another place than it usually does
+
+
+def home_ok(home: HomeLook | None) -> bool:
+    """Whether the home page answers as a home page does."""
+    return (
+        home is not None
+        and not home.elsewhere
+        and not home.verdict.wall
+        and home.verdict.seen in (Seen.PRESENT, Seen.SAME)
+    )
+
+
+def judge_site(
+    home: HomeLook | None,
+    posts: Sequence[Sighting],
+    *,
+    disallowed: str = "",
+    sources_ok: bool = False,
+) -> tuple[bool, Reason | None, str]:
+    """(up, reason, why) of one pass. `disallowed` says what robots.txt forbids, "" for nothing."""
+    if disallowed:
+        return False, Reason.DISALLOWED, disallowed
+    known = [p for p in posts if p.was_live]
+    if any(p.verdict.seen in (Seen.PRESENT, Seen.SAME, Seen.ELSEWHERE) for p in posts):
+        return True, None, ""
+    unclear = [p for p in known if p.verdict.seen is Seen.UNCLEAR]
+    missing = [p for p in known if p.verdict.seen is Seen.MISSING]
+    if not home_ok(home):
+        if home is None and not known:
+            return True, None, ""
+        reason, why = _home_trouble(home, unclear)
+        if known or not sources_ok:
+            return False, reason, why
+        return True, None, ""
+    if known and not missing and len(unclear) >= min(FEW, len(known)) and len(known) >= FEW:
+        walled = sum(p.verdict.wall for p in unclear)
+        reason = Reason.BLOCKED if 2 * walled > len(unclear) else Reason.DOWN
+        return False, reason, f"none of {len(known)} posts could be read: {unclear[0].verdict.why}"
+    if len(missing) >= FEW and len(missing) + len(unclear) == len(known):
+        listed = [p for p in missing if p.still_listed]
+        if listed:
+            return (
+                False,
+                Reason.DOWN,
+                f"every one of {len(known)} posts is missing at once while the site still lists "
+                f"{len(listed)} of them: {missing[0].verdict.why}",
+            )
+    return True, None, ""
+
+
+def _home_trouble(home: HomeLook | None, unclear: Sequence[Sighting]) -> tuple[Reason, str]:
+    if home is None:
+        walled = any(p.verdict.wall for p in unclear)
+        why = unclear[0].verdict.why if unclear else "nothing answered"
+        return (Reason.BLOCKED if walled else Reason.DOWN), why
+    if home.verdict.wall:
+        return Reason.BLOCKED, home.verdict.why
+    if home.elsewhere:
+        return Reason.DOWN, f"the home page sends readers to {home.answer.final_url}"
+    return Reason.DOWN, f"home page: {home.verdict.why}"
+
+
+def next_view(
+    before: SiteView,
+    *,
+    up: bool,
+    reason: Reason | None,
+    why: str,
+    now: datetime,
+    control: tuple[LookRecord, ...] = (),
+) -> SiteView:
+    """The site's view after a pass. `since` moves only where up turns to not up or back."""
+    if up:
+        since = before.since if before.up else now
+        return SiteView(
+            up=True, since=since, told=before.told, last_up_at=now, control=control
+        )
+    since = now if before.up else before.since
+    return replace(
+        before, up=False, reason=reason, since=since, why=why, control=control
+    )
+
+
+def site_events(
+    before: SiteView, after: SiteView, *, site: str, url: str, posts: int, now: datetime,
+    alert_after: timedelta, vantage: str = "",
+) -> tuple[SiteView, tuple[Event, ...]]:
+    """The view with `told` set, and the event it comes to: unreachable once it has lasted
+    `alert_after`, recovered only if that was told."""
+    if not after.up and not after.told and now - (after.since or now) >= alert_after:
+        event = Event(
+            kind=Kind.SITE_UNREACHABLE,
+            reason=after.reason,
+            detected_at=now,
+            site=site,
+            url=url,
+            title=site,
+            last_seen_at=before.last_up_at,
+            first_missing_at=after.since,
+            last_missing_at=now,
+            evidence=(after.why, f"{posts} posts keep their state"),
+            looks=after.control,
+            vantage=vantage,
+        )
+        return replace(after, told=True), (event,)
+    if after.up and after.told:
+        gone = before.since or now
+        event = Event(
+            kind=Kind.SITE_RECOVERED,
+            reason=before.reason,
+            detected_at=now,
+            site=site,
+            url=url,
+            title=site,
+            last_seen_at=before.last_up_at,
+            first_missing_at=gone,
+            absent_for=(
+                max(0, int((now - gone).total_seconds())),
+                max(0, int((now - (before.last_up_at or gone)).total_seconds())),
+            ),
+            evidence=(
+                f"the site could not be seen from {shown_time(gone)} on, for {shown_duration(now - gone)}",
+            ),
+            looks=after.control,
+            vantage=vantage,
+        )
+        return replace(after, told=False), (event,)
+    return after, ()
+
+
+def is_our_network(answers: Sequence[Answer]) -> bool:
+    """Whether every one of three or more sites failed at DNS or connect: then it is us, not them."""
+    return len(answers) >= SITES_FOR_NETWORK and all(
+        a.failure in (Failure.DNS, Failure.CONNECT) for a in answers
+    )

@@ -1,0 +1,63 @@
+"""What can go wrong with *our* work; a page that does not answer is a value, never one of these.
+
+PostwatchError            exit 1: part of the work failed
+├── UsageError            exit 2: the command or its arguments are wrong
+│   └── ConfigError       the config: names file, key and what was expected
+├── StoreError            the database is locked, full, damaged or newer than we are
+│   ├── StoreMissing      exit 2 for commands that only read
+│   └── StoreBusy         another process is checking
+├── FetchRefused          an address or URL we do not fetch (private network, scheme, robots)
+├── NotAnArticle          bytes that hold no article at all
+└── DeliveryError         a channel could not deliver; `permanent` says whether to try again
+"""
+
+from __future__ import annotations
+
+
+class PostwatchError(Exception):
+    """Part of the work failed."""
+
+    exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
+
+
+class UsageError(PostwatchError):
+    """The command or its arguments are wrong."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """The config cannot be used."""
+
+
+class StoreError(PostwatchError):
+    """The database cannot be used."""
+
+
+class StoreMissing(StoreError):
+    """There is no database yet."""
+
+    exit_code = 2
+
+
+class StoreBusy(StoreError):
+    """Another process is checking with this database."""
+
+
+class FetchRefused(PostwatchError):
+    """This address is not fetched."""
+
+
+class NotAnArticle(PostwatchError):
+    """These bytes hold no article."""
+
+
+class DeliveryError(PostwatchError):
+    """The alert could not be delivered."""
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent

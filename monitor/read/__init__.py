@@ -1,0 +1,1 @@
+"""PURE. Bytes become facts: listings, pages, articles, verdicts, diffs. No clock, no network."""

@@ -1,0 +1,167 @@
+"""The rows of the database as frozen values: what the store's functions take and return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..model import (
+    Answer,
+    Form,
+    Hop,
+    PostState,
+    Reason,
+    Role,
+    Seen,
+    SiteFacts,
+    SiteView,
+)
+from ..read.article import Article
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """A watched site. `watched` is False once it has left the config; its history stays."""
+
+    id: int
+    name: str
+    url: str
+    watched: bool
+    watched_since: datetime
+    view: SiteView = SiteView()
+    facts: SiteFacts = SiteFacts()
+    baseline_at: datetime | None = None  #: when the first pass was complete
+    last_check_at: datetime | None = None
+    next_check_at: datetime | None = None
+    robots_body: str = ""  #: SHA-256 of the robots.txt in force, in bodies
+    robots_at: datetime | None = None
+    discovered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A feed, sitemap or listing of a site."""
+
+    id: int
+    site_id: int
+    url: str
+    form: Form
+    found: bool  #: discovered, not given in the config
+    active: bool = True  #: False once it has left the config and is not found any more
+    baseline_at: datetime | None = None  #: first good look; entries of that look are no news
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    entries: int = 0  #: of the last good look
+    oldest: str = ""  #: oldest date among them
+    broken_since: datetime | None = None
+    broken_why: str = ""
+    broken_told: bool = False
+    last_ok_at: datetime | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """That a source listed a post, and whether it did at its last good look."""
+
+    source_id: int
+    post_id: int
+    first_at: datetime
+    last_at: datetime
+    present: bool
+    position: int  #: in the source's order at the last look that listed it
+    dated: str = ""  #: the date the source gave it
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """A post: its state, and what its next look needs."""
+
+    state: PostState
+    site_id: int
+    key: str  #: canonical key of state.url (read/urls.py)
+    next_at: datetime | None = None
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""  #: of the last good look
+    article_digest: str = ""
+    fingerprint: int = 0  #: of the last good article, for the search of moved ones
+    hand_picked: bool = False
+    watched: bool = True  #: False where the config no longer includes it
+    failures: int = 0  #: looks in a row that were unclear
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one look saw; the store joins it to the one before where nothing differs (run-length)."""
+
+    site_id: int
+    role: Role
+    answer: Answer
+    seen: Seen
+    rule: str
+    why: str
+    post_id: int | None = None
+    source_id: int | None = None
+    reason: Reason | None = None
+    keep_body: bool = True  #: False where a snapshot of the same look keeps it
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationRow:
+    """A stretch of like looks, as read back."""
+
+    id: int
+    site_id: int
+    post_id: int | None
+    source_id: int | None
+    role: Role
+    url: str
+    final_url: str
+    seen: Seen
+    rule: str
+    why: str
+    reason: Reason | None
+    status: int | None
+    failure: str
+    first_at: datetime
+    last_at: datetime
+    looks: int
+    peer: str
+    hops: tuple[Hop, ...]
+    body_hash: str
+    server_date: str
+    took: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRow:
+    """A version: one distinct article of a post, with the bytes of its first and its latest full look."""
+
+    id: int
+    post_id: int
+    number: int  #: 1, 2, 3 … within the post
+    digest: str  #: of the article
+    body_hash: str  #: bytes of the first look
+    latest_body_hash: str
+    first_read_at: datetime
+    last_read_at: datetime  #: last look (304 and same bytes included) that read this article
+    looks: int
+    url: str
+    status: int | None
+    content_type: str
+    headers: tuple[tuple[str, str], ...]
+    peer: str
+    words: int
+    title: str
+    size: int  #: decoded bytes of the first look
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as extracted by one extractor version."""
+
+    snapshot_id: int
+    extractor: int
+    article: Article

@@ -1,0 +1,125 @@
+"""How each kind and reason is said: label, glyph, tone, subject. A new kind or reason is a row here.
+
+All wording lives here and in `templates/`, so a second language is a second table. DESIGN rules that
+hold throughout: "edited, no note" and never "silently"; "is back" in sentences; numbers are gross.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .model import Event, Kind, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class KindWords:
+    """One kind of event as pages, mails and the terminal name it."""
+
+    label: str
+    glyph: str
+    ascii: str  #: where the locale is not UTF-8
+    tone: str  #: gone, changed, back or quiet: the only colours that carry meaning
+    subject: str  #: with {site} and {title}
+
+
+KINDS: dict[Kind, KindWords] = {
+    Kind.PUBLISHED: KindWords("Published", "○", "o", "quiet", "{site} published: {title}"),
+    Kind.EDITED: KindWords("Edited", "◇", "~", "changed", "{site} edited: {title}"),
+    Kind.REMOVED: KindWords("Removed", "✕", "x", "gone", "{site} removed: {title}"),
+    Kind.REINSTATED: KindWords("Reinstated", "▲", "^", "back", "{site} put back: {title}"),
+    Kind.MOVED: KindWords("Moved", "➤", ">", "quiet", "{site} moved: {title}"),
+    Kind.DELISTED: KindWords("Delisted", "⊘", "-", "quiet", "{site} delisted: {title}"),
+    Kind.RELISTED: KindWords("Relisted", "⊙", "+", "quiet", "{site} lists again: {title}"),
+    Kind.SITE_UNREACHABLE: KindWords(
+        "Unreachable", "▨", "!", "quiet", "{site} cannot be reached"
+    ),
+    Kind.SITE_RECOVERED: KindWords(
+        "Reachable again", "△", "^", "back", "{site} can be reached again"
+    ),
+    Kind.SOURCE_BROKEN: KindWords("Feed broken", "▨", "!", "quiet", "{site}: a feed broke"),
+    Kind.SOURCE_RECOVERED: KindWords(
+        "Feed works again", "△", "^", "quiet", "{site}: a feed works again"
+    ),
+    Kind.WATCH_STOPPED: KindWords("We could not look", "▤", "!", "quiet", "postwatch could not look"),
+    Kind.WATCH_RESUMED: KindWords("We look again", "△", "^", "quiet", "postwatch looks again"),
+    Kind.RETRACTED: KindWords(
+        "Withdrawn by us", "↺", "<", "quiet", "Correction: what we said of {site} was wrong: {title}"
+    ),
+}
+
+EDITED_SILENTLY = KindWords("Edited, no note", "◆", "*", "changed", "{site} edited, no note: {title}")
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonWords:
+    """One reason: short for rows, a sentence for mails and pages, and a subject where it has its own."""
+
+    short: str
+    sentence: str
+    subject: str = ""
+
+
+REASONS: dict[Reason, ReasonWords] = {
+    Reason.NOT_FOUND: ReasonWords("404", "The page answers “not found” (404)."),
+    Reason.GONE: ReasonWords("410", "The page answers “gone” (410)."),
+    Reason.LEGAL: ReasonWords(
+        "451, legal",
+        "The page answers “unavailable for legal reasons” (451).",
+        "{site} took down (legal, 451): {title}",
+    ),
+    Reason.RESTRICTED: ReasonWords(
+        "locked",
+        "The page now wants a login or is forbidden, while the rest of the site answers.",
+        "{site} locked: {title}",
+    ),
+    Reason.SOFT_404: ReasonWords(
+        "error page",
+        "The address shows an error page, though it is sent as if all were well (200).",
+        "{site} shows an error page: {title}",
+    ),
+    Reason.REDIRECTED: ReasonWords(
+        "redirects away",
+        "The address sends readers to another page that is not the article.",
+        "{site} redirects away: {title}",
+    ),
+    Reason.TOMBSTONE: ReasonWords(
+        "notice",
+        "The article was replaced by a notice that it is gone.",
+        "{site} replaced by a notice: {title}",
+    ),
+    Reason.REPLACED: ReasonWords(
+        "another article",
+        "Another article stands at the same address.",
+        "{site} put another article at: {title}",
+    ),
+    Reason.DOWN: ReasonWords("down", "The site does not answer as it should."),
+    Reason.BLOCKED: ReasonWords("blocked", "A bot wall stands between us and the site."),
+    Reason.DISALLOWED: ReasonWords("disallowed", "The site's robots.txt now forbids looking."),
+    Reason.NETWORK: ReasonWords("network", "Our own network failed: no site could be reached."),
+    Reason.OVERDUE: ReasonWords("overdue", "Our checks fell far behind their schedule."),
+    Reason.DISK: ReasonWords("disk", "Our disk is full."),
+    Reason.STOPPED: ReasonWords("stopped", "postwatch was not running."),
+}
+
+FORMS = {"feed": "feed", "sitemap": "sitemap", "listing": "listing", "none": "feed or listing"}
+
+
+def of(event: Event) -> KindWords:
+    """The words of an event: its kind's, but for an edit that says nothing of itself."""
+    if event.kind is Kind.EDITED and event.silent:
+        return EDITED_SILENTLY
+    return KINDS[event.kind]
+
+
+def subject(event: Event) -> str:
+    """The headline of an event, uncut: who did what to which post."""
+    pattern = of(event).subject
+    if event.kind is Kind.REMOVED and event.reason is not None:
+        pattern = REASONS[event.reason].subject or pattern
+    # One pass over literal pieces, so that braces in a title stay what they are.
+    values = {"site": event.site or "", "title": event.title or event.url or ""}
+    for name in ("site", "title"):
+        head, found, tail = pattern.partition("{" + name + "}")
+        if found:
+            pattern = head.replace("\0", "") + "\0" + name + "\0" + tail
+    return "".join(values.get(part, part) for part in pattern.split("\0"))

@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -62,22 +62,40 @@ class Every:
     __slots__ = ("cron", "interval")
 
     def __init__(self, text: str) -> None:
+        self.cron, self.interval = "", timedelta(0)
         if len(text.split()) == 5:
-            self.cron, self.interval = text, timedelta(0)
-        else:
-            try:
-                self.cron, self.interval = "", parse_duration(text)
-            except ValueError:
-                raise ValueError(
-                    f'expected a duration such as "15m" or five cron fields, not "{text}"'
-                ) from None
-            if self.interval < timedelta(seconds=1):
-                raise ValueError(f'expected at least "1s", not "{text}"')
+            self.cron = text
+            self._check_cron(text)
+            return
+        try:
+            self.interval = parse_duration(text)
+        except ValueError:
+            raise ValueError(
+                f'expected a duration such as "15m" or five cron fields, not "{text}"'
+            ) from None
+        if self.interval < timedelta(seconds=1):
+            raise ValueError(f'expected at least "1s", not "{text}"')
+
+    @staticmethod
+    def _check_cron(text: str) -> None:
+        try:
+            never = _cron_trigger(text, "UTC").get_next_fire_time(None, _ANY_DAY) is None
+        except ValueError as e:
+            raise ValueError(f'"{text}" is no cron expression: {e}') from None
+        if never:
+            raise ValueError(f'"{text}" never comes')
+
+    def wait(self, now: datetime, timezone: str) -> timedelta:
+        """How long after `now` the next look is due."""
+        if not self.cron:
+            return self.interval
+        at: datetime = _cron_trigger(self.cron, timezone).get_next_fire_time(None, now)
+        return max(at - now, timedelta(seconds=1))
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Every)
-            and (self.cron, self.interval) == (other.cron, other.interval)
+        return isinstance(other, Every) and (self.cron, self.interval) == (
+            other.cron,
+            other.interval,
         )
 
     def __hash__(self) -> int:
@@ -85,6 +103,22 @@ class Every:
 
     def __repr__(self) -> str:
         return f"Every({self.cron or self.interval})"
+
+
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _cron_trigger(text: str, timezone: str) -> Any:
+    """APScheduler's trigger. It counts days of the week from Monday, crontab(5) from Sunday: numbers
+    are turned into names first (LIBRARIES section 5)."""
+    from apscheduler.triggers.cron import CronTrigger
+
+    minute, hour, day, month, weekday = text.split()
+    named = re.sub(r"(?<![/\d])[0-7](?!\d)", lambda m: _DAYS[int(m.group())], weekday)
+    return CronTrigger(
+        minute=minute, hour=hour, day=day, month=month, day_of_week=named, timezone=timezone
+    )
 
 
 def _duration(text: str) -> Duration:
@@ -339,6 +373,7 @@ class _Where:
             near = process.extractOne(enum.group(1), kinds, score_cutoff=60)
             hint = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(kinds)}"
             return self.fail(key, f'"{enum.group(1)}" is no kind of event{hint}')
+        text = text.replace(" | null`", "`")
         plain = {"`str`": "a text", "`int`": "a whole number", "`bool`": "true or false"}
         plain |= {"`array`": "a list", "`object`": "a table", "`float`": "a number"}
         for code, word in plain.items():

@@ -6,6 +6,7 @@ hold throughout: "edited, no note" and never "silently"; "is back" in sentences;
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .model import Event, Kind, Reason
@@ -116,10 +117,6 @@ def subject(event: Event) -> str:
     pattern = of(event).subject
     if event.kind is Kind.REMOVED and event.reason is not None:
         pattern = REASONS[event.reason].subject or pattern
-    # One pass over literal pieces, so that braces in a title stay what they are.
     values = {"site": event.site or "", "title": event.title or event.url or ""}
-    for name in ("site", "title"):
-        head, found, tail = pattern.partition("{" + name + "}")
-        if found:
-            pattern = head.replace("\0", "") + "\0" + name + "\0" + tail
-    return "".join(values.get(part, part) for part in pattern.split("\0"))
+    # One pass over the pattern alone, so that braces in a title stay what they are.
+    return re.sub(r"\{(site|title)\}", lambda m: values[m[1]], pattern)

@@ -71,7 +71,8 @@ def judge_edit(
 
 
 def _silent(diff: Diff, before: Article, after: Article, *, can_tell: bool) -> bool | None:
-    if diff.notes_added or _earlier(before.modified_at, after.modified_at):
+    # A page that shows a modified date for the first time says so as well as one that renews it.
+    if diff.notes_added or _earlier(before.modified_at or before.published_at, after.modified_at):
         return False
     return True if can_tell else None
 

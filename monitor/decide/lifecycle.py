@@ -7,12 +7,12 @@ that was never read (no first look yet) is `unknown`.
 | status \\ seen | present | missing | elsewhere | unclear |
 | --- | --- | --- | --- | --- |
 | unknown | live, published | unknown | unknown | unknown |
-| live | live, edited | suspected | suspected | live |
+| live | live, edited | suspected or removed, removed | suspected or live, moved | live |
 | suspected | live, edited | suspected or removed, removed | suspected or live, moved | suspected |
 | removed | live, reinstated | removed | live, moved | removed |
 
 `published` is told unless the post was in a baseline; `edited` only if the change is material and a
-second look read the same; `removed` and `moved` (from suspected) after `confirmations` misses in a
+second look read the same; `removed` and `moved` (from live only with one confirmation) after `confirmations` misses in a
 row, at least `min_missing` apart (eight times that where 5 or more posts went together).
 """
 

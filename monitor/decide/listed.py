@@ -27,41 +27,52 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """One good look at a source, against what it listed before. Orders are newest first."""
+    """One good look at a source against the one before. Orders are the source's own."""
 
     complete: bool
-    before: Sequence[int]  #: post ids in the order of the last good look
-    after: Sequence[int]  #: post ids now
-    dates: Mapping[int, str]  #: what date each post bears, "" unknown
+    before: Sequence[int]  #: ids of the posts it listed, in order
+    after: Sequence[int]  #: ids now
+    dates: Mapping[int, str]  #: bare date or RFC 3339 of each post, "" unknown
+
+
+def window(shelf: Shelf) -> Sequence[int]:
+    """The part of `before` that this look could still show: all of it for a complete source, else
+    down to the deepest entry that is still there."""
+    if shelf.complete:
+        return shelf.before
+    after = set(shelf.after)
+    deepest = max((i for i, post in enumerate(shelf.before) if post in after), default=-1)
+    return shelf.before[: deepest + 1]
 
 
 def rebuilt(shelf: Shelf) -> bool:
     """Whether so much left at once that the source itself must have changed."""
-    lost = len(set(shelf.before) - set(shelf.after))
-    return lost > max(1, REBUILT_SHARE * len(shelf.before)) and len(shelf.before) >= REBUILT_LEAST
+    could = window(shelf)
+    lost = len(set(could) - set(shelf.after))
+    return len(could) >= REBUILT_LEAST and lost > REBUILT_SHARE * len(could)
 
 
-def standing(post: int, shelf: Shelf) -> Standing:
-    """What this look says of a post that the source has listed at some time."""
-    if post in shelf.after:
-        return Standing.LISTED
+def leavers(shelf: Shelf) -> frozenset[int]:
+    """The posts that left this source though it should still hold them."""
     if not shelf.after or rebuilt(shelf):
-        return Standing.SILENT
-    if shelf.complete:
-        return Standing.DROPPED
-    return Standing.DROPPED if _older_neighbour_stays(post, shelf) else Standing.SILENT
-
-
-def _older_neighbour_stays(post: int, shelf: Shelf) -> bool:
-    """A window still holds this post's place if something that stood behind it is still there."""
+        return frozenset()
     after = set(shelf.after)
-    if post in shelf.before:
-        behind = shelf.before[list(shelf.before).index(post) + 1 :]
-        return any(other in after for other in behind)
-    dated = shelf.dates.get(post, "")
-    return bool(dated) and any(
-        d and d[:10] < dated[:10] for d in (shelf.dates.get(other, "") for other in shelf.after)
-    )
+    gone = [p for p in window(shelf) if p not in after]
+    if shelf.complete:
+        return frozenset(gone)
+    return frozenset(p for p in gone if _older_stays(p, shelf, after))
+
+
+def _older_stays(post: int, shelf: Shelf, after: set[int]) -> bool:
+    """A window still holds this place if something that stood behind it is there, and is not newer:
+    a box of popular posts beside the list has an order of its own."""
+    place = list(shelf.before).index(post)
+    mine = shelf.dates.get(post, "")[:10]
+    for other in shelf.before[place + 1 :]:
+        theirs = shelf.dates.get(other, "")[:10]
+        if other in after and (not mine or not theirs or theirs <= mine):
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

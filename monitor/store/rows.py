@@ -58,6 +58,7 @@ class SourceRow:
     broken_why: str = ""
     broken_told: bool = False
     last_ok_at: datetime | None = None
+    deep_at: datetime | None = None  #: last look that followed a listing to its last page
     next_at: datetime | None = None
 
 
@@ -72,6 +73,7 @@ class EntryRow:
     present: bool
     position: int  #: in the source's order at the last look that listed it
     dated: str = ""  #: the date the source gave it
+    dropped: bool = False  #: it left while the source should still hold it (decide/listed.py)
 
 
 @dataclass(frozen=True, slots=True)

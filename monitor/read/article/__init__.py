@@ -78,5 +78,7 @@ class Article:
     #: which of title, author, published_at, modified_at the page *declares* (JSON-LD, meta, h1, time);
     #: guesses are never an edit
     declared: frozenset[str] = frozenset()
-    digest: str = ""  #: SHA-256 over the comparison forms of all above but notes, canonical, language
+    digest: str = (
+        ""  #: SHA-256 over the comparison forms of all above but notes, canonical, language
+    )
     words: int = 0  #: of the blocks; CJK by character

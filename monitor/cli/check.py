@@ -1,0 +1,156 @@
+"""`check`: one pass over what is due, alerts delivered, what was found printed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ..config import Config
+from ..model import Event, Kind
+from . import common
+
+if TYPE_CHECKING:
+    from ..run.check import PassResult
+    from ..run.deliver import Delivered
+    from ..store import Store
+
+
+@click.command(
+    epilog="Examples: postwatch check · postwatch check --site acme --wait · postwatch check --all --json"
+)
+@common.config_option
+@click.option("--all", "everything", is_flag=True, help="Every source and post now, removed ones too.")
+@click.option("--wait", is_flag=True, help="Stay until what is suspected is decided.")
+@click.option("--site", "names", multiple=True, metavar="NAME", help="This site alone (repeatable).")
+@common.json_option
+def check(
+    config: str | None, everything: bool, wait: bool, names: tuple[str, ...], as_json: bool
+) -> int:
+    """Look once at what is due, send the alerts, and say what was found.
+
+    Exits 0 also when a site cannot be reached (that is a finding), 1 if part of our own work failed.
+    """
+    settings = common.load_config(config)
+    only = common.site_names(settings, names)
+    store = common.open_store(settings, write=True)
+    try:
+        with store.lock():
+            return asyncio.run(_run(settings, store, only, everything, wait, as_json))
+    finally:
+        store.close()
+
+
+async def _run(
+    config: Config, store: Store, only: tuple[str, ...], everything: bool, wait: bool, as_json: bool
+) -> int:
+    from ..run.check import PassResult, check
+    from ..run.deliver import deliver
+    from ..run.opening import opened
+
+    failed = False
+    async with opened(config, store, json_output=as_json) as ctx:
+        while True:
+            bar = _Bar(len(only) or len(config.sites))
+            result: PassResult = await check(
+                ctx, only=only, everything=everything, progress=bar.step
+            )
+            bar.end()
+            done = await deliver(ctx)
+            failed = _report(config, result, done, as_json) or failed
+            suspected = sum(o.suspected for o in result.outcomes)
+            if not wait or not suspected:
+                break
+            pause = config.removal.confirm_every.total_seconds()
+            many = f"{suspected} post{'' if suspected == 1 else 's'}"
+            common.progress(f"{many} suspected; looking again in {pause:.0f} s (Ctrl-C leaves it)")
+            await asyncio.sleep(pause)
+            everything = False
+    return 1 if failed else 0
+
+
+class _Bar:
+    """A progress line on stderr, on a terminal alone."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done = total, 0
+        self._tty = sys.stderr.isatty() and total > 1
+
+    def step(self, name: str) -> None:
+        self._done += 1
+        if self._tty:
+            click.echo(f"\r\x1b[Kchecking: {self._done} of {self._total} sites ({name})", err=True, nl=False)
+
+    def end(self) -> None:
+        if self._tty and self._done:
+            click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def _report(config: Config, result: PassResult, done: Delivered, as_json: bool) -> bool:
+    """Prints a pass. True where part of our work failed."""
+    if as_json:
+        for event in result.events:
+            common.out_json(event.as_record())
+    else:
+        _print(config, result, done)
+    for part in result.failed:
+        common.progress(f"postwatch: the check of {part}")
+    for channel, why in done.failed.items():
+        common.progress(f"postwatch: channel {channel} could not deliver: {why}. It is kept and tried again.")
+    return bool(result.failed or done.failed)
+
+
+def _print(config: Config, result: PassResult, done: Delivered) -> None:
+    from ..show.terminal import SiteLine, event_lines, site_lines
+
+    look = common.terminal()
+    if result.blind:
+        common.out("We could not look: every site failed at DNS or connect. It is our network, not theirs.")
+    lines = [
+        SiteLine(
+            name=o.name,
+            posts=o.posts,
+            view=o.view,
+            due=o.due,
+            events=o.events,
+            note=_note(o.baseline, o.suspected),
+        )
+        for o in result.outcomes
+    ]
+    if lines:
+        common.out(site_lines(lines, colour=look.colour, unicode=look.unicode, width=look.width))
+    for event in result.events:
+        common.out("")
+        common.out(event_lines(event, colour=look.colour, unicode=look.unicode, width=look.width))
+    if result.events:
+        common.out("")
+    common.out(_summary(config, result.events, done, bool(result.outcomes)))
+
+
+def _note(baseline: bool, suspected: int) -> str:
+    notes = []
+    if baseline:
+        notes.append("first pass: the baseline, nothing is reported of it")
+    if suspected:
+        notes.append(f"{suspected} suspected, not confirmed yet")
+    return "; ".join(notes)
+
+
+def _summary(config: Config, events: list[Event], done: Delivered, looked: bool) -> str:
+    sent = sum(done.sent.values())
+    through = ", ".join(done.sent)
+    many = len(events)
+    if not config.sites:
+        return "No sites are watched yet. Add one: postwatch add https://example.com/blog/"
+    text = f"{many} change{'' if many == 1 else 's'}" if many else "no change"
+    if not looked and not many:
+        text = "nothing was due"
+    if sent:
+        text += f", {sent} alert{'' if sent == 1 else 's'} sent by {through}"
+    if not config.channels:
+        text += "; nobody is told: the config has no channel"
+    if any(e.kind is Kind.REMOVED for e in events):
+        text += ". Open it yourself before you print"
+    return text[0].upper() + text[1:] + "."

@@ -1,0 +1,167 @@
+"""What the commands share: finding the config, opening the database, writing results and progress."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from rapidfuzz import process
+
+from ..config import Config, load
+from ..errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from ..store import Store
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+def config_option(command: F) -> F:
+    """`--config` after the command as well as before it."""
+    return click.option("--config", "config", metavar="PATH", help="The config file.")(command)
+
+
+def json_option(command: F) -> F:
+    """`--json`: JSON Lines and nothing else on stdout."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="JSON Lines, and nothing else, on stdout."
+    )(command)
+
+
+def places() -> list[Path]:
+    """Where a config is looked for when none is named, in order."""
+    import platformdirs
+
+    return [
+        Path("postwatch.toml"),
+        Path("config.toml"),
+        platformdirs.user_config_path("postwatch") / "config.toml",
+        Path("/etc/postwatch/config.toml"),
+    ]
+
+
+def named_config(given: str | None) -> Path | None:
+    """The config that is named on the command line or in the environment, existing or not."""
+    ctx = click.get_current_context()
+    top = (ctx.find_root().obj or {}).get("config")
+    name = given or top or os.environ.get("POSTWATCH_CONFIG")
+    return Path(name) if name else None
+
+
+def find_config(given: str | None) -> Path:
+    """The config file to be used; ConfigError where there is none."""
+    named = named_config(given)
+    if named is not None:
+        return named
+    for path in places():
+        if path.is_file():
+            return path
+    raise ConfigError("no config found. Write one with: postwatch init")
+
+
+def load_config(given: str | None) -> Config:
+    """The checked config, and logging set up as it says."""
+    from ..notify import option_types
+
+    config = load(find_config(given), option_types())
+    _log_as(config.log.format)
+    return config
+
+
+def open_store(config: Config, *, write: bool) -> Store:
+    """The database. A command that writes creates a missing SQLite file and upgrades an old schema,
+    saying so; one that reads does neither."""
+    from ..store import Store
+
+    store = Store.open(config.database_url, create=write, upgrade=write, clock=now)
+    if store.created:
+        progress(f"created {store.path or 'the database'}")
+    if store.upgraded_from is not None:
+        kept = f" (backup: {store.backup})" if store.backup else ""
+        progress(f"upgraded the database from {store.upgraded_from}{kept}")
+    return store
+
+
+def site_names(config: Config, names: Iterable[str], known: Iterable[str] = ()) -> tuple[str, ...]:
+    """The names, each a site of the config (or one the database knows); UsageError names the nearest."""
+    all_names = list(dict.fromkeys([*(s.name for s in config.sites), *known]))
+    for name in names:
+        if name not in all_names:
+            near = process.extractOne(name, all_names, score_cutoff=50)
+            hint = f' Did you mean "{near[0]}"?' if near else ""
+            raise UsageError(f'no site "{name}" in {config.path}.{hint}')
+    return tuple(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """How results may be drawn on this stdout."""
+
+    colour: bool
+    unicode: bool
+    width: int
+
+
+def terminal() -> Terminal:
+    """Colour only on a terminal that wants it (NO_COLOR, TERM=dumb, --no-color); ASCII where the
+    encoding is not UTF-8."""
+    obj = click.get_current_context().find_root().obj or {}
+    tty = sys.stdout.isatty()
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or obj.get("no_color")
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+    width = shutil.get_terminal_size().columns if tty else 100
+    return Terminal(tty and not plain, encoding == "utf8", width)
+
+
+def out(text: str) -> None:
+    """A result, to stdout; characters the terminal can't show become question marks."""
+    encoding = sys.stdout.encoding or "utf-8"
+    click.echo(text.encode(encoding, "replace").decode(encoding))
+
+
+def out_json(value: dict[str, Any]) -> None:
+    """One JSON line, to stdout."""
+    sys.stdout.buffer.write(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def progress(text: str) -> None:
+    """What is going on, to stderr."""
+    click.echo(text, err=True)
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="seconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def _log_as(form: str) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    text = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    text.converter = lambda *_: now().timetuple()
+    handler.setFormatter(_JsonLines() if form == "json" else text)
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for noisy in ("httpx", "httpcore", "apscheduler", "trafilatura", "htmldate", "alembic", "readability"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,230 @@
+"""`history URL` and `diff URL [FROM TO]`: one post's life, and what changed between two versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from rapidfuzz import process
+
+from ..config import Config
+from ..errors import UsageError
+from ..units import rfc3339, shown_time
+from . import common
+from .reading import post_record
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ..read.compare import Diff
+    from ..store.rows import ObservationRow, PostRow, SnapshotRow
+
+#: Looks printed of a life as text; `--json` gives all.
+ALL = 1_000_000
+
+
+@click.command(epilog="Example: postwatch history https://acme.example/blog/a --json")
+@common.config_option
+@click.argument("url")
+@common.json_option
+def history(config: str | None, url: str, as_json: bool) -> int:
+    """One post's life: its events, versions and looks."""
+    from ..show.terminal import history_text
+    from ..store import events, observations, snapshots
+
+    settings = common.load_config(config)
+    store = common.open_store(settings, write=False)
+    look = common.terminal()
+    with store.read() as conn:
+        for post in find_posts(conn, settings, url):
+            post_id = post.state.post_id
+            told = events.events(conn, post_id=post_id)
+            versions = snapshots.snapshots(conn, post_id)
+            looks = observations.observations(conn, post_id=post_id, limit=ALL if as_json else 12)
+            if as_json:
+                _write_json(post, told, versions, looks)
+                continue
+            common.out(
+                history_text(
+                    post.state,
+                    told,
+                    versions=len(versions),
+                    numbers={v.id: v.number for v in versions},
+                    colour=look.colour,
+                    unicode=look.unicode,
+                    width=look.width,
+                )
+            )
+            common.out("\nLatest looks, newest first:")
+            for row in looks:
+                common.out(_look_line(row))
+    store.close()
+    return 0
+
+
+def _look_line(row: ObservationRow) -> str:
+    from ..show.plain import one_line
+
+    span = shown_time(row.first_at)
+    if row.looks > 1:
+        span += f" to {shown_time(row.last_at)} ({row.looks} looks)"
+    status = row.status if row.status is not None else row.failure or "-"
+    return f"  {span}  {status}  {row.seen.value} by rule {row.rule}: {one_line(row.why, 300)}"
+
+
+def _write_json(
+    post: PostRow, told: list[Any], versions: list[SnapshotRow], looks: list[ObservationRow]
+) -> None:
+    common.out_json({"type": "post", **post_record(post, len(versions))})
+    for version in versions:
+        common.out_json(snapshot_record(version))
+    for row in reversed(looks):
+        common.out_json(observation_record(row))
+    for event in told:
+        common.out_json({"type": "event", **event.as_record()})
+
+
+def snapshot_record(v: SnapshotRow) -> dict[str, Any]:
+    """One version as `history --json` gives it."""
+    return {
+        "type": "snapshot",
+        "id": v.id,
+        "post": v.post_id,
+        "number": v.number,
+        "title": v.title,
+        "words": v.words,
+        "first_read_at": rfc3339(v.first_read_at),
+        "last_read_at": rfc3339(v.last_read_at),
+        "looks": v.looks,
+        "url": v.url,
+        "status": v.status,
+        "sha256": v.body_hash,
+        "latest_sha256": v.latest_body_hash,
+        "size": v.size,
+        "article": v.digest,
+    }
+
+
+def observation_record(row: ObservationRow) -> dict[str, Any]:
+    """One stretch of like looks as `history --json` gives it."""
+    return {
+        "type": "observation",
+        "id": row.id,
+        "post": row.post_id,
+        "role": row.role.value,
+        "url": row.url,
+        "final_url": row.final_url or None,
+        "seen": row.seen.value,
+        "rule": row.rule,
+        "why": row.why,
+        "reason": row.reason.value if row.reason else None,
+        "status": row.status,
+        "failure": row.failure or None,
+        "first_at": rfc3339(row.first_at),
+        "last_at": rfc3339(row.last_at),
+        "looks": row.looks,
+        "peer": row.peer or None,
+        "hops": [{"url": h.url, "status": h.status, "location": h.location} for h in row.hops],
+        "sha256": row.body_hash or None,
+        "server_date": row.server_date or None,
+    }
+
+
+@click.command(epilog="Example: postwatch diff https://acme.example/blog/a 2 3")
+@common.config_option
+@click.argument("url")
+@click.argument("versions", nargs=-1, metavar="[FROM TO]", type=int)
+@common.json_option
+def diff(config: str | None, url: str, versions: tuple[int, ...], as_json: bool) -> int:
+    """What changed between two versions of a post: the last two, or those of these numbers."""
+    from ..read.compare import diff as compare
+    from ..show.terminal import diff_text
+    from ..store import snapshots
+
+    if len(versions) not in (0, 2):
+        raise UsageError("expected no version numbers or two: postwatch diff URL [FROM TO]")
+    settings = common.load_config(config)
+    store = common.open_store(settings, write=False)
+    look = common.terminal()
+    with store.read() as conn:
+        post = find_posts(conn, settings, url)[0]
+        rows = snapshots.snapshots(conn, post.state.post_id)
+        first, last = _pair(rows, versions, url)
+        before, after = (snapshots.article(conn, v.id) for v in (first, last))
+    store.close()
+    if before is None or after is None:
+        raise UsageError(f"a version of {url} holds no article")
+    change = compare(before, after)
+    if as_json:
+        common.out_json(diff_record(change, first, last))
+        return 0
+    heading = [
+        post.state.title or url,
+        f"version {first.number} ({shown_time(first.first_read_at)}) → version {last.number} "
+        f"({shown_time(last.first_read_at)})   −{change.words_removed} +{change.words_added} words, "
+        f"{int(change.similarity * 100)} % the same",
+    ]
+    common.out(
+        diff_text(
+            change, colour=look.colour, unicode=look.unicode, width=look.width, heading=heading
+        )
+    )
+    return 0
+
+
+def _pair(
+    rows: list[SnapshotRow], numbers: tuple[int, ...], url: str
+) -> tuple[SnapshotRow, SnapshotRow]:
+    if not rows:
+        raise UsageError(f"no version of {url} has been read yet")
+    by_number = {r.number: r for r in rows}
+    if not numbers:
+        if len(rows) < 2:
+            raise UsageError(f"{url} has one version; there is nothing to compare yet")
+        return rows[-2], rows[-1]
+    for n in numbers:
+        if n not in by_number:
+            raise UsageError(f"{url} has no version {n}; it has 1 to {rows[-1].number}")
+    return by_number[numbers[0]], by_number[numbers[1]]
+
+
+def diff_record(change: Diff, first: SnapshotRow, last: SnapshotRow) -> dict[str, Any]:
+    """The one object of `diff --json`."""
+    return {
+        "from": {"number": first.number, "snapshot": first.id},
+        "to": {"number": last.number, "snapshot": last.id},
+        "fields": list(change.changed),
+        "words_added": change.words_added,
+        "words_removed": change.words_removed,
+        "similarity": round(change.similarity, 4),
+        "changes": [{"field": f.name, "before": f.before, "after": f.after} for f in change.fields],
+        "blocks": [
+            {
+                "op": b.op.value,
+                "kind": b.kind.value,
+                "before": b.before_at,
+                "after": b.after_at,
+                "runs": [{"op": r.op.value, "text": r.text} for r in b.runs],
+                "links": [
+                    {"text": x.text, "before": x.before, "after": x.after} for x in b.links
+                ],
+            }
+            for b in change.blocks
+        ],
+    }
+
+
+def find_posts(conn: Connection, config: Config, url: str) -> list[PostRow]:
+    """The posts that have or had this URL, one for each site; UsageError names the nearest URL."""
+    from ..read.urls import canonical_key
+    from ..store import posts, sites
+
+    found = posts.find_post(conn, canonical_key(url))
+    if found:
+        return found
+    if url.isdigit() and (row := posts.post(conn, int(url))) is not None:
+        return [row]
+    known = [p.state.url for s in sites.sites(conn) for p in posts.posts(conn, s.id)]
+    near = process.extractOne(url, known, score_cutoff=50)
+    hint = f" Did you mean {near[0]}?" if near else " See: postwatch posts"
+    raise UsageError(f"no post {url}.{hint}")

@@ -1,0 +1,111 @@
+"""`postwatch`: the command group, how errors are said, and the exit codes of the contract."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+from rapidfuzz import process
+
+from .. import __version__
+from ..errors import PostwatchError
+
+#: command -> (module in this package, what it does): nothing is imported until it is called.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demonstrate", "See a post's life played against a small blog on this machine."),
+    "init": ("setup", "Write a commented config and create the database."),
+    "add": ("setup", "Find a site's feeds, sitemaps and listings, and watch it."),
+    "check": ("check", "Look once at what is due, and send the alerts."),
+    "run": ("serve", "Watch for good: check, alert, and show the pages."),
+    "serve": ("serve", "Show the pages alone."),
+    "sites": ("reading", "Each watched site and its health."),
+    "posts": ("reading", "Every post and its state."),
+    "events": ("reading", "What happened, newest first."),
+    "history": ("history", "One post's life: versions, events, looks."),
+    "diff": ("history", "What changed between two versions of a post."),
+    "verify": ("care", "Check every stored byte and the event chain against their hashes."),
+    "notify": ("care", "Send a sample alert through every channel."),
+    "db": ("care", "Migrate the database."),
+}
+
+
+class _Commands(click.Group):
+    """Loads a command when it is called, and names the nearest one where there is none."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = import_module(f".{COMMANDS[name][0]}", __package__)
+        command: click.Command = getattr(module, name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS:
+            near = process.extractOne(args[0], list(COMMANDS), score_cutoff=50)
+            hint = f'Did you mean "{near[0]}"?' if near else "See: postwatch --help"
+            raise click.UsageError(f'no command "{args[0]}". {hint}')
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, what) for name, (_, what) in COMMANDS.items()])
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="First steps: postwatch init, postwatch add https://example.com/blog/, postwatch run. "
+    "Or see it work: postwatch demo",
+)
+@click.option(
+    "--config",
+    "config",
+    metavar="PATH",
+    help="The config file. Else: $POSTWATCH_CONFIG, ./postwatch.toml, ./config.toml, the user's "
+    "config folder, /etc/postwatch/config.toml.",
+)
+@click.option("--no-color", is_flag=True, help="No colours on the terminal.")
+@click.version_option(__version__, prog_name="postwatch", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, config: str | None, no_color: bool) -> None:
+    """Watches corporate blogs and tells when a post is removed, put back, edited, moved or
+    delisted, with evidence."""
+    ctx.obj = {"config": config, "no_color": no_color}
+
+
+def main(args: list[str] | None = None) -> None:
+    """Runs a command and exits with the contract's code: 0 done, 1 failed in part, 2 wrong usage."""
+    try:
+        code: Any = cli.main(args, prog_name="postwatch", standalone_mode=False)
+    except PostwatchError as e:
+        _say(str(e))
+        sys.exit(e.exit_code)
+    except click.exceptions.NoArgsIsHelpError as e:
+        click.echo(e.format_message(), err=True)
+        sys.exit(2)
+    except click.UsageError as e:
+        where = f" See: {e.ctx.command_path} --help" if e.ctx and e.ctx.parent else ""
+        _say(e.format_message().rstrip(".") + "." + where)
+        sys.exit(2)
+    except click.ClickException as e:
+        _say(e.format_message())
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        _say("stopped")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our pipe has left; there is nobody to tell.
+        sys.stderr.close()
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(message: str) -> None:
+    click.echo(f"postwatch: {' '.join(message.split())}", err=True)

@@ -1,0 +1,246 @@
+"""`sites`, `posts`, `events`: what the database knows, as text or JSON Lines."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+from rapidfuzz import process
+
+from ..config import Config
+from ..errors import UsageError
+from ..model import Kind, Status
+from ..units import parse_duration, parse_rfc3339, rfc3339_or_none, shown_date, shown_time
+from . import common
+
+if TYPE_CHECKING:
+    from ..store.rows import PostRow, SiteRow
+
+
+@click.command(epilog="Example: postwatch sites --json")
+@common.config_option
+@common.json_option
+def sites(config: str | None, as_json: bool) -> int:
+    """Each watched site and its health."""
+    from ..show.terminal import SiteLine, site_lines
+    from ..store import posts as post_store
+    from ..store import sites as site_store
+
+    settings = common.load_config(config)
+    store = common.open_store(settings, write=False)
+    look = common.terminal()
+    with store.read() as conn:
+        rows = site_store.sites(conn)
+        counts = {r.id: post_store.counts(conn, r.id, common.now()) for r in rows}
+    if as_json:
+        for row in rows:
+            common.out_json(_site_record(row, counts[row.id]))
+    elif not rows:
+        common.out("No sites yet. Add one: postwatch add https://example.com/blog/, then: postwatch check")
+    else:
+        lines = [
+            SiteLine(r.name, counts[r.id]["posts"], r.view, note=_site_note(r, counts[r.id]))
+            for r in rows
+        ]
+        common.out(site_lines(lines, colour=look.colour, unicode=look.unicode, width=look.width))
+    store.close()
+    return 0
+
+
+def _site_record(row: SiteRow, counts: dict[str, int]) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "url": row.url,
+        "status": _site_status(row),
+        "reason": row.view.reason.value if row.view.reason else None,
+        "since": rfc3339_or_none(row.view.since),
+        "watched_since": rfc3339_or_none(row.watched_since),
+        "baseline_complete": row.baseline_at is not None,
+        "posts": counts["posts"],
+        "removed": counts["removed"],
+        "suspected": counts["suspected"],
+        "seen_within_day": counts["seen_within_day"],
+        "last_check_at": rfc3339_or_none(row.last_check_at),
+        "next_check_at": rfc3339_or_none(row.next_check_at),
+    }
+
+
+def _site_status(row: SiteRow) -> str:
+    if not row.watched:
+        return "unwatched"
+    return "up" if row.view.up else "unreachable"
+
+
+def _site_note(row: SiteRow, counts: dict[str, int]) -> str:
+    notes = []
+    if not row.watched:
+        notes.append("no longer watched, its history is kept")
+    if row.baseline_at is None:
+        notes.append("not checked yet" if row.last_check_at is None else "baseline not complete")
+    elif row.watched:
+        notes.append(f"{counts['seen_within_day']} seen within a day")
+    notes += [f"{counts[k]} {k}" for k in ("removed", "suspected") if counts[k]]
+    if row.last_check_at is not None:
+        notes.append(f"last look {shown_time(row.last_check_at)}")
+    return ", ".join(notes)
+
+
+@click.command(epilog="Example: postwatch posts --site acme --state removed")
+@common.config_option
+@click.option("--site", "names", multiple=True, metavar="NAME", help="Of this site (repeatable).")
+@click.option(
+    "--state", type=click.Choice([s.value for s in Status]), help="Only posts in this state."
+)
+@common.json_option
+def posts(config: str | None, names: tuple[str, ...], state: str | None, as_json: bool) -> int:
+    """Every post and its state."""
+    from ..store import posts as post_store
+    from ..store import sites as site_store
+    from ..store import snapshots
+
+    settings = common.load_config(config)
+    store = common.open_store(settings, write=False)
+    with store.read() as conn:
+        rows = site_store.sites(conn)
+        common.site_names(settings, names, [r.name for r in rows])
+        for row in rows:
+            if names and row.name not in names:
+                continue
+            for post in post_store.posts(conn, row.id):
+                if state and post.state.status.value != state:
+                    continue
+                if as_json:
+                    versions = len(snapshots.snapshots(conn, post.state.post_id))
+                    common.out_json(post_record(post, versions))
+                else:
+                    common.out(_post_line(post))
+    store.close()
+    return 0
+
+
+def post_record(post: PostRow, versions: int) -> dict[str, Any]:
+    """One post as `posts --json` gives it."""
+    s = post.state
+    return {
+        "id": s.post_id,
+        "site": s.site,
+        "url": s.url,
+        "aliases": list(s.aliases),
+        "title": s.title,
+        "state": s.status.value,
+        "listed": s.listed,
+        "published_at": s.published_at or None,
+        "first_seen_at": rfc3339_or_none(s.first_seen_at),
+        "last_seen_at": rfc3339_or_none(s.last_seen_at),
+        "versions": versions,
+    }
+
+
+def _post_line(post: PostRow) -> str:
+    from ..show.plain import one_line
+
+    s = post.state
+    state = s.status.value if s.listed else f"{s.status.value}, delisted"
+    dated = shown_date(s.published_at) if s.published_at else "-"
+    title = one_line(s.title or s.url, 200)
+    return f"{s.post_id:<6} {state:<16} {dated:<12} {one_line(s.site, 64):<12} {title}  {one_line(s.url, 500)}"
+
+
+@click.command(
+    epilog="Examples: postwatch events --since 7d · postwatch events --kind removed --json · "
+    "postwatch events --since 41 --follow"
+)
+@common.config_option
+@click.option("--since", metavar="WHEN", help='An event\'s id (exclusive), "7d", or a time.')
+@click.option("--site", "names", multiple=True, metavar="NAME", help="Of this site (repeatable).")
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Of this kind (repeatable).")
+@click.option("--follow", is_flag=True, help="Stay, and print each event as it comes.")
+@common.json_option
+def events(
+    config: str | None,
+    since: str | None,
+    names: tuple[str, ...],
+    kinds: tuple[str, ...],
+    follow: bool,
+    as_json: bool,
+) -> int:
+    """What happened: text newest first, JSON and --follow oldest first."""
+    from ..store import events as event_store
+    from ..store import sites as site_store
+
+    settings = common.load_config(config)
+    wanted = [_kind(k) for k in kinds]
+    after, at = _since(since)
+    store = common.open_store(settings, write=False)
+    oldest_first = as_json or follow
+    with store.read() as conn:
+        common.site_names(settings, names, [r.name for r in site_store.sites(conn)])
+        found = event_store.events(
+            conn,
+            after=after,
+            since=at,
+            sites=names,
+            kinds=[k.value for k in wanted],
+            newest_first=not oldest_first,
+        )
+    for event in found:
+        _print_event(event, as_json)
+    if not found and not oldest_first:
+        _say_none(settings, since)
+    last = max((e.id for e in found), default=after or 0)
+    while follow:
+        time.sleep(1)
+        with store.read() as conn:
+            fresh = event_store.events(
+                conn, after=last, sites=names, kinds=[k.value for k in wanted]
+            )
+        for event in fresh:
+            _print_event(event, as_json)
+            last = event.id
+    store.close()
+    return 0
+
+
+def _print_event(event: Any, as_json: bool) -> None:
+    from ..show.terminal import event_row
+
+    if as_json:
+        common.out_json(event.as_record())
+    else:
+        common.out(event_row(event, unicode=common.terminal().unicode))
+
+
+def _say_none(config: Config, since: str | None) -> None:
+    common.out(f"No events since {since}." if since else "No events yet. Look once: postwatch check")
+
+
+def _kind(name: str) -> Kind:
+    try:
+        return Kind(name)
+    except ValueError:
+        known = [k.value for k in Kind]
+        near = process.extractOne(name, known, score_cutoff=50)
+        hint = f'Did you mean "{near[0]}"?' if near else f"Known are {', '.join(known)}."
+        raise UsageError(f'no kind of event "{name}". {hint}') from None
+
+
+def _since(text: str | None) -> tuple[int | None, datetime | None]:
+    """(an id, or None), (a time, or None) of what `--since` says."""
+    if text is None:
+        return None, None
+    if text.isdigit():
+        return int(text), None
+    try:
+        return None, common.now() - parse_duration(text)
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return None, parse_rfc3339(text)
+    except ValueError:
+        raise UsageError(
+            f'--since "{text}": expected an event\'s id, a span such as "7d", or a time such as '
+            "2026-11-24T08:00:00Z"
+        ) from None
+

@@ -1,0 +1,127 @@
+"""`run` and `serve`: the daemon, and the pages alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+import click
+
+from ..config import Config, WebConfig, split_listen
+from ..errors import PostwatchError, UsageError
+from . import common
+
+if TYPE_CHECKING:
+    from ..run.check import PassResult
+    from ..run.daemon import Heartbeat
+    from ..store import Store
+
+log = logging.getLogger("postwatch")
+
+
+@click.command(epilog="Example: postwatch run   (stop it with Ctrl-C or SIGTERM)")
+@common.config_option
+def run(config: str | None) -> int:
+    """Watch for good: check what is due, send alerts and, with a [web] section, show the pages."""
+    from ..run import daemon
+
+    settings = common.load_config(config)
+    store = common.open_store(settings, write=True)
+    try:
+        with store.lock():
+            if not settings.channels:
+                common.progress("nobody is told: the config has no channel")
+            if not settings.sites:
+                common.progress("no sites yet; add one: postwatch add https://example.com/blog/")
+
+            async def pages(c: Config, beat: Heartbeat) -> None:
+                await _pages(c, store, c.web or WebConfig(), own_signals=False)
+
+            asyncio.run(
+                daemon.run(
+                    settings,
+                    store,
+                    reload=lambda: common.load_config(config),
+                    serve=pages if settings.web is not None else None,
+                    on_pass=_log_pass,
+                )
+            )
+    finally:
+        store.close()
+    return 0
+
+
+def _log_pass(result: PassResult) -> None:
+    took = (result.ended - result.started).total_seconds() if result.ended else 0.0
+    log.info(
+        "pass sites=%d looked=%d events=%d suspected=%d took=%.1fs%s",
+        len(result.outcomes),
+        sum(o.looked for o in result.outcomes),
+        len(result.events),
+        sum(o.suspected for o in result.outcomes),
+        took,
+        f" failed={'; '.join(result.failed)}" if result.failed else "",
+    )
+    for event in result.events:
+        log.info("event id=%d kind=%s site=%s url=%s", event.id, event.kind, event.site, event.url)
+
+
+@click.command(epilog="Example: postwatch serve   (then open http://127.0.0.1:8787/)")
+@common.config_option
+@click.option("--listen", metavar="HOST:PORT", help="Where to listen, in place of the config's.")
+def serve(config: str | None, listen: str | None) -> int:
+    """Show the pages alone."""
+    settings = common.load_config(config)
+    web = settings.web or WebConfig()
+    if listen is not None:
+        if not split_listen(listen)[1]:
+            raise UsageError(f'--listen "{listen}": expected a host and port such as 127.0.0.1:8787')
+        import msgspec
+
+        web = msgspec.structs.replace(web, listen=listen)
+    store = common.open_store(settings, write=False)
+    try:
+        asyncio.run(_pages(settings, store, web, own_signals=True))
+    finally:
+        store.close()
+    return 0
+
+
+async def _pages(config: Config, store: Store, web: WebConfig, *, own_signals: bool) -> None:
+    """Serves the pages until cancelled or told to stop. The daemon has signal handlers of its own."""
+    import msgspec
+
+    from ..web.app import create_app
+    from ..web.serving import page_server
+
+    app = create_app(store, msgspec.structs.replace(config, web=web), common.now)
+    listener = listen_on(web.listen)
+    host, port = listener.getsockname()[:2]
+    common.progress(f"pages: http://{f'[{host}]' if ':' in host else host}:{port}/")
+    server = page_server(app)
+    if own_signals:
+        for sig in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(
+                sig, lambda: setattr(server, "should_exit", True)
+            )
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        listener.close()
+
+
+def listen_on(listen: str) -> socket.socket:
+    """A bound socket; PostwatchError says in one line why it can't be had."""
+    host, port = split_listen(listen)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as e:
+        sock.close()
+        raise PostwatchError(f"cannot listen on {listen}: {e.strerror}") from None
+    return sock

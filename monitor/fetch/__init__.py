@@ -1,0 +1,50 @@
+"""What does a URL answer now? `Ask` in, `Answer` out; how is each fetcher's own affair.
+
+A page that does not answer is a value (`Answer.failure`), never an exception. Another way to fetch
+is one file here and one line in FETCHERS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ..config import FetchConfig
+from ..model import Answer, Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One URL to be fetched, and what is known of it."""
+
+    url: str
+    etag: str = ""  #: ETag of the copy we hold, as sent; "" for none
+    last_modified: str = ""  #: Last-Modified of the copy we hold, as sent; "" for none
+    headers: Headers = ()  #: the site's own, possibly secret: they never leave its domain
+
+
+class Fetcher(Protocol):
+    """Fetches one URL at a time; many calls may run at once."""
+
+    async def fetch(self, ask: Ask) -> Answer:
+        """The answer, or why there is none. Never raises for what the other side does."""
+        ...
+
+    async def aclose(self) -> None:
+        """Closes what is open; the fetcher is of no use after that."""
+        ...
+
+
+FetcherFactory = Callable[[FetchConfig, Callable[[], datetime]], Fetcher]
+
+
+def _http(config: FetchConfig, clock: Callable[[], datetime]) -> Fetcher:
+    from .http import HttpFetcher  # late: httpx takes 0.3 s to import
+
+    return HttpFetcher(config, clock)
+
+
+FETCHERS: Mapping[str, FetcherFactory] = {"http": _http}
+"""Name to factory."""

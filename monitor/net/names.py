@@ -1,0 +1,82 @@
+"""Which addresses does a host name have, and may all of them be dialled?
+
+Resolves once and hands the vetted addresses on to be dialled: a check followed by a second lookup
+is a race that DNS rebinding wins (GHSA-mrvx-jmjw-vggc). One private address among public ones
+refuses the host: which one would be dialled is otherwise the attacker's choice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from .guard import refused
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""Host and port to address literals, most wanted first; raises NoSuchName."""
+
+#: getaddrinfo blocks its thread until the resolver gives up (5 s twice by default). asyncio's own
+#: pool has 6 threads on two cores: eight hosts with dead name servers would stop everybody.
+_THREADS = 32
+
+
+class NoSuchName(Exception):
+    """The name has no address, or its name server does not say."""
+
+
+class RefusedHost(Exception):
+    """At least one address of the host is not to be fetched."""
+
+
+class SystemResolver:
+    """The machine's own resolver, in threads of its own."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="postwatch-dns")
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        """The addresses in the system's order (RFC 6724), each once."""
+
+        def look_up() -> list[str]:
+            # Bytes go to the resolver as they are; a str would pass Python's idna codec, which
+            # raises on names that are merely long.
+            found = socket.getaddrinfo(host.encode(), port, type=socket.SOCK_STREAM)
+            return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        except (OSError, UnicodeError, ValueError) as e:
+            text = e.strerror if isinstance(e, OSError) else str(e)
+            raise NoSuchName(f"{host}: {text}") from e
+
+    def close(self) -> None:
+        """Lets the threads go; one that hangs in getaddrinfo ends when the system gives up."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+async def vetted(resolve: Resolve, host: str, port: int, *, allow_private: bool) -> list[str]:
+    """The addresses to dial for a host, the families taking turns; never empty.
+
+    Raises NoSuchName, and RefusedHost when any of them is private (unless `allow_private`).
+    """
+    addresses = list(await resolve(host, port))
+    if not addresses:
+        raise NoSuchName(f"{host}: no address")
+    if not allow_private:
+        for address in addresses:
+            if why := refused(address):
+                shown = host if host == address else f"{host} ({address})"
+                raise RefusedHost(f"{shown} is {why}")
+    return _in_turns(addresses)
+
+
+def _in_turns(addresses: list[str]) -> list[str]:
+    """The same addresses with families alternating, so that one dead family costs one attempt."""
+    first_is_v6 = ":" in addresses[0]
+    first = [a for a in addresses if (":" in a) is first_is_v6]
+    second = [a for a in addresses if (":" in a) is not first_is_v6]
+    mixed = [a for pair in zip(first, second, strict=False) for a in pair]
+    shorter = min(len(first), len(second))
+    return mixed + first[shorter:] + second[shorter:]

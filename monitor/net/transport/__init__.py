@@ -1,0 +1,14 @@
+"""How do we speak HTTP? The only room that imports httpx and httpcore.
+
+`open_client` gives a Client whose `exchange` is one hop: no redirect followed, no cookie kept, one
+deadline round all of it, caps on headers, raw and decoded bytes, failures told apart by type.
+wire.py: the connections below the pool, where addresses are vetted. client.py: httpx above it.
+failures.py: which Failure an exception stands for.
+"""
+
+from __future__ import annotations
+
+from ..exchange import Exchange, ExchangeFailed
+from .client import ACCEPT_ENCODING, REDIRECTS, Client, open_client
+
+__all__ = ["ACCEPT_ENCODING", "REDIRECTS", "Client", "Exchange", "ExchangeFailed", "open_client"]

@@ -1,0 +1,97 @@
+"""Which Failure does an exception stand for? Told by types along the cause chain, never by text."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+
+import httpcore
+import httpx
+
+from ...model import Failure
+from ..decode import BadCoding, TooBig
+from ..names import NoSuchName, RefusedHost
+
+
+class DnsFailed(httpcore.ConnectError):
+    """The name did not resolve."""
+
+
+class HostRefused(httpcore.ConnectError):
+    """An address of the host is not to be fetched."""
+
+
+class TlsFailed(httpcore.ConnectError):
+    """No TLS: wrong name, unknown issuer, broken handshake."""
+
+
+class NotHttp(httpcore.RemoteProtocolError):
+    """What came does not begin like HTTP, or its headers never end."""
+
+
+#: What the other side or its network can make an exchange raise. ValueError and OSError: h11, ssl and
+#: anyio let a few through as they are.
+FAILURES = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    httpx.InvalidURL,
+    NoSuchName,
+    RefusedHost,
+    TooBig,
+    BadCoding,
+    OSError,
+    ValueError,
+)
+
+
+def failure_of(error: Exception, *, ended: bool) -> Failure:
+    """The Failure for one of FAILURES; `ended` says that the other side had closed by then."""
+    match error:
+        case DnsFailed() | NoSuchName():
+            return Failure.DNS
+        case HostRefused() | RefusedHost() | httpx.InvalidURL() | httpcore.UnsupportedProtocol():
+            return Failure.REFUSED
+        case TooBig():
+            return Failure.TOO_BIG
+        case BadCoding() | NotHttp() | httpcore.LocalProtocolError():
+            return Failure.PROTOCOL
+        case httpcore.TimeoutException():
+            return Failure.TIMEOUT
+    # httpcore lets ssl's errors through after the handshake (TLS 1.3 refuses us only then).
+    if any(isinstance(e, ssl.SSLError | TlsFailed) for e in _chain(error)):
+        return Failure.TLS
+    match error:
+        case httpcore.ConnectError() | httpcore.ProxyError():
+            return Failure.CONNECT
+        case httpcore.NetworkError() | OSError():
+            return Failure.RESET
+        case httpcore.RemoteProtocolError() if ended:
+            return Failure.RESET  # h11 has one type for a body cut short and for a bad one
+    return Failure.PROTOCOL
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and those behind it; httpcore's pool hides causes with `raise … from None`."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__
+
+
+def tls_reason(error: Exception) -> str:
+    """In a few words, why there is no TLS."""
+    for e in _chain(error):
+        if isinstance(e, ssl.SSLCertVerificationError):
+            return f"certificate: {e.verify_message}"
+        if isinstance(e, ssl.SSLError):
+            return f"handshake: {e.reason or e}"
+    return "the handshake was broken off"
+
+
+def os_reason(error: Exception) -> str:
+    """In the system's words, why nobody was reached."""
+    found = [e.strerror for e in _chain(error) if isinstance(e, OSError) and e.strerror]
+    return found[-1] if found else str(error)

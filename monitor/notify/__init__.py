@@ -1,0 +1,68 @@
+"""Through what are alerts told? One file a channel; this one knows only which there are.
+
+A channel delivers one Message to one recipient at a time and either returns or raises DeliveryError;
+what to try again, and when, is `run/deliver.py`'s business. A new channel is a line in CHANNELS and a
+module with `OPTIONS` (its keys in the config) and `open_channel`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+from ..config import ChannelOptions
+from ..model import Message
+
+
+class Channel(Protocol):
+    """Something alerts can be told through."""
+
+    @property
+    def name(self) -> str:
+        """What the config calls it."""
+
+    def recipients(self) -> tuple[str, ...]:
+        """Whom it tells, each once, in the config's order; part of an alert's key."""
+
+    async def send(self, message: Message, recipient: str) -> None:
+        """Deliver, or raise DeliveryError; `permanent` where trying again cannot help."""
+
+    async def aclose(self) -> None:
+        """Let go of what it holds."""
+
+
+class _Module(Protocol):
+    OPTIONS: type[ChannelOptions]
+
+    def open_channel(self, name: str, options: ChannelOptions, *, json_output: bool) -> Channel: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKind:
+    """One `type` of channel; its module is imported when first needed."""
+
+    module: str  #: in this package
+
+    def _load(self) -> _Module:
+        return cast(_Module, import_module(f".{self.module}", __package__))
+
+    @property
+    def options(self) -> type[ChannelOptions]:
+        """The keys it takes in the config."""
+        return self._load().OPTIONS
+
+    def open(self, name: str, options: ChannelOptions, *, json_output: bool = False) -> Channel:
+        """The channel `[channels.NAME]` asks for. `json_output`: stdout belongs to `--json`."""
+        return self._load().open_channel(name, options, json_output=json_output)
+
+
+CHANNELS: dict[str, ChannelKind] = {
+    "email": ChannelKind("email"),
+    "stdout": ChannelKind("stdout"),
+}
+
+
+def option_types() -> dict[str, type[ChannelOptions]]:
+    """The options type of each kind, as `config.load` wants them."""
+    return {name: kind.options for name, kind in CHANNELS.items()}

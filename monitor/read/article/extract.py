@@ -1,0 +1,137 @@
+"""The article of a page, put together: its blocks (choose.py), what is declared of it (metadata.py).
+
+The same article in another template reads the same: no name of a template, no picture, no kind of
+block is part of what is compared (`digest_of`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cssselect import SelectorError
+from lxml.cssselect import CSSSelector
+
+from ..urls import canonical_key, clean
+from . import Article, Block, BlockKind, Link
+from .blocks import Element, Line, read_lines
+from .choose import article_lines
+from .metadata import read_metadata
+from .normal import count_words, key
+from .notes import find_notes
+from .places import place_of
+
+#: The longest article that is read; what stands behind is cut (well over 100,000 words).
+MOST_BLOCKS = 5_000
+#: A container with so much of the article's text is no box of its own: what stands in it is running
+#: text. A promotion or a list of other posts holds less.
+PLAIN_SHARE = 0.2
+
+
+def extract(
+    tree: Element,
+    url: str,
+    *,
+    content: str = "",
+    ignore: Sequence[str] = (),
+    lines: Sequence[Line] | None = None,
+) -> Article:
+    """The article of a page; one without blocks where none is found. The tree is left as it was.
+
+    `content` and `ignore` are CSS selectors, a bad one is a ValueError. `lines` are those of the
+    whole body, where they have been read already.
+    """
+    chosen = _select(tree, content) if content else None
+    ignored = {element for selector in ignore for element in _select(tree, selector)}
+    if lines is None:
+        body = tree.find("body")
+        lines = read_lines(body if body is not None else tree)
+    facts = read_metadata(tree, url, lines)
+    root, kept = article_lines(tree, lines, url, facts.title, chosen, ignored)
+    blocks = _blocks(kept[:MOST_BLOCKS], root, base_of(tree, url))
+    found = replace(
+        facts,
+        blocks=blocks,
+        notes=find_notes(blocks),
+        words=sum(count_words(block.text) for block in blocks),
+    )
+    return replace(found, digest=digest_of(found))
+
+
+def digest_of(article: Article) -> str:
+    """SHA-256 (hex) over the comparison forms of title, byline, published date and blocks.
+
+    Of a block its text and its links' targets count, not its kind or place: a new template is no edit.
+    """
+    found = hashlib.sha256()
+    for part in (key(article.title), key(article.byline), article.published_at):
+        found.update(part.encode("utf-8", "replace") + b"\0")
+    for block in article.blocks:
+        found.update(block.key.encode("utf-8", "replace") + b"\1")
+        for link in block.links:
+            found.update(canonical_key(link.target).encode("utf-8", "replace") + b"\2")
+    return found.hexdigest()
+
+
+def base_of(tree: Element, url: str) -> str:
+    """What relative URLs of the page are relative to: its <base href>, or its own URL."""
+    base = tree.find(".//base[@href]")
+    return (clean(base.get("href", ""), url) if base is not None else "") or url
+
+
+def _select(tree: Element, selector: str) -> list[Element]:
+    try:
+        return [e for e in CSSSelector(selector, translator="html")(tree) if isinstance(e.tag, str)]
+    except (SelectorError, ValueError) as e:
+        raise ValueError(f"not a CSS selector: {selector!r} ({e})") from None
+
+
+def _blocks(lines: Sequence[Line], root: Element | None, base: str) -> tuple[Block, ...]:
+    chains = [_below(line.element, root) for line in lines]
+    mass: dict[Element, int] = {}
+    for line, chain in zip(lines, chains, strict=True):
+        for element in chain:
+            mass[element] = mass.get(element, 0) + len(line.text)
+    total = sum(len(line.text) for line in lines)
+    plain = {element for element, size in mass.items() if size >= PLAIN_SHARE * total}
+    found = []
+    for line, chain in zip(lines, chains, strict=True):
+        compared = key(line.text)
+        if not compared:
+            continue
+        links = tuple(
+            Link(words, target)
+            for words, href in line.links
+            if (target := _target(href, base)) and key(words)
+        )
+        found.append(Block(line.kind, line.text, compared, links, place_of(chain, plain)))
+    return tuple(found)
+
+
+def _below(element: Element, root: Element | None) -> list[Element]:
+    """The element and its ancestors below the root, nearest first."""
+    chain = []
+    at: Element | None = element
+    while at is not None and at is not root:
+        chain.append(at)
+        at = at.getparent()
+    return chain or [element]
+
+
+def _target(href: str, base: str) -> str:
+    """Where a link leads: absolute, without tracking; "" for places on the page itself and scripts."""
+    href = href.strip()
+    if not href or href.startswith("#"):
+        return ""
+    scheme = href[:11].lower()
+    if scheme.startswith(("mailto:", "tel:")):
+        return href.partition("?")[0]
+    if (
+        scheme.startswith(("javascript:", "data:", "blob:", "about:"))
+        or "/cdn-cgi/l/email-" in href
+    ):
+        return ""
+    target = clean(href, base)
+    page, _, fragment = href.partition("#")
+    return "" if fragment and target == clean(base) else target

@@ -1,0 +1,301 @@
+"""What does a page declare of its article: title, byline, dates, language, canonical URL?
+
+Declared values come first: JSON-LD, meta, h1, <time>, microdata, named bylines. They are stable, and
+only they can be an edit. What is missing is guessed by trafilatura and htmldate, and not marked as
+declared (measured on 990 pages, LIBRARIES section 1: guesses double the dates and bylines found).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import htmldate
+from trafilatura.metadata import extract_metadata
+
+from ..urls import clean
+from . import Article
+from .blocks import Element, Line
+from .dates import normal_date, updated_in
+from .language import language_of
+from .linked_data import Declared, linked_data
+from .normal import key, tokens
+from .places import words_of
+
+_PUBLISHED_META = (
+    "article:published_time", "datepublished", "og:published_time", "article:published", "publish-date",
+    "publish_date", "pubdate", "published_at", "parsely-pub-date", "sailthru.date", "dc.date.issued",
+    "dcterms.issued", "dcterms.created", "dc.date", "dc.date.created", "date", "article.published",
+    "cxenseparse:recs:publishtime", "rnews:datepublished",
+)  # fmt: skip
+_MODIFIED_META = (
+    "article:modified_time", "datemodified", "og:updated_time", "last-modified", "lastmod",
+    "dcterms.modified", "dc.date.modified", "article:modified", "revised",
+)  # fmt: skip
+_SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/]+\s+|\s*[|｜»]\s*|\s+::\s+")
+_BY = re.compile(
+    r"(?i)^\s*(?:(?:written|posted|published|words)\s+)?(?:by|von|par|por|di|da|door|av|af|作者|文|著者|執筆)\s*[:：]?\s+"
+)
+_AFTER_NAME = re.compile(
+    r"\s*(?:[|·•]|\s[–—-]\s|,?\s+on\s+(?=\w+\s+\d)|,?\s+\d{1,2}[./\s]|\(|@|\bposted\b|\bpublished\b|\bupdated\b).*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_AUTHOR = frozenset(
+    "admin administrator editor staff webmaster author wordpress root user guest unknown".split()
+)
+_DATE_NAMES = (
+    {"published"}, {"date"}, {"posted"}, {"dateline"}, {"timestamp"}, {"pubdate"}, {"datetime"}, {"fecha"}, {"datum"},
+)  # fmt: skip
+
+
+def read_metadata(tree: Element, url: str, lines: Sequence[Line] = ()) -> Article:
+    """An Article with all that is no block or note; `declared` says what the page itself declares."""
+    meta = _meta(tree)
+    data = linked_data(tree)
+    declared: set[str] = set()
+    site = meta.get("og:site_name", "") or data.site or meta.get("application-name", "")
+    title = _title(tree, meta, data, site)
+    if title:
+        declared.add("title")
+    byline = _byline(tree, meta, data)
+    if byline:
+        declared.add("author")
+    published = _first_date(data.published, *(meta.get(name, "") for name in _PUBLISHED_META))
+    published = published or _time(tree, lines)
+    if published:
+        declared.add("published_at")
+    modified = _first_date(data.modified, *(meta.get(name, "") for name in _MODIFIED_META))
+    modified = modified or _marked_time(tree, "dateModified", ("updated", "modified"))
+    shown = next((d for line in lines if (d := updated_in(line.text))), "")
+    if shown > modified[:10]:
+        modified = shown
+    if modified:
+        declared.add("modified_at")
+    if not published or not byline:
+        published, byline = _guessed(tree, url, published, byline)
+    return Article(
+        title=title,
+        byline=byline,
+        published_at=published,
+        modified_at=modified,
+        language=language_of(tree, meta, data.language, lines),
+        canonical=canonical_of(tree, url),
+        declared=frozenset(declared),
+    )
+
+
+def canonical_of(tree: Element, url: str) -> str:
+    """The absolute URL of the first rel=canonical, "" for none."""
+    for link in tree.iter("link"):
+        if "canonical" in (link.get("rel") or "").lower().split():
+            return clean(link.get("href") or "", url)
+    return ""
+
+
+def _meta(tree: Element) -> dict[str, str]:
+    """The first value of each meta name, property or itemprop, names in lower case."""
+    found: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        value = element.get("content")
+        if value:
+            for attribute in ("property", "name", "itemprop", "http-equiv"):
+                name = element.get(attribute)
+                if name:
+                    found.setdefault(name.strip().lower(), " ".join(value[:2000].split()))
+    return found
+
+
+def _first_date(*values: str) -> str:
+    return next((found for value in values if value and (found := normal_date(value))), "")
+
+
+# ---------------------------------------------------------------- title
+
+
+def _title(tree: Element, meta: dict[str, str], data: Declared, site: str) -> str:
+    """The h1 where one is the article's; else headline, og:title or <title>, without the site's name."""
+    full = " ".join((tree.findtext(".//title") or "").split())
+    named = [
+        data.headline,
+        _without_site(meta.get("og:title", ""), site),
+        meta.get("twitter:title", ""),
+        full,
+    ]
+    heads = [
+        text
+        for h1 in tree.iter("h1")
+        if (text := " ".join(h1.text_content().split()))
+        and len(text) < 500
+        and key(text).casefold() != key(site).casefold()
+    ]
+    if heads:
+        best = max(heads, key=lambda head: max(_overlap(head, name) for name in named if True))
+        if len(heads) == 1 or any(_overlap(best, name) >= 0.5 for name in named):
+            return best
+    for name in (data.headline, _without_site(meta.get("og:title", ""), site)):
+        if name:
+            return name
+    return _without_site(full, site) or (heads[0] if heads else "")
+
+
+def _overlap(a: str, b: str) -> float:
+    """The share of a's words that are among b's."""
+    mine, other = set(tokens(key(a).casefold())), set(tokens(key(b).casefold()))
+    return len(mine & other) / len(mine) if mine else 0.0
+
+
+def _without_site(title: str, site: str) -> str:
+    """A title without " | Site name" behind or "Site name: " ahead of it."""
+    title = title.strip()
+    name = key(site).casefold()
+    cuts = list(_SEPARATOR.finditer(title))
+    if not cuts:
+        return title
+    tail, head = title[cuts[-1].end() :], title[: cuts[0].start()]
+    if name and key(tail).casefold() == name:
+        return title[: cuts[-1].start()]
+    if name and key(head).casefold() == name:
+        return title[cuts[0].end() :]
+    if not name and len(tail.split()) <= 4 and len(title[: cuts[-1].start()]) > len(tail):
+        return title[: cuts[-1].start()]
+    return title
+
+
+# ---------------------------------------------------------------- byline
+
+
+def _byline(tree: Element, meta: dict[str, str], data: Declared) -> str:
+    """Names joined with ", ". Where the line that readers see names others than JSON-LD and meta, it wins."""
+    told = ", ".join(data.authors) or _name(
+        meta.get("author", "") or meta.get("article:author", "") or meta.get("dc.creator", "")
+    )
+    shown = ", ".join(dict.fromkeys(_shown_names(tree)))
+    if shown and not (set(tokens(shown.casefold())) & set(tokens(told.casefold()))):
+        return shown
+    return told or shown
+
+
+def _shown_names(tree: Element) -> list[str]:
+    """Names in elements marked rel=author or itemprop=author, else in ones called byline or author name."""
+    marked: list[str] = []
+    named: list[str] = []
+    for element in tree.iter(
+        "a", "span", "div", "p", "address", "li", "h4", "h5", "h6", "cite", "strong", "td"
+    ):
+        if not element.attrib:
+            continue
+        if element.tag == "a" and "author" in (element.get("rel") or "").split():
+            marked += _short_name(element)
+        elif element.get("itemprop") == "author":
+            inner = element.find(".//*[@itemprop='name']")
+            marked += _short_name(element if inner is None else inner)
+        elif not named and (names := element.get("class")):
+            words = words_of(names)
+            if "byline" in words or (
+                "author" in words and not words.isdisjoint(("name", "fn", "link", "vcard", "title"))
+            ):
+                link = element.find(".//a")
+                named += _short_name(element) or ([] if link is None else _short_name(link))
+    return (marked or named)[:10]
+
+
+def _short_name(element: Element) -> list[str]:
+    text = " ".join(element.text_content()[:400].split())
+    name = _name(text)
+    return [name] if name else []
+
+
+def _name(text: str) -> str:
+    """A person's name out of a byline, "" where the text is none."""
+    name = _AFTER_NAME.sub("", _BY.sub("", text)).strip(" ,;:|·•-–—")
+    if (
+        not 2 <= len(name) <= 100
+        or len(name.split()) > 12
+        or "/" in name
+        or name.casefold() in _NO_AUTHOR
+    ):
+        return ""
+    return name if any(c.isalpha() for c in name) else ""
+
+
+# ---------------------------------------------------------------- dates
+
+
+def _time(tree: Element, lines: Sequence[Line]) -> str:
+    """The date of a <time> or element that is marked as the publication's."""
+    found = _marked_time(tree, "datePublished", ("published", "pubdate", "posted"))
+    if found:
+        return found
+    times = [t for t in tree.iter("time") if t.get("datetime") and not _is_other(t)]
+    h1 = next(tree.iter("h1"), None)
+    if times and (len(times) == 1 or h1 is None):
+        return normal_date(times[0].get("datetime") or "")
+    if times and h1 is not None:
+        # The first one in the h1's own surroundings: teasers have dates, too.
+        for above in (h1.getparent(), *h1.iterancestors("header", "article", "main")):
+            if above is not None:
+                for time in above.iter("time"):
+                    if time in times:
+                        return normal_date(time.get("datetime") or "")
+    return _shown_date(lines)
+
+
+def _is_other(element: Element) -> bool:
+    """Whether a <time> is of an update or a comment, not of the publication."""
+    words = words_of(element.get("class") or "")
+    return not words.isdisjoint(("updated", "modified")) and "published" not in words
+
+
+def _marked_time(tree: Element, itemprop: str, names: tuple[str, ...]) -> str:
+    for element in tree.iter("time", "span", "div", "p", "abbr"):
+        if not element.attrib:
+            continue
+        if (
+            element.get("itemprop") == itemprop
+            or (
+                element.tag in ("time", "abbr")
+                and not words_of(element.get("class") or "").isdisjoint(names)
+            )
+            or ("pubdate" in names and element.tag == "time" and element.get("pubdate") is not None)
+        ):
+            value = element.get("datetime") or element.get("content") or element.get("title") or ""
+            found = normal_date(value or " ".join(element.text_content()[:200].split()))
+            if found:
+                return found
+    return ""
+
+
+def _shown_date(lines: Sequence[Line]) -> str:
+    """The date of a short line in an element called date, ahead of everything else."""
+    for line in lines[:120]:
+        if len(line.text) <= 80:
+            parent = line.element.getparent()
+            for element in (line.element, parent):
+                names = element.get("class") if element is not None else None
+                if names and any(wanted <= words_of(names) for wanted in _DATE_NAMES):
+                    found = normal_date(line.text)
+                    if found and not updated_in(line.text):
+                        return found
+    return ""
+
+
+def _guessed(tree: Element, url: str, published: str, byline: str) -> tuple[str, str]:
+    """What is missing, as trafilatura and htmldate guess it. Neither may change the tree or fail us."""
+    try:
+        if not published:
+            # max_date fixed: a guess must not depend on the day it is made.
+            published = (
+                htmldate.find_date(
+                    tree, extensive_search=False, original_date=True, url=url, max_date="2199-12-31"
+                )
+                or ""
+            )
+        if not byline:
+            byline = _name(
+                (extract_metadata(tree, default_url=url, extensive=False).author or "").replace(
+                    "; ", ", "
+                )
+            )
+    except Exception:  # their code on hostile trees: a guess less is no failure
+        return published, byline
+    return normal_date(published), byline

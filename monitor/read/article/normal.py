@@ -1,0 +1,109 @@
+"""When are two texts the same text, and what is a word of it?
+
+`key` is the form in which texts are compared: what typography, encodings and white space change is
+folded, letters and their case stay. `tokens` are the words and marks that are counted and diffed;
+Chinese and Japanese count by character, Korean by word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+#: What stands in a text and is not seen: soft hyphen, zero-width marks and joiners, word joiner, BOM,
+#: bidi marks and isolates, variation selectors, Mongolian and Hangul fillers, interlinear marks.
+_UNSEEN_CHARS = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0001-\U000e01ef"
+)
+_UNSEEN = re.compile(f"[{_UNSEEN_CHARS}]")
+#: ASCII controls but white space: browsers show nothing for them.
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+_FOLDED = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛′‵ʹʻʼʽˈ`´＇‹›", "'"),
+        **dict.fromkeys("“”„‟″‶«»＂「」『』〝〞〟", '"'),
+        **dict.fromkeys("‐‑‒–—―−﹘﹣－⁃⸺⸻", "-"),
+        **dict.fromkeys("…⋯", "..."),
+    }
+)
+#: Quote styles never count, single or double; a double mark behind a digit may be inches or seconds.
+_QUOTE = re.compile(r'(?<!\d)"')
+#: Dashes are written double where the keyboard has no others, and spaced in one house style and not
+#: in another.
+_DASH = re.compile(r"\s*-+(?:\s+-+)*\s*")
+
+#: Scripts that count by character: Han with its iteration marks and radicals, kana.
+_CJK = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3041-\u3096\u309d-\u309f"
+    "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d"
+    "\U0001b000-\U0001b16f\U00020000-\U0003fffd"
+)
+
+
+def _marks() -> str:
+    """Combining marks of the living scripts as ranges for a character class; `\\w` leaves them out."""
+    found: list[list[int]] = []
+    for code in (*range(0x300, 0x1B00), *range(0x1DC0, 0x1E00), *range(0xA800, 0xAC00)):
+        if unicodedata.category(chr(code)) in ("Mn", "Mc"):
+            if found and found[-1][1] == code - 1:
+                found[-1][1] = code
+            else:
+                found.append([code, code])
+    return "".join(f"{chr(a)}-{chr(b)}" for a, b in found)
+
+
+_ONE = rf"(?:[^\W_{_CJK}]|[{_marks()}{_UNSEEN_CHARS}])"
+#: A CJK character, a number with what stands inside it, a word with its inner marks, one mark.
+TOKEN = re.compile(
+    rf"[{_CJK}]"
+    rf"|\d+(?:[.,'’\u00a0\u202f](?=\d)\d+)*{_ONE}*(?:[-‐‑'’.]{_ONE}+)*"
+    rf"|{_ONE}+(?:[-‐‑'’.·_]+{_ONE}+)*"
+    r"|[^\s]"
+)
+_WORD = re.compile(r"[^\W_]")
+
+
+def key(text: str) -> str:
+    """The form of a text that is compared: equal where only typography or white space differ.
+
+    NFKC; quotes, dashes, ellipses and spaces folded to plain ones, unseen characters dropped, white
+    space collapsed and stripped, also round a dash. Case is kept. Idempotent.
+    """
+    if not text.isascii():
+        text = _UNSEEN.sub("", text).translate(_FOLDED)
+        text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text).translate(_FOLDED))
+        if not text.isascii():  # dropped marks may bring a letter and its accent together
+            text = unicodedata.normalize("NFKC", text).translate(_FOLDED)
+    text = _CONTROL.sub("", text).replace("`", "'")
+    text = _QUOTE.sub("'", text)
+    if "-" in text:
+        text = _DASH.sub("-", text)
+    return " ".join(text.split())
+
+
+def tokens(text: str) -> list[str]:
+    """The words and marks of a text, as written, in order; what is left between them is white space."""
+    return TOKEN.findall(text)
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where the tokens of a text stand: (start, end) of each, in order."""
+    return [match.span() for match in TOKEN.finditer(text)]
+
+
+def is_word(token: str) -> bool:
+    """Whether a token counts as a word: it holds a letter or a digit."""
+    return _WORD.search(token) is not None
+
+
+def count_words(text: str) -> int:
+    """How many words; marks are not counted, CJK characters are."""
+    return sum(1 for token in TOKEN.findall(text) if _WORD.search(token))
+
+
+@lru_cache(maxsize=65_536)
+def token_key(token: str) -> str:
+    """The comparison form of one token, kept: a text repeats most of its words."""
+    return key(token)

@@ -1,0 +1,33 @@
+"""What a source lists: feeds, sitemaps and listing pages read into one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...model import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One post as a source names it."""
+
+    url: str  #: absolute, as written but for tracking parameters and fragment
+    title: str = ""
+    published_at: str = ""  #: bare date or RFC 3339, "" unknown
+    author: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one fetch of a source gave. `broken` says in words why nothing may be concluded from it."""
+
+    source: str  #: the URL it was read from
+    form: Form
+    entries: tuple[Entry, ...] = ()  #: unique by canonical key, in the source's order
+    children: tuple[str, ...] = ()  #: sitemaps that an index names
+    next_page: str = ""  #: absolute; "" none
+    complete: bool = (
+        False  #: it lists all it holds (a sitemap); False for a window (feed, listing page)
+    )
+    broken: str = ""

@@ -1,0 +1,174 @@
+"""What are the parts of a URL, and which host, site and page do they name? The ground urls.py stands on.
+
+Everything is read as a browser reads it (WHATWG), so that no two readers of one URL disagree.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from ada_url import URL
+
+from .tracking import without_tracking
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?|[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]")
+#: Characters whose escape means the same in every place of a path or query (RFC 3986, 2.3), and
+#: those sub-delims no server tells from their escapes there. `&`, `+`, `;`, `=` are left as written.
+_SAME = frozenset("-._~!$'()*,:@") | frozenset(
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+)
+_IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+
+#: ISO 639-1 codes that sites use as the first folder of a language, and the countries seen in their place.
+LOCALES = frozenset(
+    "ar be bg bn bs ca cs cy da de el en es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka kk km ko "
+    "lt lv mk mn ms mt nb nl nn no pl pt ro ru sk sl sq sr sv sw ta te th tr uk ur uz vi zh "
+    "at au br ch cn cz dk gb ie in jp kr mx nz se sg tw us za".split()
+)
+_LOCALE = re.compile(r"([a-z]{2})(?:[-_][a-z]{2,4}){0,2}", re.IGNORECASE)
+HOME_NAME = re.compile(
+    r"(?i)(?:index|default|home|homepage|start|startseite|startpage|welcome|main|accueil|inicio|"
+    r"portada|strona-glowna|hjem|etusivu)(?:\.(?:html?|xhtml|shtml|php\d?|aspx?|jspx?|jsf|do|cfm))?"
+)
+#: Parameters that name one page of a site, so that `/?p=41` is a post and no home page.
+PAGE_PARAMETERS = frozenset(
+    "p id page_id post post_id postid article articleid article_id aid nid newsid news_id story storyid "
+    "sid tid itemid item entry entryid attachment_id title slug name node q_id blogid contentid cid docid".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The parts of an http or https URL as a browser reads them, all escaped ASCII."""
+
+    protocol: str  #: "http:" or "https:"
+    host: str  #: with the port, where it is not the default one
+    hostname: str
+    port: str
+    pathname: str
+    search: str  #: with its "?", or ""
+    hash: str  #: with its "#", or ""
+
+
+@lru_cache(maxsize=4096)  # one URL is asked a dozen questions in a row
+def parse(url: str, base: str = "") -> Parsed | None:
+    """The parts of a URL, joined with `base`; None where it is no http or https URL with a host."""
+    try:
+        found = URL(url, base) if base else URL(url)
+    except (ValueError, UnicodeError, TypeError):
+        return None
+    if found.protocol not in ("http:", "https:") or not found.hostname:
+        return None
+    return Parsed(
+        *(found.protocol, found.host, found.hostname, found.port),
+        *(found.pathname, found.search, found.hash),
+    )
+
+
+def route_of(fragment: str) -> str:
+    """The fragment where it is a hash-bang route to a page of its own, else ""."""
+    return fragment if fragment.startswith(("#!", "#/")) and len(fragment.rstrip("/")) > 2 else ""
+
+
+def normal(text: str, keep: str = "") -> str:
+    """Escapes made alike: unreserved characters bare, all others escaped in upper case."""
+
+    def one(match: re.Match[str]) -> str:
+        found = match.group()
+        if found == "%":  # stray: written as what it is, or decoding its neighbours would change it
+            return "%25"
+        if found.startswith("%"):
+            char = chr(int(found[1:], 16))
+            return char if char in _SAME else found.upper()
+        return (
+            found
+            if found in keep
+            else "".join(f"%{b:02X}" for b in found.encode("utf-8", "replace"))
+        )
+
+    return _ESCAPE.sub(one, text)
+
+
+def pieces_of(search: str) -> list[str]:
+    """The parameters of a query, escapes made alike and `+` read as the space it is."""
+    pieces = search.removeprefix("?").split("&")
+    return [normal(piece.replace("+", "%20"), keep="?") for piece in pieces if piece]
+
+
+def host_of(url: str) -> str:
+    """`host` or `host:port` in lower case, default ports and a leading `www.` dropped; "" for none."""
+    parsed = parse(url)
+    if parsed is None:
+        return ""
+    port = "" if parsed.port in ("", "80", "443") else f":{parsed.port}"
+    return parsed.hostname.rstrip(".").removeprefix("www.") + port
+
+
+def same_host(a: str, b: str) -> bool:
+    """The same host and port; `www.`, http and https are alike."""
+    host = host_of(a)
+    return bool(host) and host == host_of(b)
+
+
+def same_site(a: str, b: str) -> bool:
+    """The same registrable domain; of IP addresses and bare names the same host and port."""
+    if same_host(a, b):
+        return True
+    one, other = _registrable(a), _registrable(b)
+    return bool(one) and one == other
+
+
+def _registrable(url: str) -> str:
+    parsed = parse(url)
+    if parsed is None:
+        return ""
+    host = parsed.hostname.rstrip(".")
+    if host.startswith("[") or _IPV4.fullmatch(host):
+        return ""
+    return _suffixes().privatesuffix(host) or ""
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    from publicsuffixlist import PublicSuffixList  # 60 ms: only where a host differs
+
+    return PublicSuffixList()
+
+
+def segments(url: str) -> list[str]:
+    """The parts of the path, escapes decoded, empty ones left out."""
+    parsed = parse(url)
+    return [] if parsed is None else [unquote(s) for s in parsed.pathname.split("/") if s]
+
+
+def parameters(url: str) -> list[tuple[str, str]]:
+    """Name (lower case) and value of each parameter that is no tracking, in order."""
+    parsed = parse(url)
+    if parsed is None:
+        return []
+    pieces = without_tracking(pieces_of(parsed.search))
+    return [(unquote(n).lower(), unquote(v)) for n, _, v in (p.partition("=") for p in pieces)]
+
+
+def is_locale(segment: str) -> bool:
+    """A folder that names a language or country: `en`, `en-gb`, `zh-Hans-CN`, `us`."""
+    found = _LOCALE.fullmatch(segment)
+    return found is not None and found.group(1).lower() in LOCALES
+
+
+def folder(url: str) -> str:
+    """The path up to the slash before its last part: `/blog/` of `/blog/a` and of `/blog/a/`.
+
+    A trailing slash does not count, as in the identity of a post; "/" at the top.
+    """
+    parsed = parse(url)
+    if parsed is None:
+        return "/"
+    return parsed.pathname.rstrip("/").rpartition("/")[0] + "/"

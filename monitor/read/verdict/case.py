@@ -1,0 +1,358 @@
+"""What does a verdict know, and what does it say? `Case` goes in, `Verdict` comes out.
+
+The derived facts (how much of the known article stands in the page, what of the page is not the
+site's chrome) are worked out once, when the first rule asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from urllib.parse import unquote, urlsplit
+
+from rapidfuzz import fuzz
+
+from ...model import Answer, Reason, Seen, SiteFacts
+from ..article import Article, Block, BlockKind
+from ..compare import contained, likeness
+from ..page import Page
+from ..urls import canonical_key, is_home, looks_like_home_of
+from .signs import fold, saying, title_parts, total_weight, weight
+
+#: The article is there: so much of its words stands in the page, or the two articles are so alike.
+#: An edit that leaves less is told apart by title, date and opening (present.py).
+STANDS = 0.6
+ALIKE = 0.5
+#: The article is gone: no more of its prose stands in the page.
+GONE = 0.3
+#: Below this many words a text proves little: a teaser may hold all of it.
+TINY = 30
+#: Titles at least this alike are one title.
+SAME_TITLE = 85.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one look says of a post, and by which rule."""
+
+    seen: Seen
+    rule: str  #: name of the rule, such as "not_found" or "wall_header"
+    why: str  #: one sentence; becomes evidence
+    reason: Reason | None = None  #: with MISSING
+    #: with ELSEWHERE: absolute. With MISSING: where the page sends the reader, not fetched yet
+    moved_to: str = ""
+    wall: bool = False  #: a bot wall, captcha or consent page stands there
+    cut: bool = (
+        False  #: PRESENT, but a paywall or half a page cut the text: no edit is told from it
+    )
+
+
+@dataclass(frozen=True)  # no slots: cached_property needs the instance's dictionary
+class Case:
+    """One look at a post, and all that is known of the post and its site."""
+
+    answer: Answer
+    page: Page | None  #: None where there is no HTML body
+    url: str  #: the post's
+    article: Article | None = None  #: the last good one; None at the first look
+    title: str = ""  #: as a source gave it
+    same_bytes: bool = False  #: the body is that of the last good look
+    home: str = ""  #: the site's URL
+    site_keys: frozenset[str] = frozenset()  #: canonical keys of home, listings, feeds
+    post_keys: frozenset[str] = frozenset()  #: canonical keys of the site's other posts
+    facts: SiteFacts = field(default_factory=SiteFacts)
+    home_blocks: tuple[str, ...] = ()  #: blocks of the home page in this pass
+    listing_blocks: tuple[str, ...] = ()
+
+    # ---- addresses
+
+    @cached_property
+    def final(self) -> str:
+        """The URL that gave the answer."""
+        return self.answer.final_url or self.answer.url or self.url
+
+    @cached_property
+    def redirected(self) -> bool:
+        """Whether another page answered; slash, scheme and `www.` make no other page."""
+        return place(self.final) not in (place(self.url), place(self.answer.url or self.url))
+
+    @cached_property
+    def slug(self) -> str:
+        """The last part of the post's path, lower case, decoded."""
+        return last_segment(self.url)
+
+    # ---- the page without its chrome
+
+    @cached_property
+    def chrome(self) -> frozenset[str]:
+        """Block keys that stand on other pages of the site too."""
+        return self.facts.furniture.union(self.home_blocks, self.listing_blocks)
+
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """Blocks of the page that are neither chrome nor the known article's."""
+        if self.page is None:
+            return ()
+        known = frozenset(b.key for b in self.article.blocks) if self.article else frozenset()
+        return tuple(b for b in self.page.blocks if b not in self.chrome and b not in known)
+
+    @cached_property
+    def own_folded(self) -> tuple[str, ...]:
+        """`own`, folded for phrases."""
+        return tuple(fold(block) for block in self.own)
+
+    @cached_property
+    def own_weight(self) -> int:
+        """Words in `own`."""
+        return total_weight(self.own)
+
+    @cached_property
+    def text_folded(self) -> tuple[str, ...]:
+        """Folded blocks of the extracted article and of `own`: where a notice may stand."""
+        if self.page is None:
+            return ()
+        known = frozenset(b.key for b in self.article.blocks) if self.article else frozenset()
+        extracted = (fold(b.key) for b in self.page.article.blocks if b.key not in known)
+        return tuple(dict.fromkeys((*self.own_folded, *extracted)))
+
+    @cached_property
+    def new_weight(self) -> int:
+        """Words of what was extracted and is neither the known article's nor furniture.
+
+        Where nothing was extracted, or what was extracted is the site's chrome, the page's own blocks.
+        """
+        if self.page is None:
+            return 0
+        known = frozenset(b.key for b in self.article.blocks) if self.article else frozenset()
+        found = [b.key for b in self.page.article.blocks]
+        fresh = [k for k in found if k not in known and k not in self.facts.furniture]
+        return total_weight(fresh) if fresh else self.own_weight
+
+    @cached_property
+    def body_lower(self) -> bytes:
+        """The first 200,000 bytes of the body in lower case, for signatures."""
+        return self.answer.body[:200_000].lower()
+
+    # ---- the known article
+
+    @cached_property
+    def known(self) -> Article | None:
+        """The last good article without furniture, unless little would be left of it."""
+        return None if self.article is None else self._bare(self.article)
+
+    def _bare(self, article: Article) -> Article:
+        furniture = self.facts.furniture
+        kept = tuple(b for b in article.blocks if b.key not in furniture)
+        if len(kept) == len(article.blocks):
+            return article
+        words = total_weight(b.key for b in kept)
+        if words < 0.2 * total_weight(b.key for b in article.blocks):
+            return article
+        return replace(article, blocks=kept, words=words)
+
+    @cached_property
+    def prose(self) -> tuple[Block, ...]:
+        """The known article's blocks of running text; all of its blocks where it has little prose."""
+        if self.known is None:
+            return ()
+        kinds = (BlockKind.PARAGRAPH, BlockKind.QUOTE, BlockKind.ITEM)
+        prose = tuple(b for b in self.known.blocks if b.kind in kinds and weight(b.key) >= 8)
+        total = total_weight(b.key for b in self.known.blocks)
+        return prose if total_weight(b.key for b in prose) >= 0.4 * total else self.known.blocks
+
+    @cached_property
+    def known_weight(self) -> int:
+        """Words of the known article, furniture left out."""
+        return total_weight(b.key for b in self.known.blocks) if self.known else 0
+
+    @cached_property
+    def standing(self) -> float:
+        """Share of the known article's words that stand in the page, 0…1."""
+        if self.known is None or self.page is None or not self.known.blocks:
+            return 0.0
+        return contained(self.known, self.page.blocks)
+
+    @cached_property
+    def prose_standing(self) -> float:
+        """Share of the known article's prose that stands in the page, 0…1."""
+        if self.known is None or self.page is None or not self.prose:
+            return 0.0
+        prose = replace(
+            self.known, blocks=self.prose, words=total_weight(b.key for b in self.prose)
+        )
+        return contained(prose, self.page.blocks)
+
+    @cached_property
+    def alike(self) -> float:
+        """Likeness of the known article and the page's, furniture left out of both."""
+        if self.known is None or self.page is None or not self.known.blocks:
+            return 0.0
+        found = self.page.article
+        kept = tuple(b for b in found.blocks if b.key not in self.facts.furniture)
+        return likeness(self.known, replace(found, blocks=kept)) if kept else 0.0
+
+    @cached_property
+    def stands(self) -> bool:
+        """Whether the known article is in the page, though its words may differ."""
+        if self.page is None or self.article is None:
+            return False
+        if self.known_weight < TINY:
+            if not self.title_stays:
+                return self.known_weight >= 8 and self.alike >= 0.9 and self.canonical_stays
+            return self.known_weight < 8 or self.standing >= ALIKE or self.alike >= ALIKE
+        return self.standing >= STANDS or self.alike >= ALIKE
+
+    @cached_property
+    def gone(self) -> bool:
+        """Whether next to nothing of the known article's text is in the page."""
+        return self.article is not None and not self.stands and self.prose_standing < GONE
+
+    # ---- its name
+
+    @cached_property
+    def known_titles(self) -> tuple[str, ...]:
+        """Folded titles the post is known by."""
+        named = (self.article.title if self.article else "", self.title)
+        return tuple(dict.fromkeys(fold(t) for t in named if t.strip()))
+
+    @cached_property
+    def title_stays(self) -> bool:
+        """Whether a heading or the title of the page is the post's."""
+        if self.page is None:
+            return False
+        heads = [*self.page.h1, self.page.article.title]
+        if any(same_title(t, h) for t in self.known_titles for h in heads if h):
+            return True
+        # <title> alone proves nothing where the heading says something else
+        if any(h and fold(h) not in self.chrome_folded for h in self.page.h1):
+            return False
+        return any(
+            same_title(t, part) for t in self.known_titles for part in title_parts(self.page.title)
+        )
+
+    @cached_property
+    def chrome_folded(self) -> frozenset[str]:
+        """`chrome`, folded."""
+        return frozenset(fold(block) for block in self.chrome)
+
+    @cached_property
+    def canonical_stays(self) -> bool:
+        """Whether the page names itself as the post."""
+        if self.page is None or not self.page.canonical:
+            return False
+        places = {place(self.url)}
+        if self.article and self.article.canonical:
+            places.add(place(self.article.canonical))
+        return place(self.page.canonical) in places
+
+    @cached_property
+    def heads(self) -> tuple[str, ...]:
+        """<title> and each h1, but for those that say what the post's own title says."""
+        if self.page is None:
+            return ()
+        heads = (self.page.title, *self.page.h1)
+        return tuple(h for h in heads if h.strip() and fold(h) not in self.known_titles)
+
+    @cached_property
+    def first(self) -> bool:
+        """Whether nothing is known of the article yet."""
+        return self.article is None
+
+    @cached_property
+    def article_like(self) -> bool:
+        """At a first look: whether the page presents itself as the article a source announced."""
+        if self.page is None:
+            return False
+        found = self.page.article
+        if self.title and self.title_stays and not saying("not_found").titled(self.title):
+            return True
+        declared = bool({"published_at", "author"} & found.declared)
+        return declared and (self.page.og_type == "article" or bool(found.published_at))
+
+    def site_place(self, url: str) -> str:
+        """What a URL is to the site: "home", "listing", "post", "sink" or ""."""
+        here = canonical_key(url)
+        if is_home(url) or (self.home and looks_like_home_of(url, self.home)):
+            return "home"
+        if self.facts.home_url and place(url) == place(self.facts.home_url):
+            return "home"
+        if here in self.site_keys:
+            return "listing"
+        if here in self.post_keys:
+            return "post"
+        return "sink" if any(place(url) == place(sink) for sink in self.facts.sinks) else ""
+
+
+Rule = Callable[[Case], Verdict | None]
+
+
+def place(url: str) -> str:
+    """The canonical key without `www.`: equal for pages that differ in slash, scheme or `www.`."""
+    return canonical_key(url).replace("://www.", "://", 1)
+
+
+def last_segment(url: str) -> str:
+    """The last part of a path, lower case, decoded, without extension; "" at the root."""
+    path = unquote(urlsplit_path(url)).rstrip("/").lower()
+    return path.rsplit("/", 1)[-1].split(".")[0]
+
+
+def urlsplit_path(url: str) -> str:
+    """The path of a URL; "" where it cannot be split."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
+
+
+def same_title(known: str, head: str) -> bool:
+    """Whether a heading is the known (folded) title, give or take the site's name behind it."""
+    head = fold(head)
+    if not known or not head:
+        return False
+    if known == head:
+        return True
+    if saying("not_found").titled(head) and not saying("not_found").titled(known):
+        return False
+    if len(known) >= 12 and known in head and len(known) >= 0.6 * len(head):
+        return True
+    return min(len(known), len(head)) >= 6 and fuzz.ratio(known, head) >= SAME_TITLE
+
+
+def clipped(text: str, length: int = 90) -> str:
+    """A text for a sentence of evidence: in one line, at most `length` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def unclear(rule: str, why: str, *, wall: bool = False) -> Verdict:
+    """Nothing can be concluded."""
+    return Verdict(Seen.UNCLEAR, rule, why, wall=wall)
+
+
+def missing(rule: str, reason: Reason, why: str, *, to: str = "") -> Verdict:
+    """The article is not there."""
+    return Verdict(Seen.MISSING, rule, why, reason=reason, moved_to=to)
+
+
+def present(rule: str, why: str, *, cut: bool = False) -> Verdict:
+    """The article is there."""
+    return Verdict(Seen.PRESENT, rule, why, cut=cut)
+
+
+def dice(a: Iterable[str], b: Iterable[str]) -> float:
+    """2 * common / (all), over multisets of texts, each counted by its weight; 0 where either is empty."""
+    left, right = list(a), list(b)
+    size = sum(max(1, weight(t)) for t in left) + sum(max(1, weight(t)) for t in right)
+    if not left or not right or not size:
+        return 0.0
+    rest: dict[str, int] = {}
+    for text in right:
+        rest[text] = rest.get(text, 0) + 1
+    common = 0
+    for text in left:
+        if rest.get(text, 0):
+            rest[text] -= 1
+            common += max(1, weight(text))
+    return 2 * common / size

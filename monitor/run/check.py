@@ -1,0 +1,156 @@
+"""One pass over all sites that are due: controls first, then each site, then delivery.
+
+The control pages of every site are looked at before any post, so that our own dead network is told
+from three sites that fell over together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from ..config import SiteConfig
+from ..decide.outage import is_our_network
+from ..model import Answer, Event, Kind, Reason
+from ..store import meta, sites
+from ..store.rows import SiteRow
+from ..units import parse_rfc3339, rfc3339
+from .alerts import append_event
+from .context import Context
+from .controls import Controls, look_at_controls
+from .known import load
+from .site_check import SiteOutcome, check_site
+
+log = logging.getLogger("postwatch.check")
+
+#: Sites checked at once: each is paced by its own host, and 2 cores parse about 100 pages a second.
+SITES_AT_ONCE = 16
+_BLIND_SINCE = "blind_since"
+
+
+@dataclass(slots=True)
+class PassResult:
+    """What one pass came to. `failed` names the parts of our own work that failed."""
+
+    started: datetime
+    ended: datetime | None = None
+    outcomes: list[SiteOutcome] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    blind: bool = False  #: our own network failed
+
+
+async def check(
+    ctx: Context,
+    *,
+    only: Sequence[str] = (),
+    everything: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> PassResult:
+    """One pass over the sites of the config (those named in `only`) that are due."""
+    result = PassResult(ctx.clock())
+    rows = await ctx.store.awrite(lambda conn: _sync(conn, ctx))
+    chosen = [s for s in ctx.config.sites if not s.paused and (not only or s.name in only)]
+    due = [s for s in chosen if everything or only or _is_due(rows[s.name], result.started)]
+    gate = asyncio.Semaphore(SITES_AT_ONCE)
+
+    async def controls_of(site: SiteConfig) -> Controls:
+        async with gate:
+            return await look_at_controls(ctx, site, rows[site.name], everything=everything)
+
+    looked = await asyncio.gather(*(controls_of(s) for s in due))
+    if is_our_network([c.home.answer if c.home else _no_look(ctx) for c in looked]):
+        result.blind = True
+        result.events += await _went_blind(ctx, result.started)
+        result.ended = ctx.clock()
+        return result
+    if due:
+        result.events += await _sees_again(ctx, result.started)
+
+    async def one(site: SiteConfig, controls: Controls) -> None:
+        async with gate:
+            with ctx.store.read() as conn:
+                known = load(conn, rows[site.name])
+            try:
+                outcome = await check_site(ctx, site, known, controls, everything=everything)
+            except Exception as e:  # one site's trouble must not stop the others
+                log.exception("site %s: the pass failed", site.name)
+                result.failed.append(f"{site.name}: {type(e).__name__}: {e}")
+                return
+            result.outcomes.append(outcome)
+            result.events += outcome.events
+            progress(site.name)
+
+    await asyncio.gather(*(one(s, c) for s, c in zip(due, looked, strict=True)))
+    result.events.sort(key=lambda e: e.id)
+    result.outcomes.sort(key=lambda o: o.name)
+    result.ended = ctx.clock()
+    return result
+
+
+def _no_look(ctx: Context) -> Answer:
+    return Answer(url="", at=ctx.clock(), status=0)
+
+
+def _sync(conn: Connection, ctx: Context) -> dict[str, SiteRow]:
+    ids = sites.sync_sites(conn, [(s.name, s.url) for s in ctx.config.sites], ctx.clock())
+    found = {row.id: row for row in sites.sites(conn)}
+    return {name: found[i] for name, i in ids.items()}
+
+
+def _is_due(row: SiteRow, now: datetime) -> bool:
+    return row.next_check_at is None or row.next_check_at <= now
+
+
+async def _went_blind(ctx: Context, now: datetime) -> list[Event]:
+    """`watch_stopped`, once; the time it began is remembered for the end."""
+
+    def write(conn: Connection) -> list[Event]:
+        if meta.value(conn, _BLIND_SINCE):
+            return []
+        meta.put(conn, _BLIND_SINCE, rfc3339(now))
+        event = Event(
+            kind=Kind.WATCH_STOPPED,
+            reason=Reason.NETWORK,
+            detected_at=now,
+            first_missing_at=now,
+            title="postwatch could not look",
+            evidence=("every site failed at DNS or connect: it is our network, not theirs",),
+            vantage=ctx.config.fetch.vantage,
+        )
+        return [append_event(conn, ctx, event, None)]
+
+    return await ctx.store.awrite(write)
+
+
+async def _sees_again(ctx: Context, now: datetime) -> list[Event]:
+    """`watch_resumed`, where we had been blind."""
+
+    def write(conn: Connection) -> list[Event]:
+        since = meta.value(conn, _BLIND_SINCE)
+        if not since:
+            return []
+        meta.put(conn, _BLIND_SINCE, "")
+        began = parse_rfc3339(since)
+        gone = max(0, int((now - began).total_seconds()))
+        event = Event(
+            kind=Kind.WATCH_RESUMED,
+            reason=Reason.NETWORK,
+            detected_at=now,
+            first_missing_at=began,
+            last_missing_at=now,
+            absent_for=(gone, gone),
+            title="postwatch looks again",
+            evidence=("our network is back; what went missing meanwhile bears a wide interval",),
+            vantage=ctx.config.fetch.vantage,
+        )
+        return [append_event(conn, ctx, event, None)]
+
+    with ctx.store.read() as conn:
+        blind = bool(meta.value(conn, _BLIND_SINCE))
+    return await ctx.store.awrite(write) if blind else []

@@ -1,0 +1,199 @@
+"""One pass over one site, the deciding half: what each look comes to, written in one transaction.
+
+State, observation, version, event and alert rows of a look commit together. `write_quiet` writes
+looks that can come to nothing while the pass still runs; `conclude` judges the site and writes the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from ..config import SiteConfig
+from ..decide.due import backed_off, jittered, post_interval, retry_after
+from ..decide.edits import Edit, judge_edit
+from ..decide.furniture import settle
+from ..decide.lifecycle import BATCH, Decision, Look, Rules, step
+from ..model import Event, Kind, Role, Seen, SiteView, Status
+from ..read.article.notes import LANGUAGES as NOTE_LANGUAGES
+from ..read.compare import diff
+from ..read.urls import canonical_key
+from ..store import observations, posts, snapshots
+from ..store.rows import Observation, PostRow
+from .alerts import append_event
+from .context import Context
+from .gathered import Gathered, Looked, differs, slimmed
+
+
+@dataclass(slots=True)
+class Ground:
+    """What the decision of every look of one pass stands on."""
+
+    ctx: Context
+    site: SiteConfig
+    got: Gathered
+    view: SiteView
+    companions: int = 1
+    batch: str = ""
+    told: list[Event] = field(default_factory=list)
+
+    @property
+    def rules(self) -> Rules:
+        r = self.ctx.config.removal
+        return Rules(r.confirmations, r.confirm_every, r.min_missing)
+
+    @property
+    def every(self) -> timedelta:
+        own = self.site.every or self.ctx.config.schedule.every
+        return own.wait(self.got.now, self.ctx.config.schedule.timezone)
+
+
+async def write_quiet(ctx: Context, got: Gathered, looked: Sequence[Looked]) -> None:
+    """Writes looks that can come to no event, and lets go of their bytes."""
+    if not looked:
+        return
+    site = ctx.config.site(got.known.row.name)
+    assert site is not None
+    ground = Ground(ctx, site, got, SiteView())
+
+    def write(conn: Connection) -> None:
+        for x in looked:
+            apply_look(conn, ground, x)
+
+    await ctx.store.awrite(write)
+    for x in looked:
+        slimmed(x)
+
+
+def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
+    """Writes one look: observation, version, state, and the event it comes to with its alerts."""
+    seeing, row = x.final, x.row
+    _observe(conn, ground, x)
+    snapshot, edit = _version(conn, ground, x)
+    article = seeing.article
+    look = Look(
+        at=seeing.answer.at,
+        verdict=seeing.verdict,
+        record=seeing.record(Role.POST),
+        site=ground.view,
+        snapshot=snapshot,
+        title=article.title if article is not None and not seeing.verdict.cut else "",
+        published_at=article.published_at if article is not None and not seeing.verdict.cut else "",
+        edit=edit,
+        confirmed=x.confirmed,
+        since_removal=edit if row.state.status is Status.REMOVED else None,
+        twin=x.twin,
+        companions=BATCH if row.state.batch else ground.companions,
+        batch=ground.batch,
+        vantage=ground.ctx.config.fetch.vantage,
+        seen_at=seeing.seen_at,
+    )
+    decision = step(row.state, look, ground.rules)
+    events = [append_event(conn, ground.ctx, e, ground.site) for e in decision.events]
+    state = decision.state
+    for event in events:
+        if event.kind is Kind.REMOVED:
+            state = replace(state, removed_event=event.id)
+    saved = _next_row(ground, x, replace(decision, state=state))
+    posts.save_post(conn, saved)
+    ground.got.known.posts[state.post_id] = saved
+    ground.told += events
+    return events
+
+
+def _observe(conn: Connection, ground: Ground, x: Looked) -> None:
+    for seeing in (x.seeing, x.second):
+        if seeing is None:
+            continue
+        verdict = seeing.verdict
+        observations.observe(
+            conn,
+            Observation(
+                site_id=x.row.site_id,
+                post_id=x.row.state.post_id,
+                role=Role.POST,
+                answer=seeing.answer,
+                seen=verdict.seen,
+                rule=verdict.rule,
+                why=verdict.why,
+                reason=verdict.reason,
+                keep_body=verdict.seen not in (Seen.PRESENT, Seen.SAME) or verdict.cut,
+            ),
+        )
+
+
+def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, Edit | None]:
+    """Keeps what was read as a version. The version's id, and the change against the last good one."""
+    seeing, state, now = x.final, x.row.state, ground.got.now
+    seen = seeing.verdict.seen
+    if seen is Seen.SAME:
+        if state.snapshot is not None:
+            snapshots.touch_version(conn, state.snapshot, now)
+        return state.snapshot, None
+    if seen is not Seen.PRESENT or seeing.article is None or seeing.verdict.cut:
+        return None, None
+    article = seeing.article
+    if x.first_look or x.known is None:
+        return snapshots.keep_version(conn, state.post_id, article, seeing.answer, now).id, None
+    if not x.changed or not differs(x, ground.got.facts):
+        assert state.snapshot is not None
+        snapshots.touch_version(conn, state.snapshot, now, answer=seeing.answer)
+        return state.snapshot, None
+    if not x.confirmed and state.status is not Status.REMOVED:
+        return None, None
+    version = snapshots.keep_version(conn, state.post_id, article, seeing.answer, now)
+    before, after = settle(x.known, ground.got.facts), settle(article, ground.got.facts)
+    edit = judge_edit(
+        diff(before, after),
+        before,
+        after,
+        now=now,
+        phrases=ground.site.phrases,
+        switches=state.switches,
+        can_tell=not article.language or article.language.split("-")[0] in NOTE_LANGUAGES,
+    )
+    return version.id, edit
+
+
+def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
+    """The post's row after the look: validators with the content they validate, and the next look."""
+    row, seeing, now = x.row, x.final, ground.got.now
+    state = decision.state
+    seen = seeing.verdict.seen
+    saved = replace(row, state=state, key=canonical_key(state.url))
+    if seen is Seen.PRESENT and state.snapshot is not None and x.confirmed and not seeing.verdict.cut:
+        # Validators are kept only with the content they validate (SECURITY section 2, #292).
+        saved = replace(
+            saved,
+            etag=seeing.answer.header("etag"),
+            last_modified=seeing.answer.header("last-modified"),
+            body_hash=seeing.body_hash,
+            article_digest=seeing.article.digest if seeing.article else row.article_digest,
+        )
+    elif seen is not Seen.SAME:
+        saved = replace(saved, etag="", last_modified="")
+    if seen not in (Seen.PRESENT, Seen.SAME):
+        saved = replace(saved, body_hash="")
+    failures = row.failures + 1 if seen is Seen.UNCLEAR else 0
+    wait = decision.look_again or backed_off(post_interval(state, ground.every, now), failures)
+    asked = retry_after(seeing.answer.header("retry-after"), now)
+    if asked is not None and seen is Seen.UNCLEAR:
+        wait = max(wait, asked)
+    if x.changed and not x.confirmed:
+        wait = min(wait, ground.every)
+    at = now + jittered(wait, ground.ctx.rng.random())
+    return replace(saved, failures=failures, next_at=at)
+
+
+def companions(looked: Sequence[Looked]) -> int:
+    """How many posts that were up before this pass are missing or elsewhere in it."""
+    return sum(
+        not x.first_look
+        and x.row.state.status is not Status.REMOVED
+        and x.seeing.verdict.seen in (Seen.MISSING, Seen.ELSEWHERE)
+        for x in looked
+    )
+

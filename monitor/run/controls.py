@@ -1,0 +1,119 @@
+"""The control pages of a site, looked at before any of its posts: robots.txt and the home page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from ..config import SiteConfig
+from ..decide.outage import HomeLook
+from ..model import Answer, Failure, Role, Seen
+from ..read.robots import Robots, read_robots
+from ..read.urls import canonical_key, same_host
+from ..store import bodies
+from ..store.rows import Observation, SiteRow
+from .context import Context
+from .look import Seeing, Surroundings, fetch_page, look_at_page
+
+#: RFC 9309 section 2.4 lets a robots.txt be cached for a day; an hour follows a change sooner.
+ROBOTS_AGE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What the control pages of one site answered. `home` is None where robots.txt forbids it."""
+
+    robots: Robots
+    robots_answer: Answer | None
+    home: Seeing | None
+    home_look: HomeLook | None
+    forbidden: str = ""  #: what robots.txt forbids of the site itself, "" for nothing
+
+
+async def look_at_controls(
+    ctx: Context, site: SiteConfig, row: SiteRow, *, everything: bool
+) -> Controls:
+    """One look at a site's robots.txt (if due) and home page."""
+    answer, robots = await _robots(ctx, site, row, everything=everything)
+    if ctx.config.fetch.respect_robots and not robots.allows(
+        site.url, ctx.config.fetch.user_agent
+    ):
+        path = urlsplit(site.url).path or "/"
+        return Controls(robots, answer, None, None, f"robots.txt forbids {path} to us")
+    around = Surroundings(site, row.facts)
+    home = await look_at_page(ctx, around, site.url)
+    return Controls(robots, answer, home, HomeLook(home.answer, home.verdict, _elsewhere(home, row, site)))
+
+
+def _elsewhere(home: Seeing, row: SiteRow, site: SiteConfig) -> bool:
+    """Whether the home page sends us to another place than it usually does."""
+    final = home.answer.final_url
+    if not final or not home.answer.hops:
+        return False
+    usual = row.facts.home_url or site.url
+    return canonical_key(final) not in (canonical_key(usual), canonical_key(site.url))
+
+
+async def _robots(
+    ctx: Context, site: SiteConfig, row: SiteRow, *, everything: bool
+) -> tuple[Answer | None, Robots]:
+    if not ctx.config.fetch.respect_robots:
+        return None, read_robots(None, 404)
+    stored = await _stored_robots(ctx, row)
+    fresh = row.robots_at is not None and ctx.clock() - row.robots_at < ROBOTS_AGE
+    if fresh and not everything and stored is not None:
+        return None, stored
+    parts = urlsplit(site.url)
+    url = f"{parts.scheme}://{parts.netloc}/robots.txt"
+    answer = await fetch_page(ctx, site, url)
+    unreadable = answer.failure is not None or answer.status is None or answer.status >= 500
+    away = bool(answer.final_url) and not same_host(answer.final_url, url)
+    if unreadable or away or answer.status == 429 or answer.failure is Failure.REFUSED:
+        # An outage is not a prohibition: what was last read stays in force.
+        return answer, stored or read_robots(None, 404)
+    return answer, read_robots(answer.body, answer.status)
+
+
+async def _stored_robots(ctx: Context, row: SiteRow) -> Robots | None:
+    if not row.robots_body:
+        return None if row.robots_at is None else read_robots(None, 404)
+    with ctx.store.read() as conn:
+        return read_robots(bodies.body(conn, row.robots_body), 200)
+
+
+def control_observations(site_id: int, controls: Controls) -> list[Observation]:
+    """What the database keeps of the control looks."""
+    rows: list[Observation] = []
+    if controls.robots_answer is not None:
+        a = controls.robots_answer
+        rule = "robots" if a.failure is None else a.failure.value
+        rows.append(
+            Observation(
+                site_id=site_id,
+                role=Role.ROBOTS,
+                answer=a,
+                seen=_seen(a),
+                rule=rule,
+                why=f"robots.txt answers {a.status}" if a.status else a.detail,
+            )
+        )
+    if controls.home is not None:
+        v = controls.home.verdict
+        rows.append(
+            Observation(
+                site_id=site_id,
+                role=Role.HOME,
+                answer=controls.home.answer,
+                seen=v.seen,
+                rule=v.rule,
+                why=v.why,
+                reason=v.reason,
+            )
+        )
+    return rows
+
+
+def _seen(answer: Answer) -> Seen:
+    return Seen.UNCLEAR if answer.failure is not None else Seen.PRESENT
+

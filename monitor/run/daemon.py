@@ -1,0 +1,151 @@
+"""The daemon: APScheduler drives a handful of jobs over the due index; never a job per post."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from ..config import Config
+from ..errors import ConfigError
+from ..store import Store
+from .check import PassResult, check
+from .context import Context
+from .deliver import deliver
+from .opening import opened
+
+log = logging.getLogger("postwatch.daemon")
+
+#: How often the due index is asked; a look is never later than this for want of asking.
+TICK = timedelta(seconds=5)
+DELIVER = timedelta(seconds=10)
+CONFIG_LOOK = timedelta(seconds=20)
+STOP_WITHIN = 10.0
+
+
+@dataclass(slots=True)
+class Heartbeat:
+    """When passes last began and ended, for /readyz and the logs."""
+
+    started: datetime | None = None
+    passes: int = 0
+    last_pass_at: datetime | None = None
+    last_error: str = ""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+async def run(
+    config: Config,
+    store: Store,
+    *,
+    reload: Callable[[], Config],
+    serve: Callable[[Config, Heartbeat], Awaitable[None]] | None = None,
+    on_pass: Callable[[PassResult], None] = lambda _: None,
+) -> None:
+    """Checks, alerts and (with `serve`) shows pages until SIGTERM or SIGINT; a changed config is
+    taken up within a minute, a bad one is refused and the old one kept."""
+    beat = Heartbeat()
+    loop = asyncio.get_running_loop()
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sig, beat.stopping.set)
+    pages = asyncio.create_task(serve(config, beat)) if serve is not None else None
+    changed = asyncio.Event()
+    loop.add_signal_handler(signal.SIGHUP, changed.set)
+    try:
+        while not beat.stopping.is_set():
+            changed.clear()
+            async with opened(config, store) as ctx:
+                await _until(ctx, beat, changed, on_pass)
+            if not beat.stopping.is_set():
+                config = _reloaded(config, reload)
+    finally:
+        if pages is not None:
+            pages.cancel()
+            await asyncio.gather(pages, return_exceptions=True)
+        for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.remove_signal_handler(sig)
+
+
+def _reloaded(config: Config, reload: Callable[[], Config]) -> Config:
+    try:
+        fresh = reload()
+    except ConfigError as e:
+        log.error("the changed config is refused, the old one stays in force: %s", e)
+        return config
+    log.info("config=%s reloaded, %d sites", fresh.path, len(fresh.sites))
+    return fresh
+
+
+async def _until(
+    ctx: Context, beat: Heartbeat, changed: asyncio.Event, on_pass: Callable[[PassResult], None]
+) -> None:
+    """Runs the jobs under one config, until it changes or the daemon stops."""
+    scheduler = AsyncIOScheduler(
+        timezone="UTC",
+        job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
+    )
+    scheduler.add_listener(_missed, EVENT_JOB_MISSED | EVENT_JOB_ERROR)
+    stamp = _stamp(ctx.config.path)
+
+    async def tick() -> None:
+        beat.started = ctx.clock()
+        result = await check(ctx)
+        beat.passes += 1
+        beat.last_pass_at = ctx.clock()
+        beat.last_error = "; ".join(result.failed)
+        if result.outcomes or result.events or result.failed:
+            on_pass(result)
+
+    async def send() -> None:
+        done = await deliver(ctx)
+        for channel, why in done.failed.items():
+            log.warning("channel=%s not delivered: %s", channel, why)
+
+    async def watch_config() -> None:
+        if _stamp(ctx.config.path) != stamp:
+            changed.set()
+
+    at_once = ctx.clock()
+    for job, every in ((tick, TICK), (send, DELIVER), (watch_config, CONFIG_LOOK)):
+        scheduler.add_job(
+            job, "interval", seconds=every.total_seconds(), next_run_time=at_once, id=job.__name__
+        )
+    scheduler.start()
+    try:
+        waits = [asyncio.create_task(e.wait()) for e in (beat.stopping, changed)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for task in waits:
+            task.cancel()
+    finally:
+        scheduler.pause()
+        await _finish(scheduler)
+
+
+async def _finish(scheduler: AsyncIOScheduler) -> None:
+    """Lets the jobs that run end by themselves for a while, then drops them."""
+    running = list(scheduler._executors["default"]._pending_futures)
+    if running:
+        await asyncio.wait(running, timeout=STOP_WITHIN)
+    scheduler.shutdown(wait=False)
+
+
+def _missed(event: JobExecutionEvent) -> None:
+    if event.exception:
+        log.error("job=%s failed: %s", event.job_id, event.exception)
+    else:
+        log.warning("job=%s was missed at %s", event.job_id, event.scheduled_run_time)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        st = path.stat()
+    except OSError:
+        return (0, 0)
+    return (st.st_mtime_ns, st.st_size)

@@ -1,0 +1,109 @@
+"""What one pass saw of one site, as values handed from the looking half to the deciding half."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ..decide.furniture import settle
+from ..model import LookRecord, Role, Seen, SiteFacts, Status
+from ..read.article import Article
+from ..read.compare import diff
+from .controls import Controls
+from .known import Known
+from .look import Seeing
+from .sources import SourceLook
+from ..store.rows import PostRow
+
+#: Known-good posts that are looked at beside a missing one.
+SIBLINGS = 2
+
+
+@dataclass(slots=True)
+class Looked:
+    """One post in this pass: its look, a second one where its text changed, and what came of it."""
+
+    row: PostRow
+    seeing: Seeing
+    known: Article | None
+    first_look: bool
+    second: Seeing | None = None
+    confirmed: bool = True
+    twin: str = ""
+    written: bool = False
+
+    @property
+    def final(self) -> Seeing:
+        """The look that counts: the second one where it confirmed the first."""
+        return self.second if self.second is not None and self.confirmed else self.seeing
+
+    @property
+    def changed(self) -> bool:
+        """Whether it was read and its article differs from the last good one, byte for byte."""
+        article = self.seeing.article
+        return (
+            self.seeing.verdict.seen is Seen.PRESENT
+            and not self.seeing.verdict.cut
+            and self.known is not None
+            and article is not None
+            and article.digest != self.known.digest
+        )
+
+
+@dataclass(slots=True)
+class Gathered:
+    """All that one pass saw of one site."""
+
+    known: Known
+    controls: Controls
+    now: datetime
+    facts: SiteFacts
+    sources: list[SourceLook] = field(default_factory=list)
+    looked: dict[int, Looked] = field(default_factory=dict)
+    errors: list[tuple[Seeing, str]] = field(default_factory=list)  #: (look, folder)
+    left: frozenset[int] = frozenset()  #: posts that left a source that should hold them
+    hidden: int = 0  #: posts robots.txt forbids
+    due: int = 0
+    samples: list[Looked] = field(default_factory=list)  #: of the first pass, looked at twice
+    articles: list[Article] = field(default_factory=list)  #: some of those read in this pass
+
+    def control_records(self) -> tuple[LookRecord, ...]:
+        """The looks that show the site was up: home, known-good siblings, a made-up URL."""
+        records = []
+        if self.controls.home is not None:
+            records.append(self.controls.home.record(Role.HOME))
+        siblings = [
+            x.seeing.record(Role.SIBLING)
+            for x in self.looked.values()
+            if not x.first_look and x.seeing.verdict.seen in (Seen.PRESENT, Seen.SAME)
+        ]
+        records += siblings[:SIBLINGS]
+        records += [s.record(Role.MADE_UP) for s, _ in self.errors[:1]]
+        return tuple(records)
+
+
+def differs(x: Looked, facts: SiteFacts) -> bool:
+    """Whether its article changed, once learned furniture is set aside."""
+    if not x.changed or x.known is None or x.seeing.article is None:
+        return False
+    return bool(diff(settle(x.known, facts), settle(x.seeing.article, facts)).changed)
+
+
+def unremarkable(x: Looked, facts: SiteFacts) -> bool:
+    """Whether this look can come to no event, whatever else the pass sees: it is written at once."""
+    seen, state = x.seeing.verdict.seen, x.row.state
+    if seen is Seen.UNCLEAR:
+        return True
+    if seen not in (Seen.PRESENT, Seen.SAME) or state.status is Status.REMOVED:
+        return False
+    if x.first_look:
+        return state.published_told
+    return not differs(x, facts)
+
+
+def slimmed(x: Looked) -> None:
+    """Drops the bytes and the page of a look that has been written."""
+    x.seeing = Seeing(replace(x.seeing.answer, body=b""), None, x.seeing.verdict, x.seeing.body_hash)
+    x.known = None
+    x.written = True
+

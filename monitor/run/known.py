@@ -1,0 +1,111 @@
+"""What the database knows of a site when a pass begins, and what the config says of its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from ..config import SiteConfig
+from ..model import Form
+from ..read.article import EXTRACTOR, Article
+from ..read.page import read_page
+from ..read.urls import canonical_key
+from ..store import bodies, posts, snapshots, sources
+from ..store.rows import EntryRow, PostRow, SiteRow, SourceRow
+from .context import Context
+
+
+@dataclass(slots=True)
+class Known:
+    """The rows of one site; changed in place as the pass goes on."""
+
+    row: SiteRow
+    sources: list[SourceRow]
+    posts: dict[int, PostRow]
+    entries: dict[tuple[int, int], EntryRow]  #: by (source, post)
+    keys: dict[str, int]  #: canonical key, aliases included, to post
+
+    def post_at(self, url: str) -> PostRow | None:
+        """The post that has or had this URL."""
+        found = self.keys.get(canonical_key(url))
+        return None if found is None else self.posts.get(found)
+
+
+def load(conn: Connection, row: SiteRow) -> Known:
+    """All rows of a site."""
+    return Known(
+        row=row,
+        sources=sources.sources(conn, row.id),
+        posts={p.state.post_id: p for p in posts.posts(conn, row.id)},
+        entries={(e.source_id, e.post_id): e for e in sources.entries(conn, row.id)},
+        keys=posts.alias_keys(conn, row.id),
+    )
+
+
+def given_sources(site: SiteConfig) -> Mapping[Form, tuple[str, ...] | None]:
+    """What the config names of each form; None where we are to find out."""
+    return {Form.FEED: site.feeds, Form.SITEMAP: site.sitemaps, Form.LISTING: site.listings}
+
+
+def sync_sources(
+    conn: Connection, known: Known, site: SiteConfig, found: list[tuple[Form, str]] | None
+) -> list[SourceRow]:
+    """The active sources after config and discovery (`found` None: not looked for in this pass)."""
+    wanted: dict[str, tuple[Form, bool]] = {}
+    for form, urls in given_sources(site).items():
+        if urls is not None:
+            wanted |= {u: (form, False) for u in urls}
+        elif found is None:
+            wanted |= {s.url: (form, True) for s in known.sources if s.form is form}
+        else:
+            wanted |= {u: (form, True) for f, u in found if f is form}
+            # A source found once and good since is kept: a home page may forget to name its feed.
+            wanted |= {
+                s.url: (form, True) for s in known.sources if s.form is form and s.found
+            }
+    rows = [sources.add_source(conn, known.row.id, u, f, found=fd) for u, (f, fd) in wanted.items()]
+    keep = {r.id for r in rows}
+    for old in known.sources:
+        if old.id not in keep:
+            sources.save_source(conn, replace(old, active=False))
+    return rows
+
+
+async def version_article(
+    ctx: Context, site: SiteConfig, snapshot_id: int | None
+) -> Article | None:
+    """One stored version's article under today's extractor; None where there is none.
+
+    A newer extractor re-reads the stored bytes first, so that an improvement of ours is never a
+    change of theirs.
+    """
+    if snapshot_id is None:
+        return None
+    with ctx.store.read() as conn:
+        article = snapshots.article(conn, snapshot_id)
+        if article is None or article.extractor == EXTRACTOR:
+            return article
+        version = snapshots.snapshot(conn, snapshot_id)
+        if version is None:
+            return article
+        body = bodies.body(conn, version.body_hash)
+    page = await ctx.parser.call(
+        read_page,
+        body,
+        version.url,
+        version.content_type,
+        content=site.content,
+        ignore=tuple(site.ignore),
+    )
+    fresh = page.article
+    await ctx.store.awrite(lambda c: snapshots.save_article(c, snapshot_id, fresh))
+    return fresh
+
+
+def due_now(row: PostRow, until: datetime, *, everything: bool) -> bool:
+    """Whether a post is to be looked at in this pass for its own sake. `until` reaches a little past
+    now, so that posts spread by jitter share a pass and its control looks."""
+    return row.watched and (everything or row.next_at is None or row.next_at <= until)

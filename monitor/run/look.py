@@ -1,0 +1,158 @@
+"""One look at one URL: fetch it, read the bytes, judge the answer. Nothing is stored here."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ..config import SiteConfig
+from ..fetch import Ask
+from ..model import Answer, ErrorSample, Failure, LookRecord, Role, SiteFacts
+from ..read.article import Article
+from ..read.page import Page, read_page
+from ..read.urls import canonical_key
+from ..read.verdict import Verdict, judge
+from ..read.verdict.case import Case
+from ..store.rows import PostRow
+from .context import Context
+from .parse import ParseFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known of the site while its pages are judged."""
+
+    site: SiteConfig
+    facts: SiteFacts
+    site_keys: frozenset[str] = frozenset()
+    post_keys: frozenset[str] = frozenset()
+    home_blocks: tuple[str, ...] = ()
+    listing_blocks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seeing:
+    """What one look at a URL came to."""
+
+    answer: Answer
+    page: Page | None
+    verdict: Verdict
+    body_hash: str = ""
+
+    def record(self, role: Role) -> LookRecord:
+        """The look as events keep it."""
+        return LookRecord(
+            at=self.answer.at,
+            url=self.answer.url,
+            role=role,
+            status=self.answer.status,
+            rule=self.verdict.rule,
+            server_date=self.answer.header("date"),
+        )
+
+    @property
+    def article(self) -> Article | None:
+        return self.page.article if self.page is not None else None
+
+    @property
+    def seen_at(self) -> datetime:
+        """When the answer was true: a cached one (`Age`, RFC 9111 section 5.1) that much earlier."""
+        age = self.answer.header("age").strip()
+        if age.isdigit() and len(age) < 9:
+            return self.answer.at - timedelta(seconds=int(age))
+        return self.answer.at
+
+
+async def fetch_page(
+    ctx: Context, site: SiteConfig, url: str, *, etag: str = "", last_modified: str = ""
+) -> Answer:
+    """What a URL of a site answers, asked with the site's own headers."""
+    headers = tuple((k, v.reveal()) for k, v in site.headers.items())
+    return await ctx.fetcher.fetch(
+        Ask(url=url, etag=etag, last_modified=last_modified, headers=headers)
+    )
+
+
+async def read_answer(ctx: Context, site: SiteConfig, answer: Answer) -> Page | None:
+    """The page of an answer; None where there is no body. Unreadable bytes are a page of no HTML."""
+    if not answer.body or answer.failure is not None:
+        return None
+    url = answer.final_url or answer.url
+    try:
+        return await ctx.parser.call(
+            read_page,
+            answer.body,
+            url,
+            answer.header("content-type"),
+            content=site.content,
+            ignore=tuple(site.ignore),
+        )
+    except ParseFailed:
+        return Page(url=url, is_html=False)
+
+
+async def look_at_post(
+    ctx: Context,
+    around: Surroundings,
+    row: PostRow,
+    known: Article | None,
+    *,
+    conditional: bool = True,
+) -> Seeing:
+    """One look at a post against its last good article."""
+    ask = conditional and bool(row.body_hash)
+    answer = await fetch_page(
+        ctx,
+        around.site,
+        row.state.url,
+        etag=row.etag if ask else "",
+        last_modified=row.last_modified if ask else "",
+    )
+    body_hash = hashlib.sha256(answer.body).hexdigest() if answer.body else ""
+    if answer.status == 304 and not ask:
+        answer = replace(answer, failure=Failure.PROTOCOL, detail="a 304 that was not asked for")
+    same = bool(body_hash) and body_hash == row.body_hash and answer.status == 200
+    page = None if same else await read_answer(ctx, around.site, answer)
+    verdict = judge(
+        Case(
+            answer=answer,
+            page=page,
+            url=row.state.url,
+            article=known,
+            title=row.state.title,
+            same_bytes=same,
+            home=around.site.url,
+            site_keys=around.site_keys,
+            post_keys=around.post_keys - {row.key},
+            facts=around.facts,
+            home_blocks=around.home_blocks,
+            listing_blocks=around.listing_blocks,
+        )
+    )
+    return Seeing(answer, page, verdict, body_hash)
+
+
+async def look_at_page(ctx: Context, around: Surroundings, url: str) -> Seeing:
+    """One look at a control page (home, made-up URL), judged as a page never seen before."""
+    answer = await fetch_page(ctx, around.site, url)
+    page = await read_answer(ctx, around.site, answer)
+    verdict = judge(Case(answer=answer, page=page, url=url, article=None, home=around.site.url))
+    return Seeing(answer, page, verdict)
+
+
+def error_sample(seeing: Seeing, folder: str) -> ErrorSample | None:
+    """What the site answers for a made-up URL; None where the look told nothing (wall, outage)."""
+    answer, page = seeing.answer, seeing.page
+    if answer.failure is not None or answer.status is None or answer.status >= 500:
+        return None
+    if seeing.verdict.wall or answer.status == 429:
+        return None
+    return ErrorSample(
+        folder=folder,
+        at=answer.at,
+        status=answer.status,
+        final_url=answer.final_url if canonical_key(answer.final_url) != canonical_key(answer.url) else "",
+        title=page.title if page else "",
+        blocks=page.blocks[:400] if page else (),
+    )

@@ -1,0 +1,50 @@
+"""Opens and closes all that a pass needs, for the commands and the daemon alike."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from ..config import Config
+from ..fetch import FETCHERS
+from ..notify import CHANNELS
+from ..store import Store
+from .context import Context
+from .parse import Parser
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def opened(
+    config: Config, store: Store, *, json_output: bool = False
+) -> AsyncIterator[Context]:
+    """The tools of a pass over this config and database; closed at the end, come what may."""
+    fetcher = FETCHERS["http"](config.fetch, now)
+    parser = Parser()
+    channels = {
+        name: CHANNELS[options.type].open(name, options, json_output=json_output)
+        for name, options in config.channels.items()
+    }
+    try:
+        yield Context(
+            config=config,
+            store=store,
+            fetcher=fetcher,
+            parser=parser,
+            clock=now,
+            sleep=asyncio.sleep,
+            rng=random.SystemRandom(),
+            channels=channels,
+        )
+    finally:
+        await fetcher.aclose()
+        await parser.aclose()
+        for channel in channels.values():
+            await channel.aclose()

@@ -1,0 +1,270 @@
+"""What the sources of a site say after a pass: who is listed where, which source broke, who was delisted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from ..decide.listed import Shelf, Standing, judge_listed, leavers, window
+from ..model import Event, Form, Kind, LookRecord, Role, Seen, Status
+from ..read.urls import canonical_key
+from ..store import observations, posts, sources
+from ..store.rows import EntryRow, Observation, PostRow, SourceRow
+from .gathered import Gathered
+from .sources import SourceLook
+
+#: A source is looked at as often as the site's `every`; nothing slower would keep the claim narrow.
+SOURCE_FORMS = {Form.FEED: "feed", Form.SITEMAP: "sitemap", Form.LISTING: "listing"}
+
+
+def shelf_of(got: Gathered, look: SourceLook) -> Shelf:
+    """A source's look against the one before, as post ids."""
+    assert look.listing is not None
+    known = got.known
+    entries = sorted(
+        (e for e in known.entries.values() if e.source_id == look.source.id and e.present),
+        key=lambda e: e.position,
+    )
+    keys = (canonical_key(e.url) for e in look.listing.entries)
+    return Shelf(
+        complete=look.listing.complete,
+        before=[e.post_id for e in entries],
+        after=list(dict.fromkeys(known.keys[k] for k in keys if k in known.keys)),
+        dates={i: p.state.published_at for i, p in known.posts.items() if p.state.published_at},
+    )
+
+
+def left(got: Gathered) -> frozenset[int]:
+    """The posts that left a source which should still hold them: looked at in the same pass."""
+    gone: set[int] = set()
+    for look in got.sources:
+        if look.listing is not None and not look.broken:
+            gone |= leavers(shelf_of(got, look))
+    return frozenset(gone)
+
+
+def write_sources(
+    conn: Connection,
+    got: Gathered,
+    *,
+    site_up: bool,
+    every: timedelta,
+    alert_after: timedelta,
+    vantage: str,
+) -> list[Event]:
+    """Writes every source's row, entries and observation; the source_* events it comes to."""
+    drafts: list[Event] = []
+    for look in got.sources:
+        if look.forbidden:
+            continue
+        _observe(conn, got, look)
+        row = _row(got, look, every)
+        if look.broken:
+            draft, row = _broken(got, look, row, site_up, alert_after, vantage)
+        else:
+            draft, row = _works(got, row, vantage)
+            if look.listing is not None:
+                _write_entries(conn, got, look)
+        drafts += draft
+        sources.save_source(conn, row)
+    return drafts
+
+
+def _observe(conn: Connection, got: Gathered, look: SourceLook) -> None:
+    observations.observe(
+        conn,
+        Observation(
+            site_id=got.known.row.id,
+            source_id=look.source.id,
+            role=Role.SOURCE,
+            answer=look.answer,
+            seen=Seen.UNCLEAR if look.broken else Seen.SAME if look.unchanged else Seen.PRESENT,
+            rule="source_broken" if look.broken else "source_read",
+            why=look.broken or _said(look),
+            keep_body=bool(look.broken),
+        ),
+    )
+
+
+def _said(look: SourceLook) -> str:
+    if look.listing is None:
+        return "unchanged"
+    return f"lists {len(look.listing.entries)} posts"
+
+
+def _row(got: Gathered, look: SourceLook, every: timedelta) -> SourceRow:
+    row = replace(look.source, next_at=got.now + every)
+    if look.broken:
+        return replace(row, etag="", last_modified="", body_hash="")
+    if look.listing is None:
+        return row
+    dates = sorted(e.published_at for e in look.listing.entries if e.published_at)
+    deep = look.listing.complete and look.source.form is Form.LISTING
+    return replace(
+        row,
+        etag=look.answer.header("etag"),
+        last_modified=look.answer.header("last-modified"),
+        body_hash=look.body_hash,
+        entries=len(look.listing.entries),
+        oldest=dates[0] if dates else "",
+        baseline_at=row.baseline_at or got.now,
+        deep_at=got.now if deep else row.deep_at,
+    )
+
+
+def _broken(
+    got: Gathered,
+    look: SourceLook,
+    row: SourceRow,
+    site_up: bool,
+    alert_after: timedelta,
+    vantage: str,
+) -> tuple[list[Event], SourceRow]:
+    since = row.broken_since or got.now
+    row = replace(row, broken_since=since, broken_why=look.broken)
+    if not site_up or row.broken_told or row.baseline_at is None or got.now - since < alert_after:
+        return [], row
+    event = Event(
+        kind=Kind.SOURCE_BROKEN,
+        detected_at=got.now,
+        site=got.known.row.name,
+        url=row.url,
+        title=f"{SOURCE_FORMS[row.form]} of {got.known.row.name}",
+        last_seen_at=row.last_ok_at,
+        first_missing_at=since,
+        last_missing_at=got.now,
+        evidence=(f"{SOURCE_FORMS[row.form]}: {look.broken}", "the site itself answers"),
+        looks=(_record(look),),
+        vantage=vantage,
+    )
+    return [event], replace(row, broken_told=True)
+
+
+def _works(got: Gathered, row: SourceRow, vantage: str) -> tuple[list[Event], SourceRow]:
+    events: list[Event] = []
+    if row.broken_told and row.broken_since is not None:
+        events.append(
+            Event(
+                kind=Kind.SOURCE_RECOVERED,
+                detected_at=got.now,
+                site=got.known.row.name,
+                url=row.url,
+                title=f"{SOURCE_FORMS[row.form]} of {got.known.row.name}",
+                last_seen_at=row.last_ok_at,
+                first_missing_at=row.broken_since,
+                evidence=(f"it could not be read before: {row.broken_why}",),
+                vantage=vantage,
+            )
+        )
+    good = replace(row, broken_since=None, broken_why="", broken_told=False, last_ok_at=got.now)
+    return events, good
+
+
+def _record(look: SourceLook) -> LookRecord:
+    return LookRecord(
+        at=look.answer.at,
+        url=look.answer.url,
+        role=Role.SOURCE,
+        status=look.answer.status,
+        rule="source_broken" if look.broken else "source_read",
+        server_date=look.answer.header("date"),
+    )
+
+
+def _write_entries(conn: Connection, got: Gathered, look: SourceLook) -> None:
+    assert look.listing is not None
+    known, source = got.known, look.source.id
+    shelf = shelf_of(got, look)
+    dropped, could = leavers(shelf), set(window(shelf))
+    dated = {canonical_key(e.url): e.published_at for e in look.listing.entries}
+    rows: list[EntryRow] = []
+    for position, post in enumerate(shelf.after):
+        old = known.entries.get((source, post))
+        rows.append(
+            EntryRow(
+                source_id=source,
+                post_id=post,
+                first_at=old.first_at if old else got.now,
+                last_at=got.now,
+                present=True,
+                position=position,
+                dated=dated.get(known.posts[post].key, "") or (old.dated if old else ""),
+            )
+        )
+    shallow = look.source.form is Form.LISTING and not look.listing.complete
+    after = set(shelf.after)
+    for post in shelf.before:
+        if post in after or (shallow and post not in could):
+            continue  # what stands on later pages was not looked at
+        old = known.entries[(source, post)]
+        rows.append(replace(old, present=False, dropped=post in dropped))
+    sources.save_entries(conn, rows)
+    known.entries |= {(r.source_id, r.post_id): r for r in rows}
+
+
+def write_listedness(conn: Connection, got: Gathered, vantage: str) -> list[Event]:
+    """Judges who is listed, for posts that were truly seen in this pass; delisted and relisted events."""
+    good = {s.source.id for s in got.sources if not s.broken and not s.forbidden}
+    by_post: dict[int, list[EntryRow]] = defaultdict(list)
+    active = {s.id for s in got.known.sources}
+    for entry in got.known.entries.values():
+        if entry.source_id in active:
+            by_post[entry.post_id].append(entry)
+    events: list[Event] = []
+    for post_id, x in got.looked.items():
+        if x.final.verdict.seen not in (Seen.PRESENT, Seen.SAME):
+            continue
+        row = got.known.posts.get(post_id)
+        if row is None or row.state.status is not Status.LIVE or row.state.snapshot is None:
+            continue
+        state = row.state
+        standings = [_standing(e, good) for e in by_post.get(post_id, ())]
+        if any(not e.present and e.dropped and e.source_id not in good for e in by_post[post_id]):
+            continue  # a source that should tell is broken now
+        now = judge_listed(standings, listed=state.listed, absences=state.absences)
+        if (now.listed, now.absences) == (state.listed, state.absences):
+            continue
+        saved = replace(row, state=replace(state, listed=now.listed, absences=now.absences))
+        posts.save_post(conn, saved)
+        got.known.posts[post_id] = saved
+        if now.changed:
+            events.append(_event(got, saved, by_post[post_id], x.final.record(Role.POST), vantage))
+    return events
+
+
+def _standing(entry: EntryRow, good: set[int]) -> Standing:
+    if entry.present:
+        return Standing.LISTED
+    return Standing.DROPPED if entry.dropped and entry.source_id in good else Standing.SILENT
+
+
+def _event(
+    got: Gathered, row: PostRow, entries: list[EntryRow], look: LookRecord, vantage: str
+) -> Event:
+    state = row.state
+    by_id = {s.id: s for s in got.known.sources}
+    names = [
+        f"{SOURCE_FORMS[by_id[e.source_id].form]} {by_id[e.source_id].url}"
+        for e in entries
+        if e.present is state.listed and (state.listed or e.dropped)
+    ]
+    verb = "is listed again in" if state.listed else "has left"
+    return Event(
+        kind=Kind.RELISTED if state.listed else Kind.DELISTED,
+        detected_at=got.now,
+        site=state.site,
+        post=state.post_id,
+        url=state.url,
+        title=state.title,
+        published_at=state.published_at or None,
+        last_seen_at=state.last_seen_at,
+        snapshot_before=state.snapshot,
+        snapshot_after=state.snapshot,
+        evidence=(*(f"it {verb} {n}" for n in names), "the post itself answers"),
+        looks=(look,),
+        vantage=vantage,
+    )
+

@@ -1,0 +1,282 @@
+"""One site checked: looked at, judged as a whole, and all that came of it written in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from ..config import SiteConfig
+from ..decide.furniture import furniture_of
+from ..decide.lifecycle import BATCH
+from ..decide.moved import same_article
+from ..decide.outage import Sighting, judge_site, next_view, site_events
+from ..model import Event, Form, Kind, Role, Seen, SiteView, Status
+from ..read.urls import canonical_key
+from ..store import bodies, observations, posts, sites
+from ..store.merge import absorb_post
+from ..store.rows import Observation
+from .alerts import append_event
+from .conclude import Ground, apply_look, companions
+from .context import Context
+from .controls import Controls, control_observations
+from .discover import find
+from .gathered import Gathered, Looked
+from .known import Known, given_sources, load, sync_sources
+from .shelves import write_listedness, write_sources
+from .site_pass import gather
+
+DISCOVER_EVERY = timedelta(hours=24)
+#: Learned furniture kept of a site; more would be a sign that it is not furniture.
+MAX_FURNITURE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOutcome:
+    """What one pass over one site came to."""
+
+    name: str
+    events: tuple[Event, ...]
+    posts: int
+    due: int
+    looked: int
+    suspected: int
+    view: SiteView
+    baseline: bool  #: this was (part of) the first pass
+
+
+async def check_site(
+    ctx: Context, site: SiteConfig, known: Known, controls: Controls, *, everything: bool
+) -> SiteOutcome:
+    """One pass over a site whose control pages have been looked at."""
+    baseline = known.row.baseline_at is None
+    known = await _with_sources(ctx, site, known, controls)
+    got = await gather(ctx, site, known, controls, everything=everything)
+    view, site_drafts = _judge(ctx, site, got)
+    ground = Ground(ctx, site, got, view)
+    together = companions(list(got.looked.values())) if view.up else 1
+    if together >= BATCH:
+        ground.companions, ground.batch = together, f"{ctx.rng.getrandbits(64):016x}"
+    told = await ctx.store.awrite(lambda conn: _write(conn, ground, site_drafts))
+    return SiteOutcome(
+        name=site.name,
+        events=tuple(told),
+        posts=sum(p.watched for p in known.posts.values()),
+        due=got.due,
+        looked=len(got.looked),
+        suspected=sum(p.state.status is Status.SUSPECTED for p in known.posts.values()),
+        view=view,
+        baseline=baseline,
+    )
+
+
+async def _with_sources(
+    ctx: Context, site: SiteConfig, known: Known, controls: Controls
+) -> Known:
+    """The site's rows, its sources brought up to the config and, once a day, to what can be found."""
+    wanted = frozenset(f for f, urls in given_sources(site).items() if urls is None)
+    row, found = known.row, None
+    due = row.discovered_at is None or ctx.clock() - row.discovered_at >= DISCOVER_EVERY
+    usable = controls.home is not None and not controls.home.verdict.wall
+    if wanted and due and usable and controls.home is not None and controls.home.answer.status == 200:
+        found = await find(ctx, site, controls.home.answer, controls.robots, wanted)
+        row = replace(row, discovered_at=ctx.clock())
+    pairs: list[tuple[Form, str]] | None = None if found is None else [(f.form, f.url) for f in found]
+
+    def write(conn: Connection) -> Known:
+        fresh = load(conn, row)
+        fresh.sources = sync_sources(conn, fresh, site, pairs)
+        sites.save_site(conn, row)
+        return fresh
+
+    return await ctx.store.awrite(write)
+
+
+def _judge(ctx: Context, site: SiteConfig, got: Gathered) -> tuple[SiteView, tuple[Event, ...]]:
+    """The site's view after this pass, and the site_* event it comes to."""
+    before = got.known.row.view
+    sightings = _sightings(got)
+    forbidden = got.controls.forbidden
+    if not forbidden and got.hidden and got.hidden > len(got.looked):
+        forbidden = f"robots.txt forbids us {got.hidden} of the posts"
+    up, reason, why = judge_site(
+        got.controls.home_look,
+        sightings,
+        disallowed=forbidden,
+        sources_ok=any(not s.broken and not s.forbidden for s in got.sources),
+    )
+    after = next_view(
+        before, up=up, reason=reason, why=why, now=got.now, control=got.control_records()
+    )
+    return site_events(
+        before,
+        after,
+        site=site.name,
+        url=site.url,
+        posts=len(got.known.posts),
+        now=got.now,
+        alert_after=ctx.config.health.alert_after,
+        vantage=ctx.config.fetch.vantage,
+    )
+
+
+def _sightings(got: Gathered) -> list[Sighting]:
+    good = {s.source.id for s in got.sources if not s.broken and not s.forbidden}
+    listed = {e.post_id for e in got.known.entries.values() if e.present and e.source_id in good}
+    rows = []
+    for post_id, x in got.looked.items():
+        verdict = x.final.verdict
+        if x.twin:
+            verdict = replace(verdict, seen=Seen.ELSEWHERE)
+        live = not x.first_look and x.row.state.status is not Status.REMOVED
+        rows.append(Sighting(verdict, live, post_id in listed and post_id not in got.left))
+    return rows
+
+
+def _write(conn: Connection, ground: Ground, site_drafts: tuple[Event, ...]) -> list[Event]:
+    """Writes the whole pass: controls, sources, posts, events and their alerts."""
+    got, ctx, site = ground.got, ground.ctx, ground.site
+    told: list[Event] = [append_event(conn, ctx, e, site) for e in site_drafts]
+    for observation in _control_rows(got):
+        observations.observe(conn, observation)
+    told += [
+        append_event(conn, ctx, e, site)
+        for e in write_sources(
+            conn,
+            got,
+            site_up=ground.view.up,
+            every=ground.every,
+            alert_after=ctx.config.health.alert_after,
+            vantage=ctx.config.fetch.vantage,
+        )
+    ]
+    held = _held(got)
+    for post_id in sorted(got.looked):
+        x = got.looked[post_id]
+        if x.written:
+            continue
+        if post_id in held or _is_alias(conn, got, x):
+            continue
+        for event in apply_look(conn, ground, x):
+            told.append(event)
+            if event.kind is Kind.MOVED and event.moved_to:
+                _absorb(conn, got, post_id, event.moved_to)
+    told += [
+        append_event(conn, ctx, e, site)
+        for e in write_listedness(conn, got, ctx.config.fetch.vantage)
+    ]
+    _save_site(conn, ground)
+    return told
+
+
+def _control_rows(got: Gathered) -> list[Observation]:
+    rows = control_observations(got.known.row.id, got.controls)
+    for seeing, _ in got.errors:
+        rows.append(
+            Observation(
+                site_id=got.known.row.id,
+                role=Role.MADE_UP,
+                answer=seeing.answer,
+                seen=seeing.verdict.seen,
+                rule=seeing.verdict.rule,
+                why=seeing.verdict.why,
+            )
+        )
+    return rows
+
+
+def _held(got: Gathered) -> frozenset[int]:
+    """New posts that may be a missing one at its new address: nothing is told of them yet."""
+    targets: set[str] = set()
+    for x in got.looked.values():
+        verdict = x.final.verdict
+        targets |= {canonical_key(u) for u in (verdict.moved_to, x.twin, x.row.state.moved_to) if u}
+    for row in got.known.posts.values():
+        if row.state.status is Status.SUSPECTED and row.state.moved_to:
+            targets.add(canonical_key(row.state.moved_to))
+    held = frozenset(
+        i for i, x in got.looked.items() if x.first_look and not x.written and x.row.key in targets
+    )
+    return held
+
+
+def _is_alias(conn: Connection, got: Gathered, x: Looked) -> bool:
+    """Whether a new URL is but another address of a post that is known: then it is its alias."""
+    article = x.seeing.article
+    if not x.first_look or x.seeing.verdict.seen is not Seen.PRESENT or article is None:
+        return False
+    for url in (x.seeing.answer.final_url, article.canonical):
+        owner = got.known.post_at(url) if url else None
+        if owner is None or owner.state.post_id == x.row.state.post_id:
+            continue
+        other = got.looked.get(owner.state.post_id)
+        theirs = other.seeing.article or other.known if other is not None else None
+        redirected = url == x.seeing.answer.final_url and bool(x.seeing.answer.hops)
+        if redirected or (theirs is not None and same_article(article, theirs)):
+            _absorb(conn, got, owner.state.post_id, x.row.state.url)
+            return True
+    return False
+
+
+def _absorb(conn: Connection, got: Gathered, keep: int, url: str) -> None:
+    """Makes a URL an address of the post `keep`; a row that was made for it goes."""
+    key, known = canonical_key(url), got.known
+    other = known.keys.get(key)
+    if other is not None and other != keep:
+        row = known.posts.get(other)
+        if row is None or row.state.snapshot is not None:
+            return  # that post has a life of its own
+        absorb_post(conn, keep=keep, absorbed=other)
+        known.posts.pop(other, None)
+        known.entries = {
+            (s, keep if p == other else p): replace(e, post_id=keep) if p == other else e
+            for (s, p), e in known.entries.items()
+        }
+    posts.add_alias(conn, site_id=known.row.id, post_id=keep, key=key, url=url, now=got.now)
+    known.keys[key] = keep
+
+
+def _save_site(conn: Connection, ground: Ground) -> None:
+    got, row = ground.got, ground.got.known.row
+    facts = got.facts
+    home = got.controls.home
+    if home is not None and ground.view.up and not _home_elsewhere(got):
+        facts = replace(facts, home_url=home.answer.final_url or home.answer.url)
+    furniture = furniture_of(got.articles)
+    if furniture - facts.furniture:
+        kept = sorted(facts.furniture | furniture)[:MAX_FURNITURE]
+        facts = replace(facts, furniture=frozenset(kept))
+    answer = got.controls.robots_answer
+    if answer is not None and answer.failure is None and answer.status is not None:
+        if answer.status < 500 and answer.status != 429:
+            body = bodies.keep_body(conn, answer.body) if answer.status == 200 else ""
+            row = replace(row, robots_body=body, robots_at=got.now)
+    complete = ground.view.up and (bool(got.looked) or bool(got.sources))
+    sites.save_site(
+        conn,
+        replace(
+            row,
+            view=ground.view,
+            facts=facts,
+            baseline_at=row.baseline_at or (got.now if complete else None),
+            last_check_at=got.now,
+            next_check_at=_next_check(ground),
+        ),
+    )
+
+
+def _next_check(ground: Ground) -> datetime:
+    """When the site is due again: at its interval, sooner while a post is suspected or a new one
+    could not be read, and while it can't be seen as often as a suspicion would ask."""
+    now, rules = ground.got.now, ground.rules
+    urgent = any(
+        p.watched and p.state.status is Status.SUSPECTED for p in ground.got.known.posts.values()
+    )
+    wait = min(ground.every, rules.confirm_every) if urgent or not ground.view.up else ground.every
+    return now + max(wait, timedelta(seconds=1))
+
+
+def _home_elsewhere(got: Gathered) -> bool:
+    return got.controls.home_look is not None and got.controls.home_look.elsewhere
+

@@ -1,0 +1,337 @@
+"""One pass over one site, the looking half: sources, new posts, due posts, controls, second looks.
+
+What is found is handed to `settle.py`, which decides and writes. A whole site is looked at before
+any of its posts is judged; looks that can change nothing are written at once, so that the first pass
+over a large blog is kept as it goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from ..config import SiteConfig
+from ..decide.furniture import settle, volatile_between
+from ..decide.moved import find_twin
+from ..model import Form, LookRecord, Role, Seen, SiteFacts, Status
+from ..read.article import Article
+from ..read.compare import diff
+from ..read.listing import Entry
+from ..read.shape import post_like
+from ..read.urls import canonical_key, clean, folder, is_home, made_up_sibling, matches
+from ..store import posts as post_store
+from ..store.rows import PostRow, SourceRow
+from .context import Context
+from .conclude import write_quiet
+from .controls import Controls
+from .gathered import SIBLINGS, Gathered, Looked, differs, unremarkable
+from .known import Known, due_now, version_article
+from .look import Seeing, Surroundings, error_sample, look_at_page, look_at_post
+from .shelves import left
+from .sources import Hints, SourceLook, look_at_sources
+
+#: Posts looked at once more at the baseline, to learn what is volatile on the site.
+TWIN_LOOKS = 4
+ERROR_SAMPLE_AGE = timedelta(hours=24)
+#: Posts looked at between two writes: what a pass holds in memory.
+CHUNK = 64
+#: Articles of a pass kept to learn what stands on many posts alike.
+MAX_ARTICLES = 40
+#: Posts due within this share of the site's interval are looked at with those due now.
+SLACK = 0.12
+#: Looks under way at once on one site; the host's own pace is the fetcher's business.
+AT_ONCE = 8
+
+
+async def gather(
+    ctx: Context,
+    site: SiteConfig,
+    known: Known,
+    controls: Controls,
+    *,
+    everything: bool,
+) -> Gathered:
+    """Looks at a site's sources and posts; writes nothing but the rows of newly found posts."""
+    now = ctx.clock()
+    got = Gathered(known, controls, now, known.row.facts)
+    if controls.forbidden:
+        got.hidden = len(known.posts)
+        return got
+    hints = Hints(site, tuple(p.state.url for p in known.posts.values())[:50])
+    due_sources = [s for s in known.sources if everything or s.next_at is None or s.next_at <= now]
+    deep = everything or any(_deep_due(s, now) for s in due_sources)
+    got.sources = await look_at_sources(ctx, hints, due_sources, controls.robots, deep=deep)
+    await _meet_new_posts(ctx, site, got)
+    got.left = left(got)
+    around = _around(site, got)
+    chosen = _choose(ctx, got, everything=everything)
+    got.due = len(chosen)
+    await _learn_errors(ctx, around, got, chosen)
+    around = _around(site, got)
+    await _look_at(ctx, around, got, chosen)
+    await _more_controls(ctx, around, got)
+    await _second_looks(ctx, around, got)
+    await _find_moved(ctx, around, got)
+    return got
+
+
+def _deep_due(source: SourceRow, now: datetime) -> bool:
+    return source.form is Form.LISTING and (
+        source.deep_at is None or now - source.deep_at >= timedelta(hours=24)
+    )
+
+
+async def _meet_new_posts(ctx: Context, site: SiteConfig, got: Gathered) -> None:
+    """Adds a row for each URL that no post of the site has or had."""
+    known = got.known
+    new: dict[str, tuple[Entry, bool, bool]] = {}  # key -> entry, news?, hand-picked?
+    for look in got.sources:
+        for entry in look.listing.entries if look.listing and not look.broken else ():
+            key = canonical_key(entry.url)
+            if key in known.keys or not _is_post(site, known, look, entry):
+                continue
+            news = look.source.baseline_at is not None
+            before = new.get(key)
+            new[key] = (before[0] if before else entry, news or bool(before and before[1]), False)
+    for url in site.posts:
+        key = canonical_key(url)
+        if key not in known.keys:
+            new[key] = (Entry(url=clean(url) or url), False, True)
+    if not new:
+        return
+    row = known.row
+
+    def add(conn: post_store.Connection) -> list[PostRow]:
+        return [
+            post_store.add_post(
+                conn,
+                site_id=row.id,
+                site=row.name,
+                url=entry.url,
+                key=key,
+                now=got.now,
+                title=entry.title,
+                published_at=entry.published_at,
+                hand_picked=picked,
+                published_told=not news,
+            )
+            for key, (entry, news, picked) in new.items()
+        ]
+
+    for added in await ctx.store.awrite(add):
+        known.posts[added.state.post_id] = added
+        known.keys[added.key] = added.state.post_id
+
+
+def _is_post(site: SiteConfig, known: Known, look: SourceLook, entry: Entry) -> bool:
+    if canonical_key(entry.url) in (canonical_key(site.url), canonical_key(look.source.url)):
+        return False
+    if look.source.form is Form.FEED:
+        # What a feed lists is a post, but for what the config sets aside.
+        wanted = site.include is None or any(matches(entry.url, p) for p in site.include)
+        return wanted and not any(matches(entry.url, p) for p in site.exclude) and not is_home(entry.url)
+    shapes = [e.url for s in _feeds(known, look) for e in s]
+    return post_like(
+        entry.url, home=site.url, known=shapes, include=site.include, exclude=site.exclude
+    )
+
+
+def _feeds(known: Known, look: SourceLook) -> Iterable[Sequence[Entry]]:
+    feeds = {s.id for s in known.sources if s.form is Form.FEED}
+    ids = [e.post_id for e in known.entries.values() if e.source_id in feeds][:40]
+    yield [Entry(url=known.posts[i].state.url) for i in ids if i in known.posts]
+
+
+def _around(site: SiteConfig, got: Gathered) -> Surroundings:
+    known = got.known
+    own = [site.url, *(s.url for s in known.sources)]
+    if got.facts.home_url:
+        own.append(got.facts.home_url)
+    home = got.controls.home
+    return Surroundings(
+        site=site,
+        facts=got.facts,
+        site_keys=frozenset(canonical_key(u) for u in own),
+        post_keys=frozenset(p.key for p in known.posts.values() if p.state.snapshot is not None),
+        home_blocks=home.page.blocks if home is not None and home.page is not None else (),
+    )
+
+
+def _choose(ctx: Context, got: Gathered, *, everything: bool) -> list[PostRow]:
+    agent, robots = ctx.config.fetch.user_agent, got.controls.robots
+    chosen = []
+    until = got.now + SLACK * (got.known.row.next_check_at - got.known.row.last_check_at) if (
+        got.known.row.next_check_at and got.known.row.last_check_at
+    ) else got.now
+    for post_id, row in got.known.posts.items():
+        wanted = due_now(row, until, everything=everything) or (row.watched and post_id in got.left)
+        if not wanted:
+            continue
+        if ctx.config.fetch.respect_robots and not robots.allows(row.state.url, agent):
+            got.hidden += 1
+            continue
+        chosen.append(row)
+    return chosen
+
+
+async def _learn_errors(
+    ctx: Context, around: Surroundings, got: Gathered, chosen: Sequence[PostRow]
+) -> None:
+    """Asks for a made-up URL beside the posts, in each folder that has many, once a day."""
+    folders = Counter(folder(p.state.url) for p in chosen)
+    fresh = {e.folder for e in got.facts.errors if got.now - e.at < ERROR_SAMPLE_AGE}
+    for place, _ in folders.most_common(3):
+        if place not in fresh:
+            beside = next(p for p in chosen if folder(p.state.url) == place)
+            await _ask_made_up(ctx, around, got, beside.state.url)
+
+
+async def _ask_made_up(ctx: Context, around: Surroundings, got: Gathered, url: str) -> None:
+    token = f"{ctx.rng.getrandbits(40):010x}"
+    seeing = await look_at_page(ctx, around, made_up_sibling(url, token))
+    got.errors.append((seeing, folder(url)))
+    sample = error_sample(seeing, folder(url))
+    if sample is not None:
+        kept = tuple(e for e in got.facts.errors if e.folder != sample.folder)[-7:]
+        got.facts = replace(got.facts, errors=(*kept, sample))
+
+
+async def _look_at(
+    ctx: Context, around: Surroundings, got: Gathered, rows: Sequence[PostRow]
+) -> None:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(row: PostRow) -> Looked:
+        async with gate:
+            known = await version_article(ctx, around.site, row.state.snapshot)
+            seeing = await look_at_post(ctx, around, row, known)
+            return Looked(row, seeing, known, row.state.snapshot is None)
+
+    for start in range(0, len(rows), CHUNK):
+        chunk = await asyncio.gather(*(one(r) for r in rows[start : start + CHUNK]))
+        got.looked |= {x.row.state.post_id: x for x in chunk}
+        if start == 0:
+            got.samples = [x for x in chunk if _is_sample(x, got)][:TWIN_LOOKS]
+        got.articles += [x.seeing.article for x in chunk if x.seeing.article is not None][
+            : MAX_ARTICLES - len(got.articles)
+        ]
+        quiet = [x for x in chunk if x not in got.samples and unremarkable(x, got.facts)]
+        await write_quiet(ctx, got, quiet)
+
+
+def _is_sample(x: Looked, got: Gathered) -> bool:
+    """A post of the first pass that is looked at twice, to learn what is volatile."""
+    return (
+        got.known.row.baseline_at is None
+        and x.first_look
+        and x.seeing.verdict.seen is Seen.PRESENT
+    )
+
+
+async def _more_controls(ctx: Context, around: Surroundings, got: Gathered) -> None:
+    """Where something is missing: a fresh made-up URL beside it, and known-good siblings."""
+    missing = [
+        x for x in got.looked.values() if not x.first_look and x.seeing.verdict.seen is Seen.MISSING
+    ]
+    home = got.controls.home
+    home_fails = home is None or home.verdict.seen not in (Seen.PRESENT, Seen.SAME)
+    if not missing and not home_fails:
+        return
+    present = [x for x in got.looked.values() if x.seeing.verdict.seen in (Seen.PRESENT, Seen.SAME)]
+    if len(present) < SIBLINGS:
+        others = [
+            p
+            for p in got.known.posts.values()
+            if p.watched
+            and p.state.post_id not in got.looked
+            and p.state.status is Status.LIVE
+            and p.state.snapshot is not None
+        ]
+        others.sort(key=lambda p: p.state.last_seen_at or got.now, reverse=True)
+        await _look_at(ctx, around, got, others[: SIBLINGS + 1])
+    if missing and not got.errors:
+        await _ask_made_up(ctx, around, got, missing[0].row.state.url)
+
+
+async def _second_looks(ctx: Context, around: Surroundings, got: Gathered) -> None:
+    """The second look at every edit, in the same pass; at the baseline a few posts more."""
+    changed = [x for x in got.looked.values() if differs(x, got.facts)]
+    baseline = got.samples
+    if not changed and not baseline:
+        return
+    if changed:
+        await ctx.sleep(ctx.config.edits.confirm_after.total_seconds())
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def again(x: Looked) -> None:
+        async with gate:
+            known = x.known or x.seeing.article
+            x.second = await look_at_post(ctx, around, x.row, known, conditional=False)
+
+    await asyncio.gather(*(again(x) for x in (*changed, *baseline)))
+    for x in (*changed, *baseline):
+        _learn_volatile(got, x)
+    for x in baseline:
+        x.second = None
+    for x in changed:
+        x.confirmed = _confirms(x, got.facts)
+
+
+def _learn_volatile(got: Gathered, x: Looked) -> None:
+    first, second = x.seeing.article, x.second.article if x.second is not None else None
+    if first is None or second is None or x.second is None:
+        return
+    if x.second.verdict.seen is not Seen.PRESENT:
+        return
+    if first.blocks and second.blocks and first.digest != second.digest:
+        found = volatile_between(first, second)
+        got.facts = replace(got.facts, volatile=got.facts.volatile | found)
+
+
+def _confirms(x: Looked, facts: SiteFacts) -> bool:
+    """Whether the second look read the same new article, learned furniture set aside."""
+    if x.second is None or x.second.verdict.cut:
+        return False
+    first, second = x.seeing.article, x.second.article
+    if x.second.verdict.seen is not Seen.PRESENT or first is None or second is None:
+        return False
+    return not diff(settle(first, facts), settle(second, facts)).changed
+
+
+async def _find_moved(ctx: Context, around: Surroundings, got: Gathered) -> None:
+    """Looks for each missing article among the posts that are new in this pass or still held back."""
+    fresh = [
+        (x.row.state.url, article)
+        for x in got.looked.values()
+        if x.first_look
+        and x.seeing.verdict.seen is Seen.PRESENT
+        and (article := x.seeing.article) is not None
+        and got.known.row.baseline_at is not None
+    ]
+    if not fresh:
+        return
+    gone = [
+        p
+        for p in got.known.posts.values()
+        if p.state.snapshot is not None
+        and p.watched
+        and (
+            p.state.status is not Status.LIVE
+            or (
+                p.state.post_id in got.looked
+                and got.looked[p.state.post_id].seeing.verdict.seen is Seen.MISSING
+            )
+        )
+    ]
+    for row in gone:
+        known = await version_article(ctx, around.site, row.state.snapshot)
+        twin = find_twin(known, fresh) if known is not None else ""
+        if not twin:
+            continue
+        if row.state.post_id not in got.looked:
+            await _look_at(ctx, around, got, [row])
+        if got.looked[row.state.post_id].seeing.verdict.seen is Seen.MISSING:
+            got.looked[row.state.post_id].twin = twin

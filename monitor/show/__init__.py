@@ -1,0 +1,66 @@
+"""Values become what people read: pages, mails, terminal. Pure but for reading its templates.
+
+This file answers one question: where the templates lie and how they are rendered. Every template is
+escaped whatever its name (Jinja's own default leaves .xml, .atom and .txt apart), an unknown name is
+an error, and a title is always data, never template source (CVE-2024-32651).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..units import (
+    rfc3339,
+    shown_date,
+    shown_duration,
+    shown_duration_long,
+    shown_number,
+    shown_size,
+    shown_time,
+)
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def templates() -> Path:
+    """The folder of the templates: in a wheel `monitor/_data/templates`, else the repository's."""
+    inside = _PACKAGE / "_data" / "templates"
+    return inside if inside.is_dir() else _PACKAGE.parent / "templates"
+
+
+@cache
+def environment(folder: str) -> Environment:
+    """The one environment of `templates/{folder}`, such as "pages" or "mail"."""
+    env = Environment(
+        loader=FileSystemLoader(templates() / folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(
+        time=_time,
+        iso=rfc3339,
+        date=shown_date,
+        duration=_duration,
+        duration_long=lambda span: shown_duration_long(_span(span)),
+        number=shown_number,
+        size=shown_size,
+    )
+    return env
+
+
+def _time(at: datetime | None) -> str:
+    return "" if at is None else shown_time(at)
+
+
+def _span(span: timedelta | float) -> timedelta:
+    return span if isinstance(span, timedelta) else timedelta(seconds=span)
+
+
+def _duration(span: timedelta | float) -> str:
+    return shown_duration(_span(span))

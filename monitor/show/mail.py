@@ -1,0 +1,245 @@
+"""A Story becomes a mail: subject, preheader, text part, HTML part, headers and ids.
+
+Pure: what is written here is sent by `notify/email.py`. Titles are data throughout, never template
+source (CVE-2024-32651) nor header syntax (CVE-2024-6923).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import replace
+
+from ..model import Event, Kind, LookRecord, Message, Reason, Role
+from ..read.article import Article, Block, BlockKind
+from ..read.compare import RunOp
+from ..units import parse_rfc3339
+from ..words import subject as headline
+from . import environment
+from .brief import detail
+from .letter import WIDE, Letter, Room, citation, letter, wayback
+from .passages import Passage
+from .plain import header_line, one_line
+from .said import Story, away, lead, words_changed
+
+__all__ = ["SUBJECT_MAX", "Story", "compose", "sample", "wayback"]
+
+#: RFC 5322 2.1.1's line length; beyond it no mail client shows more.
+SUBJECT_MAX = 78
+PREHEADER_MAX = 140
+#: Gmail clips at 102 kB, headers and coding included (hteumeuleu/email-bugs); text of other scripts
+#: and marks triple when coded, so the limit is well below.
+HTML_MAX = 60_000
+_LEAN = (
+    Room(),
+    Room(200, 400, 200, 10, 8, 5, 300, 400),
+    Room(120, 240, 120, 6, 5, 3, 120, 160),
+)
+_TEST = "Test alert from postwatch"
+
+
+def compose(
+    story: Story, *, channel: str, sender: str, recipient: str, base_url: str, install: str
+) -> Message:
+    """The mail that tells a story to one recipient.
+
+    `sender` and `recipient` are addresses, `install` names this installation. Without a `base_url`
+    there are no links, and the event's page is attached as one file.
+    """
+    event = story.event
+    footer = _footer(event, channel, recipient, install)
+    html = ""
+    for room in _LEAN:  # the first that fits; the last always does (tests/show/test_mail.py)
+        told = letter(story, base_url=base_url, footer=footer, room=room)
+        html = _html(told, _preheader(story))
+        if len(html.encode("utf-8", "replace")) < HTML_MAX:
+            break
+    domain = _domain(sender)
+    subject = header_line(headline(event), SUBJECT_MAX)
+    return Message(
+        subject=subject,
+        preheader=_preheader(story),
+        text=_text(told),
+        html=html,
+        message_id=f"{_digest(event.uid, str(event.id), channel, recipient)}@{domain}",
+        thread_id=f"{_digest(install, *_thread(event))}.thread@{domain}",
+        headers=_headers(event, subject, sender, domain),
+        attachments=() if base_url else (_attachment(story, footer, install),),
+        record=event.as_record(),
+    )
+
+
+def sample(
+    *, channel: str, sender: str, recipient: str, base_url: str, install: str, at: str
+) -> Message:
+    """The mail of `notify --test`: it reads as a removal does, and says that nothing happened.
+
+    `at` is the present time, RFC 3339; it makes each test a mail of its own.
+    """
+    now = parse_rfc3339(at)
+    event = Event(
+        kind=Kind.REMOVED,
+        reason=Reason.NOT_FOUND,
+        detected_at=now,
+        site="example",
+        url="https://example.com/blog/a-post",
+        title="A made-up post",
+        first_missing_at=now,
+        last_seen_at=now,
+        evidence=("This is a test: nothing was looked at, and nothing happened.",),
+        looks=(LookRecord(now, "https://example.com/blog/a-post", Role.POST, 404, "not_found"),),
+        uid=f"test {at}",
+    )
+    copy = Article(blocks=(Block(BlockKind.PARAGRAPH, "Here its first words would stand.", ""),))
+    told = compose(
+        Story(event, last_copy=copy),
+        channel=channel,
+        sender=sender,
+        recipient=recipient,
+        base_url="",
+        install=install,
+    )
+    works = f"{_TEST}. If you read this, mail works; nothing was removed."
+    where = f" The pages are at {one_line(base_url, 200)}" if base_url else ""
+    shown = letter(
+        Story(event, last_copy=copy),
+        base_url="",
+        footer=_footer(event, channel, recipient, install),
+    )
+    shown = replace(shown, lead=(works + where, "A removal would read like this:", *shown.lead))
+    changed = {"Thread-Topic": _TEST, "X-Postwatch-Kind": "test"}
+    return replace(
+        told,
+        subject=_TEST,
+        preheader="If you read this, mail works.",
+        text=_text(shown),
+        html=_html(shown, "If you read this, mail works."),
+        thread_id="",
+        headers=tuple((k, changed.get(k, v)) for k, v in told.headers),
+        attachments=(),
+        record={"test": True, "channel": channel, "at": at},
+    )
+
+
+def _preheader(story: Story) -> str:
+    event = story.event
+    text = detail(event)
+    if event.kind is Kind.PUBLISHED and story.last_copy and story.last_copy.blocks:
+        text = story.last_copy.blocks[0].text
+    elif event.kind is Kind.REINSTATED and away(event):
+        text = f"After {away(event)}. {words_changed(event) or 'Same words.'}"
+    return one_line(text or lead(story)[0], PREHEADER_MAX)
+
+
+def _footer(event: Event, channel: str, recipient: str, install: str) -> tuple[str, ...]:
+    name = one_line(channel, 64)
+    number = f"Event {event.id} · " if event.id else ""
+    return (
+        f"{number}channel “{name}” of postwatch at {one_line(install, 120)}",
+        f"You get this because {one_line(recipient, 200)} stands in [channels.{name}] to;"
+        " to stop it, take the address out there.",
+    )
+
+
+def _thread(event: Event) -> tuple[str, ...]:
+    """What one thread is about: a post, else a site, else us."""
+    if event.post is not None:
+        return ("post", str(event.post))
+    return ("site", event.site or "")
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _domain(sender: str) -> str:
+    """The sender's domain, for ids; one that can never exist where there is none."""
+    domain = sender.rpartition("@")[2].strip("<> ").lower()
+    good = re.fullmatch(r"[a-z0-9](?:[a-z0-9.-]{0,80}[a-z0-9])?", domain)
+    return domain if "@" in sender and good and ".." not in domain else "postwatch.invalid"
+
+
+def _headers(event: Event, subject: str, sender: str, domain: str) -> tuple[tuple[str, str], ...]:
+    site = re.sub(r"[^A-Za-z0-9_-]", "-", event.site or "")[:64]
+    reason = event.reason.value if event.reason else ""
+    if event.kind is Kind.EDITED and event.silent is not None:
+        reason = "silent" if event.silent else "noted"
+    address = re.sub(r"[^!-~]|[<>]", "", sender.rpartition("<")[2])
+    headers = (
+        ("Auto-Submitted", "auto-generated"),
+        ("List-Id", f"postwatch alerts <{site or 'all'}.postwatch.{domain}>"),
+        ("List-Unsubscribe", f"<mailto:{address}?subject=stop>" if "@" in address else ""),
+        ("X-Postwatch-Kind", event.kind.value),
+        ("X-Postwatch-Site", site),
+        ("X-Postwatch-Reason", reason),
+        ("X-Postwatch-Event", event.uid and f"{event.id} {event.uid}"),
+        ("Thread-Topic", subject),
+    )
+    return tuple((k, header_line(v, 300)) for k, v in headers if v)
+
+
+def _html(told: Letter, preheader: str) -> str:
+    return environment("mail").get_template("event.html").render(m=told, preheader=preheader)
+
+
+def _attachment(story: Story, footer: tuple[str, ...], install: str) -> tuple[str, str, bytes]:
+    """The event as one file that needs nothing else."""
+    record = json.dumps(story.event.as_record(), ensure_ascii=False, indent=1)
+    page = (
+        environment("mail")
+        .get_template("sheet.html")
+        .render(
+            m=letter(story, base_url="", footer=footer, room=WIDE),
+            cite=citation(story, install),
+            record=record,
+        )
+    )
+    return f"event-{story.event.id}.html", "text/html", page.encode("utf-8", "replace")
+
+
+def _text(m: Letter) -> str:
+    """The text part, written line by line."""
+    out = [f"{m.glyph} {m.state}"]
+    if m.title:
+        out.append(m.title)
+    if m.url:
+        out.append(f"{m.url} ({m.url_note})" if m.url_note else m.url)
+    out += ["", *m.lead]
+    out += [f"  {label}: {words}" for label, words in m.rows]
+    if m.links:
+        out += ["", *(f"{words}: {address}" for words, address in m.links)]
+    if m.passages:
+        out += ["", m.changes]
+        for passage in m.passages:
+            out += _passage(passage)
+        if m.more:
+            out.append(f"  and {m.more} more")
+    out += ["", "How we know", *(f"  {label}: {words}" for label, words in m.known)]
+    if m.opening:
+        out += ["", m.copy, *(f"  {line}" for line in m.opening)]
+    if m.closing:
+        out += ["", *m.closing]
+    return "\n".join([*out, "", "-- ", *m.footer, ""])
+
+
+def _passage(passage: Passage) -> list[str]:
+    """Lines of one passage, words marked as git marks them."""
+    marks = {RunOp.SAME: "{}", RunOp.ADDED: "{{+{}+}}", RunOp.REMOVED: "[-{}-]"}
+    words = "".join(_marked(marks[r.op], r.text) for r in passage.runs).strip()
+    label = f"{passage.label.capitalize()}: " if passage.label else ""
+    out = [f"  (after: {passage.context})"] if passage.context else []
+    if words:
+        out.append(f"  {label}{words}")
+    if passage.note:
+        out.append(f"    ({passage.note})")
+    return out
+
+
+def _marked(mark: str, text: str) -> str:
+    """Marks hug the words; the space round them stays outside."""
+    inner = text.strip()
+    if not inner:
+        return text
+    head, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    return head + mark.format(inner) + tail

@@ -1,0 +1,70 @@
+"""What may a hostile text do in a mail or on a terminal? Nothing: it becomes words on one line.
+
+Cleaned before it is laid out; escaping for HTML is the templates' business.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: Marks that reorder what follows them (CVE-2021-42574), and ones that take no room.
+_UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+#: Breaks of a line, in Python's and in Unicode's understanding.
+_BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+ELLIPSIS = "…"
+
+
+def one_line(text: str, most: int = 0) -> str:
+    """The text on one line, cut at a word to `most` characters (0: uncut).
+
+    White space is collapsed, marks that reorder text are left out, and each other control
+    character (ESC among them) or half of a surrogate pair stands as U+FFFD.
+    """
+    # The rest of a monstrous text is never looked at; a mark or space in it cannot matter.
+    raw = text[: most * 4 + 200] if most else text
+    raw = _BREAKS.sub(" ", _UNSEEN.sub("", raw))
+    if not raw.isprintable():
+        raw = "".join(_shown(c) for c in raw)
+    line = " ".join(raw.split())
+    if not most:
+        return line
+    return cut(line if len(text) <= most * 4 + 200 else line + ELLIPSIS, most)
+
+
+def _shown(c: str) -> str:
+    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in ("Cc", "Cs") else c
+
+
+def cut(text: str, most: int) -> str:
+    """The text in at most `most` characters: cut after a word where one ends in the last third."""
+    if len(text) <= most:
+        return text
+    head = text[: most - 1]
+    space = head.rfind(" ")
+    if text[most - 1] != " " and space >= most * 2 // 3:
+        head = head[:space]
+    return head.rstrip(" ,;:–—-") + ELLIPSIS
+
+
+def cut_front(text: str, most: int) -> str:
+    """The end of the text in at most `most` characters, begun at a word."""
+    if len(text) <= most:
+        return text
+    tail = text[len(text) - most + 1 :]
+    space = tail.find(" ")
+    if 0 <= space <= most // 3:
+        tail = tail[space:]
+    return ELLIPSIS + tail.lstrip()
+
+
+def header_line(text: str, most: int) -> str:
+    """`one_line` for a mail's header: what could be read as an encoded word is broken apart
+    (CVE-2024-6923: some parsers decode it, line breaks included)."""
+    return cut(one_line(text, most).replace("=?", "= ?").replace("?=", "? ="), most)
+
+
+def lines(text: str, most: int = 0) -> list[str]:
+    """The paragraphs of a text, each on one line, empty ones left out."""
+    found = (one_line(part, most) for part in re.split(r"[\r\n\u2028\u2029]+", text))
+    return [line for line in found if line]

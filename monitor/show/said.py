@@ -1,0 +1,295 @@
+"""What is said of an event, in sentences: the claim as an interval, what changed, how we know.
+
+Mail and terminal say the same by calling this. It claims no moment and no intent: something happened
+*between* two looks, "is back" not "was restored", and numbers are gross (DESIGN section 0).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..model import Event, Kind, LookRecord, Role
+from ..read.article import Article
+from ..read.compare import Diff
+from ..units import parse_rfc3339, shown_date, shown_duration, shown_number, shown_time
+from ..words import REASONS, of
+from .plain import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An event and what is needed to tell it; all but the event may be missing."""
+
+    event: Event
+    diff: Diff | None = None
+    removal: Event | None = None  #: the event this one ends or withdraws
+    language: str = ""  #: of the article, such as "en"
+    last_copy: Article | None = None
+    head: tuple[int, str] = (0, "")  #: of the chain: event id and hash
+    post_count: int = 0  #: of site events: posts that keep their state
+    versions: tuple[int, int] = (0, 0)  #: before and after, as `/posts/{id}/diff` wants them
+
+
+FIELD_NAMES = {
+    "text": "text",
+    "title": "headline",
+    "author": "byline",
+    "published_at": "date",
+    "modified_at": "modified date",
+    "links": "link targets",
+}
+_ROLES = {
+    Role.POST: "the page",
+    Role.HOME: "the home page",
+    Role.SIBLING: "another post of the site",
+    Role.MADE_UP: "a made-up address of the site",
+    Role.SOURCE: "the feed or listing",
+    Role.ROBOTS: "robots.txt",
+}
+
+
+def between(earliest: datetime | None, latest: datetime | None) -> str:
+    """`between A and B`, or what of it is known; "" where nothing is."""
+    if earliest and latest:
+        return f"between {shown_time(earliest)} and {shown_time(latest)}"
+    if latest:
+        return f"by {shown_time(latest)}"
+    return f"after {shown_time(earliest)}" if earliest else ""
+
+
+def interval(event: Event) -> tuple[datetime | None, datetime | None]:
+    """Between which two looks it happened; the first is None where we had not looked before."""
+    match event.kind:
+        case Kind.REINSTATED | Kind.RELISTED | Kind.SITE_RECOVERED | Kind.SOURCE_RECOVERED:
+            return event.last_missing_at or event.last_seen_at, event.detected_at
+        case Kind.WATCH_RESUMED:
+            return event.first_missing_at or event.last_seen_at, event.detected_at
+        case _:
+            return event.last_seen_at, event.first_missing_at or event.detected_at
+
+
+def when(event: Event) -> str:
+    """`between A and B`: the claim of an event."""
+    return between(*interval(event))
+
+
+def away(event: Event) -> str:
+    """`2 d 14 h`, or `at least 2 d 14 h and at most 3 d`: how long it was gone; "" unknown."""
+    if event.absent_for is None:
+        return ""
+    least, most = (shown_duration(timedelta(seconds=s)) for s in event.absent_for)
+    return least if least == most else f"at least {least} and at most {most}"
+
+
+def words_changed(event: Event) -> str:
+    """`−43 +12 words`; "" where no word changed."""
+    parts = []
+    if event.words_removed:
+        parts.append(shown_number(-event.words_removed))
+    if event.words_added:
+        parts.append(f"+{shown_number(event.words_added)}")
+    return " ".join(parts) + " words" if parts else ""
+
+
+def state_line(event: Event) -> str:
+    """`Removed · 404 · acme`: what became of it, how, and whose it is."""
+    parts = [of(event).label]
+    if event.reason is not None:
+        parts.append(REASONS[event.reason].short)
+    if event.site:
+        parts.append(one_line(event.site, 64))
+    return " · ".join(parts)
+
+
+def lead(story: Story) -> tuple[str, ...]:
+    """The sentences of fact, most important first; never empty."""
+    event = story.event
+    match event.kind:
+        case Kind.REMOVED:
+            first = REASONS[event.reason].sentence if event.reason else "The page is gone."
+            said = [f"{first} It went {when(event)}.", _dated(event), _copy(event)]
+        case Kind.EDITED:
+            said = [f"It changed {when(event)}.", *_changes(story), silence(story)]
+        case Kind.REINSTATED:
+            said = _reinstated(story)
+        case Kind.MOVED:
+            said = _moved(story)
+        case Kind.PUBLISHED:
+            said = [f"First seen by us at {shown_time(event.detected_at)}.", _dated(event)]
+        case Kind.DELISTED:
+            said = [
+                "The page itself still answers, but it has left every feed, sitemap and listing"
+                f" that should still hold it, {when(event)}.",
+                _dated(event),
+            ]
+        case Kind.RELISTED:
+            said = [f"A feed, sitemap or listing holds it again; it came back {when(event)}."]
+        case Kind.RETRACTED:
+            said = _retracted(story)
+        case _:
+            said = _of_sites(story)
+    return tuple(s for s in (*said, *_phrases(event), *_kept(event)) if s)
+
+
+def _reinstated(story: Story) -> list[str]:
+    event, removal = story.event, story.removal
+    said = [f"It is back: it answers with the article again, since some time {when(event)}."]
+    if away(event):
+        said.append(f"It was away for {away(event)}.")
+    if removal is not None:
+        how = f" ({REASONS[removal.reason].short})" if removal.reason else ""
+        said.append(f"It had gone{how} {when(removal)}, event {removal.id}.")
+    elif event.removed_event is not None:
+        said.append(f"Its removal was event {event.removed_event}.")
+    return [*said, *_changes(story), silence(story)]
+
+
+def _moved(story: Story) -> list[str]:
+    event = story.event
+    said = [
+        f"The same article now lives at {one_line(event.moved_to or 'another address', 500)}."
+        f" It left its old address {when(event)}."
+    ]
+    told = story.removal.id if story.removal else event.removed_event
+    if told is not None:
+        said.append(
+            f"We had told of it as removed (event {told}); it was found at the new address."
+        )
+    if words_changed(event) or event.fields:
+        said += [*_changes(story), silence(story)]
+    return said
+
+
+def _retracted(story: Story) -> list[str]:
+    event, wrong = story.event, story.removal
+    if wrong is not None:
+        label = of(wrong).label.lower()
+        said = [
+            f"We were wrong: event {wrong.id}, “{label}”, told of {when(wrong)}, is withdrawn."
+            " The post stands again as it stood before it."
+        ]
+    else:
+        said = [f"We were wrong: event {event.retracts} is withdrawn."]
+    if event.why:
+        said.append(f"Why: {one_line(event.why, 600)}")
+    if event.by:
+        said.append(f"Withdrawn by {one_line(event.by, 120)}.")
+    return said
+
+
+def _of_sites(story: Story) -> list[str]:
+    event = story.event
+    why = REASONS[event.reason].sentence if event.reason else ""
+    keep = ""
+    if story.post_count:
+        noun = "post keeps its state" if story.post_count == 1 else "posts keep their state"
+        keep = f"{shown_number(story.post_count)} {noun}; misses are not counted meanwhile."
+    match event.kind:
+        case Kind.SITE_UNREACHABLE:
+            return [f"The site cannot be seen; this began {when(event)}.", why, keep]
+        case Kind.SITE_RECOVERED:
+            gone = f" It could not be seen for {away(event)}." if away(event) else ""
+            return [f"The site can be seen again; it came back {when(event)}.{gone}", why, keep]
+        case Kind.SOURCE_BROKEN:
+            return [
+                f"A feed, sitemap or listing stopped working {when(event)}, while the site answers.",
+                why,
+                keep,
+            ]
+        case Kind.SOURCE_RECOVERED:
+            return [f"A feed, sitemap or listing works again; it came back {when(event)}.", why]
+        case Kind.WATCH_STOPPED:
+            blind = "Nothing that happened on the sites meanwhile was seen by us."
+            return [f"We could not look; this began {when(event)}.", why, blind, keep]
+        case _:
+            blind = f" We were blind for {away(event)}." if away(event) else ""
+            after = "What is found changed now may have happened at any time in between."
+            return [f"We look again; we could not {when(event)}.{blind}", why, after, keep]
+
+
+def _changes(story: Story) -> list[str]:
+    """How much changed, and of what."""
+    event, diff = story.event, story.diff
+    said = []
+    if words_changed(event):
+        text = f"{words_changed(event)}"
+        if diff is not None and diff.words_before and event.words_removed:
+            text += (
+                f": {shown_number(event.words_removed)} of"
+                f" {shown_number(diff.words_before)} words gone"
+            )
+        if event.similarity is not None:
+            text += f"; {int(event.similarity * 100)} % the same"
+        said.append(f"{text}.")
+    elif event.kind is Kind.REINSTATED and not event.fields:
+        said.append("It is the same, word for word.")
+    if event.fields:
+        names = ", ".join(FIELD_NAMES.get(f, f) for f in event.fields)
+        said.append(f"Changed: {names}.")
+    return said
+
+
+def silence(story: Story) -> str:
+    """Whether the page says that it was changed; "" where we cannot tell or nothing changed."""
+    event, diff = story.event, story.diff
+    if event.silent is None:
+        return ""
+    if event.silent:
+        return "The page says nothing of it: no update note, no newer modified date."
+    if diff is not None and diff.notes_added:
+        return f"The page says so: “{one_line(diff.notes_added[0], 300)}”"
+    return "The page says so: it bears a new note or a newer modified date."
+
+
+def dates_changed(diff: Diff | None) -> tuple[str, ...]:
+    """Sentences where the page's dates were changed in a way that hides an edit; none otherwise."""
+    said = []
+    for change in diff.fields if diff else ():
+        if change.name == "published_at" and change.before and change.after:
+            said.append("The date it bears was changed.")
+        if change.name == "modified_at" and change.before and change.after:
+            try:
+                if parse_rfc3339(change.after) < parse_rfc3339(change.before):
+                    said.append("Its modified date moved back.")
+            except ValueError:
+                continue
+    return tuple(said)
+
+
+def _dated(event: Event) -> str:
+    if not event.published_at:
+        return ""
+    return f"Dated {one_line(shown_date(event.published_at), 40)} by the page."
+
+
+def _copy(event: Event) -> str:
+    return "" if event.snapshot_before is None else "Its last copy is kept."
+
+
+def _phrases(event: Event) -> list[str]:
+    said = []
+    for phrases, word in ((event.phrases_lost, "left"), (event.phrases_gained, "came")):
+        if phrases:
+            quoted = ", ".join(f"“{one_line(p, 120)}”" for p in phrases[:8])
+            rest = f", and {len(phrases) - 8} more" if len(phrases) > 8 else ""
+            said.append(f"Watched phrases that {word}: {quoted}{rest}.")
+    return said
+
+
+def _kept(event: Event) -> list[str]:
+    if event.origin == "imported":
+        return ["Imported from an archive; not observed by us."]
+    return []
+
+
+def look_line(look: LookRecord) -> str:
+    """`the home page answered 200 (up)`: one look, without its time."""
+    answer = "gave no answer" if look.status is None else f"answered {look.status}"
+    rule = f" ({one_line(look.rule, 60)})" if look.rule else ""
+    return f"{_ROLES[look.role]} {answer}{rule}"
+
+
+def blind(event: Event) -> bool:
+    """Whether it tells of us or of a site, not of a post."""
+    return event.kind.value.startswith(("site_", "source_", "watch_"))

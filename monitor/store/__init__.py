@@ -1,0 +1,203 @@
+"""The store: one database, many readers, one writer that groups commits.
+
+`Store.open` says whether a database can be used at all; `read` gives a connection that sees one moment
+and cannot write; `write` and `awrite` return after COMMIT. The rows' own modules (posts, events, …)
+take the connection. Times stand in the tables as microseconds since 1970 UTC (columns.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from sqlalchemy import URL, Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..errors import StoreBusy, StoreError
+from . import locks, opening, upgrade
+from .dialect import (
+    lasting_engine,
+    meaning,
+    parsed,
+    reading_engine,
+    shown,
+    sqlite_path,
+    writing_engine,
+)
+from .writer import Writer
+
+T = TypeVar("T")
+
+#: The advisory lock of a checking process ("post" "look" in ASCII).
+_CHECK_LOCK = 0x706F7374_6C6F6F6B
+
+
+class Store:
+    """An open database. `created`, `backup` and `upgraded_from` say what opening it did."""
+
+    def __init__(
+        self,
+        url: str,
+        parts: URL,
+        *,
+        clock: Callable[[], datetime],
+        writing: Engine,
+        created: bool = False,
+        backup: Path | None = None,
+        upgraded_from: str | None = None,
+    ) -> None:
+        self.url = url
+        self.path = sqlite_path(parts)
+        self.name = shown(parts)  #: as messages name it: no password
+        self.clock = clock
+        self.created = created
+        self.backup = backup
+        self.upgraded_from = upgraded_from
+        self._parts = parts
+        self._writing = writing
+        self._reading = reading_engine(parts)
+        self._writer = Writer(writing, self.name, self.path)
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        create: bool = False,
+        upgrade: bool = False,
+        clock: Callable[[], datetime],
+    ) -> Store:
+        """The store at `url`, at the newest schema.
+
+        `create` makes a missing SQLite file or PostgreSQL tables; `upgrade` migrates an older schema,
+        after a backup beside a SQLite file. StoreMissing where there is none and not `create`;
+        StoreError where it is damaged, newer, unreachable or not ours to write: it stays untouched.
+        """
+        parts = parsed(url)
+        name, path = shown(parts), sqlite_path(parts)
+        if path is not None:
+            revision = opening.sqlite_revision(path)
+            if revision is None and not create:
+                raise opening.missing(name, file=not path.exists())
+            opening.check_folder(path)
+        writing = writing_engine(parts)
+        try:
+            if path is None:
+                revision = opening.postgresql_revision(writing, name)
+            created, backup, before = _made_current(
+                writing, name, path, revision, create=create, migrate=upgrade
+            )
+        except BaseException:
+            writing.dispose()
+            raise
+        return cls(
+            url,
+            parts,
+            clock=clock,
+            writing=writing,
+            created=created,
+            backup=backup,
+            upgraded_from=before,
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection in a transaction that sees one moment of the database and cannot write."""
+        try:
+            with self._reading.connect() as conn, conn.begin():
+                yield conn
+        except SQLAlchemyError as e:
+            raise meaning(e, self.name) from e
+
+    def write(self, fn: Callable[[Connection], T]) -> T:
+        """What `fn` returned, once the transaction it ran in is committed; needs no event loop.
+
+        What `fn` raises is raised here, and undone alone; an error of the database is a StoreError.
+        """
+        return self._writer.submit(fn).result()
+
+    async def awrite(self, fn: Callable[[Connection], T]) -> T:
+        """`write` for the event loop."""
+        import asyncio
+
+        return await asyncio.wrap_future(self._writer.submit(fn))
+
+    @contextmanager
+    def lock(self, *, wait: bool = False) -> Iterator[None]:
+        """Held by the one process that checks with this database; StoreBusy where another has it."""
+        held = (
+            locks.checking(self.path, wait=wait)
+            if self.path is not None
+            else self._advisory_lock(wait=wait)
+        )
+        with held as ours:
+            if not ours:
+                raise StoreBusy(f"another process is checking with {self.name}")
+            yield
+
+    @contextmanager
+    def _advisory_lock(self, *, wait: bool) -> Iterator[bool]:
+        # The lock lives as long as its connection, so a killed process leaves none behind.
+        engine = lasting_engine(self._parts)
+        word = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
+        try:
+            conn = engine.connect()
+            try:
+                got = conn.execute(text(f"SELECT {word}(:k)"), {"k": _CHECK_LOCK}).scalar()
+            except BaseException:
+                conn.close()
+                raise
+        except SQLAlchemyError as e:
+            raise meaning(e, self.name) from e
+        try:
+            yield got is not False
+        finally:
+            conn.close()
+
+    def close(self) -> None:
+        """Writes what is queued and lets go of the database."""
+        self._writer.close()
+        self._reading.dispose()
+        self._writing.dispose()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _made_current(
+    engine: Engine,
+    name: str,
+    path: Path | None,
+    revision: str | None,
+    *,
+    create: bool,
+    migrate: bool,
+) -> tuple[bool, Path | None, str | None]:
+    """Brings the database to the newest schema: (made anew, backup, revision before)."""
+    if revision is None:
+        if not create:
+            raise opening.missing(name, file=False)
+        return opening.create(engine, name, path), None, None
+    opening.refuse_newer(revision, name)
+    if revision == upgrade.head():
+        return False, None, None
+    if not migrate:
+        raise StoreError(
+            f"the database {name} has an older schema ({revision}, now {upgrade.head()}):"
+            " run `postwatch db upgrade`"
+        )
+    backup = opening.back_up(path) if path is not None else None
+    opening.migrate(engine, name, path)
+    return False, backup, revision

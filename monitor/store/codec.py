@@ -1,0 +1,65 @@
+"""How values that are no plain column stand in the database: JSON text written and read by msgspec.
+
+Frozen dataclasses go in whole and come out equal. Text of hostile pages may hold lone surrogates,
+which no UTF-8 can carry, and NULs, which PostgreSQL refuses: both become U+FFFD.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+T = TypeVar("T")
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def clean(text: str) -> str:
+    """The text with NULs and lone surrogates replaced by U+FFFD; mostly the very same object."""
+    if "\0" in text:
+        text = text.replace("\0", REPLACEMENT)
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join(REPLACEMENT if "\ud800" <= c <= "\udfff" else c for c in text)
+    return text
+
+
+def clean_all(value: Any) -> Any:
+    """JSON-like builtins (dict, list, tuple, scalars) with every string cleaned, keys included."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {clean_all(k): clean_all(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [clean_all(v) for v in value]
+    return value
+
+
+def to_json(value: Any) -> str:
+    """JSON text of a frozen dataclass, tuple or builtin."""
+    try:
+        text = msgspec.json.encode(value, order="deterministic").decode()
+    except UnicodeEncodeError:
+        plain = clean_all(msgspec.to_builtins(value))
+        return msgspec.json.encode(plain, order="deterministic").decode()
+    # Only a NUL makes this escape; the same letters written by a page have two backslashes.
+    return _without_nul(text) if "\\u0000" in text else text
+
+
+def _without_nul(text: str) -> str:
+    return msgspec.json.encode(clean_all(msgspec.json.decode(text))).decode()
+
+
+def from_json(text: str | bytes, kind: type[T]) -> T:
+    """The value that `to_json` wrote; msgspec.ValidationError where it is of another shape."""
+    return cast(T, _decoder(cast(Any, kind)).decode(text))
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)

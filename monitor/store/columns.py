@@ -1,0 +1,104 @@
+"""How columns are typed: times, texts that any database can hold, 64-bit marks, and short hands for them.
+
+Times are whole microseconds since 1970 UTC: they order, index and round-trip alike on both databases.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Dialect, ForeignKey, Integer, Text
+from sqlalchemy.types import TypeDecorator
+
+from .codec import clean
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Time(TypeDecorator[datetime]):
+    """An aware UTC datetime as microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Whole microseconds; a naive time is an error of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone: {value}")
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """The same instant, in UTC."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class Words(TypeDecorator[str]):
+    """Text without NULs and lone surrogates."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """The text as it can be stored."""
+        return None if value is None else clean(value)
+
+
+class Bits64(TypeDecorator[int]):
+    """An unsigned 64-bit number in a signed column."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
+        """The number below 2^63 with the same bits."""
+        if value is None or value < 1 << 63:
+            return value
+        return value - (1 << 64)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> int | None:
+        """The unsigned number again."""
+        return value if value is None or value >= 0 else value + (1 << 64)
+
+
+def short(*parts: object) -> str:
+    """32 hex digits that stand for the parts in an index."""
+    text = "\0".join("" if p is None else str(p) for p in parts)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+#: SQLite numbers rows by itself only where the type is literally INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+#: AUTOINCREMENT where numbers of deleted rows stand in old events and links: never given out again.
+
+
+def number() -> Column[Any]:
+    return Column("id", Id, primary_key=True)
+
+
+def to(name: str, target: str, *, null: bool = False) -> Column[Any]:
+    return Column(name, Id, ForeignKey(target), nullable=null)
+
+
+def words(name: str, default: str = "") -> Column[Any]:
+    return Column(name, Words, nullable=False, server_default=default)
+
+
+def flag(name: str) -> Column[Any]:
+    return Column(name, Boolean, nullable=False)
+
+
+def count(name: str) -> Column[Any]:
+    return Column(name, Integer, nullable=False, server_default="0")
+
+
+def time(name: str) -> Column[Any]:
+    return Column(name, Time, nullable=False)
+
+
+def maybe_time(name: str) -> Column[Any]:
+    return Column(name, Time)

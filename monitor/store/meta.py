@@ -1,0 +1,29 @@
+"""Single values of this database: its install id, when it was last checked, and the like."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, select
+
+from . import tables
+from .dialect import upsert
+
+_T = tables.meta
+
+
+def value(conn: Connection, key: str) -> str:
+    """What is kept under a key, or ""."""
+    return conn.execute(select(_T.c.value).where(_T.c.key == key)).scalar_one_or_none() or ""
+
+
+def put(conn: Connection, key: str, text: str) -> None:
+    """Keeps a value; "" drops it."""
+    if text:
+        upsert(conn, _T, {"key": key, "value": text}, ("key",))
+    else:
+        conn.execute(delete(_T).where(_T.c.key == key))
+
+
+def values(conn: Connection, prefix: str) -> dict[str, str]:
+    """All values whose key begins so, by key."""
+    query = select(_T.c.key, _T.c.value).where(_T.c.key.startswith(prefix, autoescape=True))
+    return {k: v for k, v in conn.execute(query.order_by(_T.c.key))}

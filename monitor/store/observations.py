@@ -1,0 +1,181 @@
+"""What looks saw, run-length: one row for a stretch of looks that read alike.
+
+A stretch ends where a look differs, or where an event was told in between: the bytes and headers of its
+first and its last look are kept, so those that stood beside an event stay.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+
+from ..model import Answer, Hop, Kind, Reason, Role, Seen
+from . import bodies, columns, tables
+from .codec import clean, from_json, to_json
+from .rows import Observation, ObservationRow
+
+_O = tables.observations
+_E = tables.events
+
+#: These say nothing of a page's disappearance, and a lively site has many: they end no stretch of its
+#: control pages and sources.
+_ORDINARY = (Kind.PUBLISHED.value, Kind.EDITED.value)
+
+
+def observe(conn: Connection, obs: Observation) -> int:
+    """The id of the row the look stands in: the latest of its page where nothing differs, or a new one."""
+    answer = obs.answer
+    thread = columns.short(obs.role.value, obs.site_id, obs.post_id, obs.source_id, answer.url)
+    before = conn.execute(
+        select(_O).where(_O.c.thread == thread).order_by(_O.c.id.desc()).limit(1)
+    ).first()
+    near = (before.last_body or before.first_body or "") if before is not None else ""
+    body = bodies.keep_body(conn, answer.body, near=near) if obs.keep_body and answer.body else None
+    if before is not None and _alike(before, obs) and not _told_since(conn, obs, before.last_at):
+        return _join(conn, before, obs, body)
+    headers = bodies.keep_headers(conn, answer.headers) if answer.headers else None
+    made = conn.execute(
+        insert(_O).values(
+            site_id=obs.site_id,
+            post_id=obs.post_id,
+            source_id=obs.source_id,
+            role=obs.role.value,
+            url=answer.url,
+            thread=thread,
+            final_url=answer.final_url,
+            seen=obs.seen.value,
+            rule=obs.rule,
+            why=obs.why,
+            reason=None if obs.reason is None else obs.reason.value,
+            status=answer.status,
+            failure=_failure(answer),
+            first_at=answer.at,
+            last_at=answer.at,
+            looks=1,
+            peer=answer.peer,
+            hops=to_json(answer.hops),
+            first_body=body,
+            last_body=body,
+            request_headers=(
+                bodies.keep_headers(conn, answer.request_headers)
+                if answer.request_headers
+                else None
+            ),
+            first_headers=headers,
+            last_headers=headers,
+            certificate=(
+                bodies.keep_certificate(conn, answer.certificate) if answer.certificate else None
+            ),
+            server_date=answer.header("date"),
+            took=_microseconds(answer.took),
+        )
+    )
+    assert made.inserted_primary_key is not None
+    return int(made.inserted_primary_key[0])
+
+
+def observations(
+    conn: Connection,
+    *,
+    post_id: int | None = None,
+    site_id: int | None = None,
+    role: Role | None = None,
+    limit: int = 500,
+) -> list[ObservationRow]:
+    """Stretches of a post or a site, newest first."""
+    query = select(_O).order_by(_O.c.id.desc()).limit(limit)
+    if post_id is not None:
+        query = query.where(_O.c.post_id == post_id)
+    if site_id is not None:
+        query = query.where(_O.c.site_id == site_id)
+    if role is not None:
+        query = query.where(_O.c.role == role.value)
+    return [_row(r) for r in conn.execute(query)]
+
+
+def _alike(before: Row[Any], obs: Observation) -> bool:
+    now = (
+        obs.seen.value,
+        clean(obs.rule),
+        None if obs.reason is None else obs.reason.value,
+        obs.answer.status,
+        _failure(obs.answer),
+        clean(obs.answer.final_url),
+    )
+    then = (
+        before.seen,
+        before.rule,
+        before.reason,
+        before.status,
+        before.failure,
+        before.final_url,
+    )
+    return bool(now == then)
+
+
+def _told_since(conn: Connection, obs: Observation, last_at: datetime) -> bool:
+    """Whether an event of this post (of this site, for other pages) was told since the last look."""
+    # An event's time is kept to the second, so it may seem to lie before the look that led to it.
+    since: ColumnElement[bool] = _E.c.detected_at >= last_at.replace(microsecond=0)
+    if obs.post_id is not None:
+        of_ours: ColumnElement[bool] = _E.c.post_id == obs.post_id
+    else:
+        name = select(tables.sites.c.name).where(tables.sites.c.id == obs.site_id).scalar_subquery()
+        of_ours = (_E.c.site == name) & _E.c.kind.not_in(_ORDINARY)
+    return conn.execute(select(_E.c.id).where(of_ours, since).limit(1)).first() is not None
+
+
+def _join(conn: Connection, before: Row[Any], obs: Observation, body: str | None) -> int:
+    answer = obs.answer
+    changed: dict[str, Any] = {
+        "last_at": max(before.last_at, answer.at),
+        "looks": before.looks + 1,
+        "took": _microseconds(answer.took),
+        "why": obs.why,
+        "peer": answer.peer or before.peer,
+        "server_date": answer.header("date"),
+    }
+    if body is not None:
+        # Headers stand by the bytes they came with. Those of looks that keep no bytes (a page as it
+        # was) are not worth a row a look.
+        changed |= {"first_body": before.first_body or body, "last_body": body}
+        if answer.headers:
+            changed["last_headers"] = bodies.keep_headers(conn, answer.headers)
+    conn.execute(update(_O).where(_O.c.id == before.id).values(changed))
+    return int(before.id)
+
+
+def _failure(answer: Answer) -> str:
+    return "" if answer.failure is None else answer.failure.value
+
+
+def _microseconds(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)
+
+
+def _row(r: Row[Any]) -> ObservationRow:
+    return ObservationRow(
+        id=r.id,
+        site_id=r.site_id,
+        post_id=r.post_id,
+        source_id=r.source_id,
+        role=Role(r.role),
+        url=r.url,
+        final_url=r.final_url,
+        seen=Seen(r.seen),
+        rule=r.rule,
+        why=r.why,
+        reason=None if r.reason is None else Reason(r.reason),
+        status=r.status,
+        failure=r.failure,
+        first_at=r.first_at,
+        last_at=r.last_at,
+        looks=r.looks,
+        peer=r.peer,
+        hops=from_json(r.hops, tuple[Hop, ...]),
+        body_hash=r.last_body or "",
+        server_date=r.server_date,
+        took=timedelta(microseconds=r.took),
+    )

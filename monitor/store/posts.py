@@ -1,0 +1,220 @@
+"""The posts: their states, the URLs they had, and when each is looked at next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from ..model import PostState, Status
+from ..read.urls import canonical_key
+from . import columns, tables
+from .codec import from_json, to_json
+from .dialect import upsert
+from .rows import PostRow
+
+_P = tables.posts
+_A = tables.aliases
+
+
+def posts(conn: Connection, site_id: int) -> list[PostRow]:
+    """All posts of a site, unwatched ones too, in the order they were met."""
+    return _rows(conn, select(_P).where(_P.c.site_id == site_id).order_by(_P.c.id))
+
+
+def post(conn: Connection, post_id: int) -> PostRow | None:
+    """The post with that id."""
+    found = _rows(conn, select(_P).where(_P.c.id == post_id))
+    return found[0] if found else None
+
+
+def find_post(conn: Connection, key: str, *, site_id: int | None = None) -> list[PostRow]:
+    """The posts that have or had this canonical key, the one that has it first; one a site at most."""
+    mark = columns.short(key)
+    former = select(_A.c.post_id).where(_A.c.key_short == mark, _A.c.key == key)
+    query = select(_P).where(or_((_P.c.key_short == mark) & (_P.c.key == key), _P.c.id.in_(former)))
+    if site_id is not None:
+        query = query.where(_P.c.site_id == site_id)
+    found = _rows(conn, query.order_by(_P.c.id))
+    found.sort(key=lambda p: p.key != key)
+    one_a_site: dict[int, PostRow] = {}
+    for row in found:
+        one_a_site.setdefault(row.site_id, row)
+    return list(one_a_site.values())
+
+
+def add_post(
+    conn: Connection,
+    *,
+    site_id: int,
+    site: str,
+    url: str,
+    key: str,
+    now: datetime,
+    title: str = "",
+    published_at: str = "",
+    hand_picked: bool = False,
+    published_told: bool = True,
+) -> PostRow:
+    """A new post, due at once; the one that has this key in the site already, where there is one."""
+    known = [p for p in find_post(conn, key, site_id=site_id) if p.key == key]
+    if known:
+        return known[0]
+    state = PostState(
+        post_id=0,
+        site=site,
+        url=url,
+        title=title,
+        published_at=published_at,
+        published_told=published_told,
+    )
+    row = PostRow(state=state, site_id=site_id, key=key, next_at=now, hand_picked=hand_picked)
+    made = conn.execute(insert(_P).values(_values(row)))
+    assert made.inserted_primary_key is not None
+    fresh = post(conn, int(made.inserted_primary_key[0]))
+    assert fresh is not None
+    return fresh
+
+
+def save_post(conn: Connection, row: PostRow) -> None:
+    """Writes all of a post's row but its id; a URL among its aliases that is new is kept as one."""
+    post_id = row.state.post_id
+    if row.state.aliases:
+        before = conn.execute(select(_P.c.state).where(_P.c.id == post_id)).scalar_one()
+        known = set(from_json(before, PostState).aliases)
+        for url in row.state.aliases:
+            if url not in known:
+                since = row.state.last_missing_at or row.state.last_seen_at or row.next_at
+                add_alias(
+                    conn,
+                    site_id=row.site_id,
+                    post_id=post_id,
+                    key=canonical_key(url),
+                    url=url,
+                    now=since or datetime.fromtimestamp(0, tz=UTC),
+                )
+    conn.execute(update(_P).where(_P.c.id == post_id).values(_values(row)))
+
+
+def add_alias(
+    conn: Connection, *, site_id: int, post_id: int, key: str, url: str, now: datetime
+) -> None:
+    """Remembers that the post was at `url` until `now`. The latest post to leave a URL owns it."""
+    row = {
+        "site_id": site_id,
+        "key": key,
+        "key_short": columns.short(key),
+        "url": url,
+        "post_id": post_id,
+        "since": now,
+    }
+    upsert(conn, _A, row, ("site_id", "key_short"))
+
+
+def alias_keys(conn: Connection, site_id: int) -> dict[str, int]:
+    """Post id by canonical key, former and current; a current key wins."""
+    former = conn.execute(select(_A.c.key, _A.c.post_id).where(_A.c.site_id == site_id))
+    keys = {r.key: int(r.post_id) for r in former}
+    current = conn.execute(select(_P.c.key, _P.c.id).where(_P.c.site_id == site_id))
+    return keys | {r.key: int(r.id) for r in current}
+
+
+def due_posts(conn: Connection, now: datetime, *, site_id: int | None = None) -> list[PostRow]:
+    """Watched posts of watched sites whose next look is due, the longest due first."""
+    query = select(_P).where(_watched(), or_(_P.c.next_at.is_(None), _P.c.next_at <= now))
+    if site_id is not None:
+        query = query.where(_P.c.site_id == site_id)
+    return _rows(conn, query.order_by(_P.c.next_at.asc().nulls_first(), _P.c.id))
+
+
+def next_due(conn: Connection) -> datetime | None:
+    """When the next post is due; None where no post is watched."""
+    return conn.execute(
+        select(func.min(_P.c.next_at, type_=columns.Time)).where(_watched())
+    ).scalar_one_or_none()
+
+
+def counts(conn: Connection, site_id: int, now: datetime) -> dict[str, int]:
+    """Of a site's watched posts: posts, removed, suspected, delisted (and still up), seen_within_day."""
+    removed = _P.c.status == Status.REMOVED.value
+
+    def tally(name: str, condition: ColumnElement[bool]) -> Any:
+        return func.count().filter(condition).label(name)
+
+    query = select(
+        func.count().label("posts"),
+        tally("removed", removed),
+        tally("suspected", _P.c.status == Status.SUSPECTED.value),
+        tally("delisted", ~_P.c.listed & ~removed),
+        tally("seen_within_day", _P.c.last_seen_at > now - timedelta(days=1)),
+    ).where(_P.c.site_id == site_id, _P.c.watched)
+    return dict(conn.execute(query).one()._mapping)
+
+
+def _watched() -> ColumnElement[bool]:
+    watched_sites = select(tables.sites.c.id).where(tables.sites.c.watched)
+    return and_(_P.c.watched, _P.c.site_id.in_(watched_sites))
+
+
+def _rows(conn: Connection, query: Select[Any]) -> list[PostRow]:
+    return [_row(r) for r in conn.execute(query)]
+
+
+def _values(row: PostRow) -> dict[str, Any]:
+    state = row.state
+    return {
+        "site_id": row.site_id,
+        "site": state.site,
+        "url": state.url,
+        "key": row.key,
+        "key_short": columns.short(row.key),
+        "title": state.title,
+        "status": state.status.value,
+        "listed": state.listed,
+        "published_at": state.published_at,
+        "first_seen_at": state.first_seen_at,
+        "last_seen_at": state.last_seen_at,
+        "snapshot": state.snapshot,
+        "state": to_json(state),
+        "next_at": row.next_at,
+        "etag": row.etag,
+        "last_modified": row.last_modified,
+        "body_hash": row.body_hash,
+        "article_digest": row.article_digest,
+        "fingerprint": row.fingerprint,
+        "hand_picked": row.hand_picked,
+        "watched": row.watched,
+        "failures": row.failures,
+    }
+
+
+def _row(r: Row[Any]) -> PostRow:
+    # The id is not known when the state is first written, and a site may have been renamed since.
+    state = replace(from_json(r.state, PostState), post_id=r.id, site=r.site)
+    return PostRow(
+        state=state,
+        site_id=r.site_id,
+        key=r.key,
+        next_at=r.next_at,
+        etag=r.etag,
+        last_modified=r.last_modified,
+        body_hash=r.body_hash,
+        article_digest=r.article_digest,
+        fingerprint=r.fingerprint,
+        hand_picked=r.hand_picked,
+        watched=r.watched,
+        failures=r.failures,
+    )

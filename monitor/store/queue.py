@@ -1,0 +1,126 @@
+"""The alerts: who is still to be told of what, through which channel. At least once, never dropped.
+
+A claim is a lease: who crashes between sending and `done` lets it run out, and the alert is sent again
+under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
+
+from ..model import Alert, AlertState
+from . import tables
+from .dialect import upsert
+
+_T = tables.alerts
+_PENDING = AlertState.PENDING.value
+
+
+def add_alerts(
+    conn: Connection, event_id: int, keys: Sequence[tuple[str, str]], due_at: datetime
+) -> None:
+    """Queues the event for each (channel, recipient); what is queued or was sent already is let be."""
+    rows = [
+        {
+            "event_id": event_id,
+            "channel": channel,
+            "recipient": recipient,
+            "state": _PENDING,
+            "attempts": 0,
+            "due_at": due_at,
+        }
+        for channel, recipient in dict.fromkeys(keys)
+    ]
+    upsert(conn, _T, rows, ("event_id", "channel", "recipient"), update=False)
+
+
+def claim(
+    conn: Connection, now: datetime, *, lease: timedelta, owner: str, limit: int = 100
+) -> list[Alert]:
+    """Due alerts nobody else has, ours until now + lease; by due time, `attempts` counting this one."""
+    chosen = (
+        select(_T.c.id)
+        .where(
+            _T.c.state == _PENDING,
+            _T.c.due_at <= now,
+            or_(_T.c.lease_until.is_(None), _T.c.lease_until <= now),
+        )
+        .order_by(_T.c.due_at, _T.c.event_id, _T.c.id)
+        .limit(limit)
+        # Workers on PostgreSQL step over one another's rows; SQLite has one writer and no such words.
+        .with_for_update(skip_locked=True)
+    )
+    # Materialised, or PostgreSQL may run the subquery again for each row and pass the limit.
+    picked = chosen.cte("picked")
+    claimed = conn.execute(
+        update(_T)
+        .where(_T.c.id.in_(select(picked.c.id)))
+        .values(attempts=_T.c.attempts + 1, lease_until=now + lease, lease_owner=owner)
+        .returning(_T)
+    )
+    alerts = [_alert(r) for r in claimed]
+    return sorted(alerts, key=lambda a: (a.due_at, a.event_id, a.id))
+
+
+def done(conn: Connection, alert_id: int, now: datetime, message_id: str) -> None:
+    """Marks an alert as sent."""
+    _release(
+        conn,
+        alert_id,
+        state=AlertState.SENT.value,
+        sent_at=now,
+        message_id=message_id,
+        error="",
+    )
+
+
+def retry(conn: Connection, alert_id: int, due_at: datetime, error: str) -> None:
+    """Gives an alert back, to be sent again at `due_at`."""
+    _release(conn, alert_id, due_at=due_at, error=error)
+
+
+def failed(conn: Connection, alert_id: int, error: str) -> None:
+    """Marks an alert as refused for good; it is kept and shown."""
+    _release(conn, alert_id, state=AlertState.FAILED.value, error=error)
+
+
+def waiting(conn: Connection) -> dict[str, int]:
+    """How many alerts each channel still has to send; no entry for none."""
+    query = select(_T.c.channel, func.count()).where(_T.c.state == _PENDING).group_by(_T.c.channel)
+    return {channel: n for channel, n in conn.execute(query)}
+
+
+def alerts(conn: Connection, *, event_id: int) -> list[Alert]:
+    """The alerts of one event, in the order they were queued."""
+    return _alerts(conn, _T.c.event_id == event_id)
+
+
+def failures(conn: Connection) -> list[Alert]:
+    """Alerts that were refused for good."""
+    return _alerts(conn, _T.c.state == AlertState.FAILED.value)
+
+
+def _release(conn: Connection, alert_id: int, **changed: Any) -> None:
+    values = {"lease_until": None, "lease_owner": "", **changed}
+    conn.execute(update(_T).where(_T.c.id == alert_id).values(values))
+
+
+def _alerts(conn: Connection, condition: ColumnElement[bool]) -> list[Alert]:
+    return [_alert(r) for r in conn.execute(select(_T).where(condition).order_by(_T.c.id))]
+
+
+def _alert(r: Row[Any]) -> Alert:
+    return Alert(
+        id=r.id,
+        event_id=r.event_id,
+        channel=r.channel,
+        recipient=r.recipient,
+        state=AlertState(r.state),
+        attempts=r.attempts,
+        due_at=r.due_at,
+        error=r.error,
+    )

@@ -1,0 +1,115 @@
+"""The watched sites: what the config names, what is known of each, and renaming one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from ..errors import StoreError
+from ..model import SiteFacts, SiteView
+from . import tables
+from .codec import from_json, to_json
+from .rows import SiteRow
+
+_T = tables.sites
+
+
+def sync_sites(conn: Connection, named: Sequence[tuple[str, str]], now: datetime) -> dict[str, int]:
+    """Ids by name of the sites named (name, URL): new ones added, those no longer named unwatched."""
+    known = {s.name: s for s in sites(conn)}
+    ids: dict[str, int] = {}
+    for name, url in named:
+        row = known.get(name)
+        if row is None:
+            fresh = SiteRow(id=0, name=name, url=url, watched=True, watched_since=now)
+            made = conn.execute(insert(_T).values(_values(fresh)))
+            ids[name] = made.inserted_primary_key[0] if made.inserted_primary_key else 0
+            continue
+        ids[name] = row.id
+        if row.url != url or not row.watched:
+            since = row.watched_since if row.watched else now
+            save_site(conn, replace(row, url=url, watched=True, watched_since=since))
+    for name, row in known.items():
+        if name not in ids and row.watched:
+            conn.execute(update(_T).where(_T.c.id == row.id).values(watched=False))
+    return ids
+
+
+def sites(conn: Connection, *, watched: bool | None = None) -> list[SiteRow]:
+    """The sites by name; `watched` None for all."""
+    query = select(_T).order_by(_T.c.name)
+    if watched is not None:
+        query = query.where(_T.c.watched == watched)
+    return [_row(r) for r in conn.execute(query)]
+
+
+def site_by_name(conn: Connection, name: str) -> SiteRow | None:
+    """The site of that name."""
+    found = conn.execute(select(_T).where(_T.c.name == name)).first()
+    return None if found is None else _row(found)
+
+
+def site(conn: Connection, site_id: int) -> SiteRow | None:
+    """The site with that id."""
+    found = conn.execute(select(_T).where(_T.c.id == site_id)).first()
+    return None if found is None else _row(found)
+
+
+def save_site(conn: Connection, row: SiteRow) -> None:
+    """Writes all of a site's row but its id."""
+    conn.execute(update(_T).where(_T.c.id == row.id).values(_values(row)))
+
+
+def rename_site(conn: Connection, old: str, new: str) -> None:
+    """Gives a site another name, in its posts and the events' index too; event records stay as sealed.
+
+    StoreError where there is no such site or the new name is taken.
+    """
+    row = site_by_name(conn, old)
+    if row is None:
+        raise StoreError(f"there is no site {old}")
+    if site_by_name(conn, new) is not None:
+        raise StoreError(f"there is a site {new} already")
+    conn.execute(update(_T).where(_T.c.id == row.id).values(name=new))
+    # The name within each post's state is read from this column (posts.py).
+    conn.execute(update(tables.posts).where(tables.posts.c.site_id == row.id).values(site=new))
+    conn.execute(update(tables.events).where(tables.events.c.site == old).values(site=new))
+
+
+def _values(row: SiteRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "url": row.url,
+        "watched": row.watched,
+        "watched_since": row.watched_since,
+        "view": to_json(row.view),
+        "facts": to_json(row.facts),
+        "baseline_at": row.baseline_at,
+        "last_check_at": row.last_check_at,
+        "next_check_at": row.next_check_at,
+        "robots_body": row.robots_body,
+        "robots_at": row.robots_at,
+        "discovered_at": row.discovered_at,
+    }
+
+
+def _row(r: Row[Any]) -> SiteRow:
+    return SiteRow(
+        id=r.id,
+        name=r.name,
+        url=r.url,
+        watched=r.watched,
+        watched_since=r.watched_since,
+        view=from_json(r.view, SiteView),
+        facts=from_json(r.facts, SiteFacts),
+        baseline_at=r.baseline_at,
+        last_check_at=r.last_check_at,
+        next_check_at=r.next_check_at,
+        robots_body=r.robots_body,
+        robots_at=r.robots_at,
+        discovered_at=r.discovered_at,
+    )

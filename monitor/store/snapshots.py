@@ -1,0 +1,165 @@
+"""The versions of a post: one per distinct article, with the bytes of its first and latest full look."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from ..errors import StoreError
+from ..model import Answer
+from ..read.article import Article
+from . import bodies, tables
+from .codec import from_json, to_json
+from .dialect import upsert
+from .rows import SnapshotRow
+
+_S = tables.snapshots
+_A = tables.articles
+
+
+def keep_version(
+    conn: Connection, post_id: int, article: Article, answer: Answer, now: datetime
+) -> SnapshotRow:
+    """The post's version with this article: a new one, or the one it has, now read once more."""
+    digest = article.digest or hashlib.sha256(to_json(article).encode()).hexdigest()
+    known = conn.execute(
+        select(_S.c.id).where(_S.c.post_id == post_id, _S.c.digest == digest)
+    ).scalar_one_or_none()
+    if known is not None:
+        touch_version(conn, known, now, answer=answer)
+        return _must(conn, known)
+    before = conn.execute(
+        select(_S.c.latest_body_hash)
+        .where(_S.c.post_id == post_id)
+        .order_by(_S.c.number.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    number = conn.execute(
+        select(func.coalesce(func.max(_S.c.number), 0)).where(_S.c.post_id == post_id)
+    ).scalar_one()
+    body = bodies.keep_body(conn, answer.body, near=before or "")
+    headers = bodies.keep_headers(conn, answer.headers)
+    made = conn.execute(
+        insert(_S).values(
+            post_id=post_id,
+            number=number + 1,
+            digest=digest,
+            body_hash=body,
+            latest_body_hash=body,
+            first_read_at=now,
+            last_read_at=now,
+            looks=1,
+            url=answer.final_url or answer.url,
+            status=answer.status,
+            content_type=answer.header("content-type"),
+            headers=headers,
+            latest_headers=headers,
+            request_headers=bodies.keep_headers(conn, answer.request_headers),
+            certificate=(
+                bodies.keep_certificate(conn, answer.certificate) if answer.certificate else None
+            ),
+            peer=answer.peer,
+            words=article.words,
+            title=article.title,
+            size=len(answer.body),
+        )
+    )
+    assert made.inserted_primary_key is not None
+    snapshot_id = int(made.inserted_primary_key[0])
+    save_article(conn, snapshot_id, article)
+    return _must(conn, snapshot_id)
+
+
+def touch_version(
+    conn: Connection, snapshot_id: int, now: datetime, *, answer: Answer | None = None
+) -> None:
+    """Notes that the same article was read again at `now`; `answer`, where it came in full, is kept."""
+    row = conn.execute(
+        select(_S.c.last_read_at, _S.c.looks, _S.c.latest_body_hash).where(_S.c.id == snapshot_id)
+    ).first()
+    if row is None:
+        raise StoreError(f"there is no version {snapshot_id}")
+    changed: dict[str, Any] = {"last_read_at": max(row.last_read_at, now), "looks": row.looks + 1}
+    if answer is not None and answer.body:
+        body = bodies.keep_body(conn, answer.body, near=row.latest_body_hash)
+        if body != row.latest_body_hash:
+            changed["latest_body_hash"] = body
+            changed["latest_headers"] = bodies.keep_headers(conn, answer.headers)
+    conn.execute(update(_S).where(_S.c.id == snapshot_id).values(changed))
+
+
+def snapshots(conn: Connection, post_id: int) -> list[SnapshotRow]:
+    """The versions of a post, oldest first."""
+    return _rows(conn, _S.c.post_id == post_id)
+
+
+def snapshot(conn: Connection, snapshot_id: int) -> SnapshotRow | None:
+    """The version with that id."""
+    found = _rows(conn, _S.c.id == snapshot_id)
+    return found[0] if found else None
+
+
+def article(conn: Connection, snapshot_id: int, extractor: int | None = None) -> Article | None:
+    """The article of a version as one extractor read it, the newest by default; None where it did not."""
+    query = select(_A.c.data).where(_A.c.snapshot_id == snapshot_id)
+    if extractor is not None:
+        query = query.where(_A.c.extractor == extractor)
+    data = conn.execute(query.order_by(_A.c.extractor.desc()).limit(1)).scalar_one_or_none()
+    if data is None:
+        return None
+    try:
+        return from_json(bodies.unpacked(bytes(data)), Article)
+    except ValueError as e:
+        raise StoreError(f"the article of version {snapshot_id} cannot be read: {e}") from e
+
+
+def save_article(conn: Connection, snapshot_id: int, article: Article) -> None:
+    """Keeps what an extractor read of a version, in place of what the same extractor read before."""
+    row = {
+        "snapshot_id": snapshot_id,
+        "extractor": article.extractor,
+        "data": bodies.packed(to_json(article).encode()),
+    }
+    upsert(conn, _A, row, ("snapshot_id", "extractor"))
+
+
+def _must(conn: Connection, snapshot_id: int) -> SnapshotRow:
+    row = snapshot(conn, snapshot_id)
+    assert row is not None
+    return row
+
+
+def _rows(conn: Connection, condition: Any) -> list[SnapshotRow]:
+    sets = tables.header_sets
+    query = (
+        select(_S, sets.c.json)
+        .join(sets, sets.c.hash == _S.c.headers)
+        .where(condition)
+        .order_by(_S.c.number)
+    )
+    return [_row(r) for r in conn.execute(query)]
+
+
+def _row(r: Row[Any]) -> SnapshotRow:
+    return SnapshotRow(
+        id=r.id,
+        post_id=r.post_id,
+        number=r.number,
+        digest=r.digest,
+        body_hash=r.body_hash,
+        latest_body_hash=r.latest_body_hash,
+        first_read_at=r.first_read_at,
+        last_read_at=r.last_read_at,
+        looks=r.looks,
+        url=r.url,
+        status=r.status,
+        content_type=r.content_type,
+        headers=from_json(r.json, tuple[tuple[str, str], ...]),
+        peer=r.peer,
+        words=r.words,
+        title=r.title,
+        size=r.size,
+    )

@@ -1,0 +1,95 @@
+"""The sources of a site, and which post each of them listed when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from ..model import Form
+from . import columns, tables
+from .dialect import upsert
+from .rows import EntryRow, SourceRow
+
+_S = tables.sources
+_E = tables.entries
+
+
+def sources(conn: Connection, site_id: int, *, active: bool | None = True) -> list[SourceRow]:
+    """A site's sources in the order they were added; `active` None for all."""
+    query = select(_S).where(_S.c.site_id == site_id).order_by(_S.c.id)
+    if active is not None:
+        query = query.where(_S.c.active == active)
+    return [_source(r) for r in conn.execute(query)]
+
+
+def add_source(conn: Connection, site_id: int, url: str, form: Form, *, found: bool) -> SourceRow:
+    """The site's source at `url`, added where it is new.
+
+    One that had left comes back with a new baseline: what it listed meanwhile is no news. Its form and
+    `found` follow the latest word of config or discovery; another form is another baseline too.
+    """
+    key = columns.short(url)
+    where = (_S.c.site_id == site_id) & (_S.c.url_short == key)
+    known = conn.execute(select(_S).where(where)).first()
+    if known is None:
+        fresh = SourceRow(id=0, site_id=site_id, url=url, form=form, found=found)
+        conn.execute(insert(_S).values(_source_values(fresh)))
+        known = conn.execute(select(_S).where(where)).one()
+        return _source(known)
+    changed: dict[str, Any] = {}
+    if not known.active or known.form != form.value:
+        # Without its validators, or a 304 would stand where the new baseline should be read.
+        changed = {
+            "active": True,
+            "form": form.value,
+            "baseline_at": None,
+            "etag": "",
+            "last_modified": "",
+            "body_hash": "",
+            "deep_at": None,
+            "next_at": None,
+        }
+    if known.found != found:
+        changed["found"] = found
+    if changed:
+        conn.execute(update(_S).where(_S.c.id == known.id).values(changed))
+        known = conn.execute(select(_S).where(_S.c.id == known.id)).one()
+    return _source(known)
+
+
+def save_source(conn: Connection, row: SourceRow) -> None:
+    """Writes all of a source's row but its id."""
+    conn.execute(update(_S).where(_S.c.id == row.id).values(_source_values(row)))
+
+
+def entries(conn: Connection, site_id: int) -> list[EntryRow]:
+    """What all sources of a site, inactive ones too, list or listed; by source and position."""
+    query = (
+        select(_E)
+        .join(_S, _S.c.id == _E.c.source_id)
+        .where(_S.c.site_id == site_id)
+        .order_by(_E.c.source_id, _E.c.position, _E.c.post_id)
+    )
+    return [EntryRow(**r._mapping) for r in conn.execute(query)]
+
+
+def save_entries(conn: Connection, rows: Sequence[EntryRow]) -> None:
+    """Writes entries, new or known; the key is (source, post)."""
+    # One statement must not name a row twice (PostgreSQL): the last one counts.
+    latest = {(r.source_id, r.post_id): asdict(r) for r in rows}
+    upsert(conn, _E, list(latest.values()), ("source_id", "post_id"))
+
+
+def _source_values(row: SourceRow) -> dict[str, Any]:
+    values = asdict(row)
+    del values["id"]
+    return values | {"form": row.form.value, "url_short": columns.short(row.url)}
+
+
+def _source(r: Row[Any]) -> SourceRow:
+    values = dict(r._mapping)
+    del values["url_short"]
+    return SourceRow(**values | {"form": Form(r.form)})

@@ -1,0 +1,60 @@
+"""Whether all that is stored is still what it was: bytes against their hashes, versions, the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, except_, select
+
+from ..errors import StoreError
+from . import bodies, snapshots, tables
+from .events import verify_chain
+from .sweep import NAMED_BY
+
+_B, _S = tables.bodies, tables.snapshots
+
+
+def verify(conn: Connection) -> list[str]:
+    """One line a fault, for people; empty where all is well. Reads everything: seconds a gigabyte."""
+    return [*_file(conn), *_bodies(conn), *_names(conn), *_versions(conn), *verify_chain(conn)]
+
+
+def _file(conn: Connection) -> Iterator[str]:
+    """Faults of a SQLite file itself: damaged pages, indexes that disagree, rows that refer to nothing."""
+    if conn.dialect.name != "sqlite":
+        return
+    for (line,) in conn.exec_driver_sql("PRAGMA integrity_check(20)").all():
+        if line != "ok":
+            yield f"database file: {line}"
+    for row in conn.exec_driver_sql("PRAGMA foreign_key_check").all()[:20]:
+        yield f"database file: a row of {row[0]} refers to one of {row[2]} that is not there"
+
+
+def _bodies(conn: Connection) -> Iterator[str]:
+    for digest in conn.execute(select(_B.c.hash).order_by(_B.c.hash)).scalars().all():
+        try:
+            bodies.body(conn, digest)
+        except StoreError as e:
+            yield str(e)
+
+
+def _names(conn: Connection) -> Iterator[str]:
+    """Bytes, headers and certificates that something names and that are not there."""
+    for table, columns in NAMED_BY.items():
+        for column in columns:
+            named = select(column).where(column.is_not(None), column != "")
+            for digest in conn.execute(except_(named, select(table.c.hash))).scalars():
+                yield f"{column.table.name}: {column.name} {digest} is missing from {table.name}"
+
+
+def _versions(conn: Connection) -> Iterator[str]:
+    """Versions whose article is missing or cannot be read."""
+    query = select(_S.c.id, _S.c.post_id, _S.c.number).order_by(_S.c.id)
+    for row in conn.execute(query).all():
+        try:
+            article = snapshots.article(conn, row.id)
+        except StoreError as e:
+            yield f"version {row.number} of post {row.post_id}: {e}"
+            continue
+        if article is None:
+            yield f"version {row.number} of post {row.post_id}: its article is missing"

@@ -1,0 +1,133 @@
+"""Who may ask, and what every answer carries: the Host check and the headers against script and leaks.
+
+Stands outside everything else, so that an error answer is guarded like a page. A name that an attacker
+points at 127.0.0.1 (DNS rebinding, CVE-2018-5702) is refused before any page is made.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..config import WebConfig, is_loopback, split_listen
+from ..errors import StoreError
+
+log = logging.getLogger("postwatch")
+
+#: DESIGN section 3, and nobody may frame a page of ours.
+PAGE_CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
+    " frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+#: What anybody else's bytes are answered with: no script, no origin, no network.
+COPY_CSP = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+_ALWAYS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+}
+_PAGES = {
+    "content-security-policy": PAGE_CSP,
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cache-control": "private, no-cache",
+}
+
+ErrorPage = Callable[[Request, int, str, str], Awaitable[Response]]
+
+
+def allowed_hosts(web: WebConfig) -> frozenset[str]:
+    """The names our pages may be asked under, in lower case and without port."""
+    names = {"localhost", "127.0.0.1", "::1", split_listen(web.listen)[0].lower()}
+    if web.base_url:
+        names.add((urlsplit(web.base_url).hostname or "").lower())
+    return frozenset(names - {"", "0.0.0.0", "::"})
+
+
+def host_of(value: str) -> str | None:
+    """The host in a Host header, in lower case; None where it is not one (RFC 9110 7.2)."""
+    m = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?", value)
+    return m[1].strip("[]").lower() if m else None
+
+
+class Guard:
+    """ASGI middleware: checks Host, sets the headers, and turns what we failed at into an error page."""
+
+    def __init__(self, app: ASGIApp, *, web: WebConfig, error: ErrorPage) -> None:
+        self._app = app
+        self._error = error
+        self._hosts = allowed_hosts(web)
+        # Rebinding needs a name; where all addresses are listened on, any of them is ours.
+        self._any_address = not is_loopback(split_listen(web.listen)[0])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in (_ALWAYS | _PAGES).items():
+                    if name in _ALWAYS or "content-security-policy" not in headers or (
+                        name == "cache-control"
+                    ):
+                        headers.setdefault(name, value)
+            await send(message)
+
+        request = Request(scope, receive)
+        refused = self._refused(Headers(scope=scope))
+        if refused is not None:
+            await refused(scope, receive, guarded)
+            return
+        try:
+            await self._app(scope, receive, guarded)
+        except Exception as e:
+            if started:
+                raise
+            answer = await self._failed(request, e)
+            await answer(scope, receive, guarded)
+
+    def _refused(self, headers: Headers) -> Response | None:
+        values = headers.getlist("host")
+        host = host_of(values[0]) if len(values) == 1 else None
+        if host is None:
+            return Response("One Host header is needed.\n", 400, media_type="text/plain")
+        if host in self._hosts or (self._any_address and _is_address(host)):
+            return None
+        return Response(
+            "These pages are not served under that name. Set [web] base_url to use one.\n",
+            421,
+            media_type="text/plain",
+        )
+
+    async def _failed(self, request: Request, e: Exception) -> Response:
+        number = secrets.token_hex(4)
+        log.error("page failed number=%s path=%r", number, request.url.path, exc_info=e)
+        if isinstance(e, StoreError):
+            text = f"The database cannot be used at the moment. The log says why, under {number}."
+            return await self._error(request, 503, "The history cannot be read now", text)
+        text = f"The fault is ours and stands in the log. Its number is {number}."
+        return await self._error(request, 500, "This page could not be made", text)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,76 @@
+"""How a page is made: what the views share. Reads run in a thread, words come from `templates/pages`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from ..config import Config
+from ..show import environment, templates
+from ..store import Store
+
+T = TypeVar("T")
+_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+
+STYLE = (templates() / "static" / "style.css").read_bytes()
+STYLE_MARK = hashlib.sha256(STYLE).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What every view works with."""
+
+    store: Store
+    config: Config
+    clock: Callable[[], datetime]
+
+    async def read(self, fn: Callable[[Connection], T]) -> T:
+        """What `fn` returned of one moment of the database, read in a thread."""
+
+        def work() -> T:
+            with self.store.read() as conn:
+                return fn(conn)
+
+        return await run_in_threadpool(work)
+
+
+def pages(request: Request) -> Pages:
+    """The `Pages` of the application that got this request."""
+    found = request.app.state.pages
+    assert isinstance(found, Pages)
+    return found
+
+
+def number(text: str) -> int:
+    """The id in a path or query; 404 where it is none that could be ours."""
+    if not _ID.fullmatch(text):
+        raise HTTPException(404)
+    return int(text)
+
+
+def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page from its template."""
+    html = environment("pages").get_template(template).render(style=STYLE_MARK, **values)
+    return HTMLResponse(html, status)
+
+
+def outside(url: str | None) -> str:
+    """The URL if it may be a link: http or https and nothing else; else ""."""
+    return url if url and re.match(r"https?://[^\s/]", url, re.ASCII | re.IGNORECASE) else ""
+
+
+def query(**values: str | int | list[str] | None) -> str:
+    """`?a=1&b=2` of the values that are not empty; "" of none."""
+    pairs = {k: v for k, v in values.items() if v not in (None, "", [])}
+    return "?" + urlencode(pairs, doseq=True) if pairs else ""

@@ -1,0 +1,27 @@
+"""An HTTP server for the pages that leaves signals to whoever runs it (daemon, demo, tests)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+
+import uvicorn
+from starlette.applications import Starlette
+
+
+class PageServer(uvicorn.Server):
+    """uvicorn without its signal handlers: set `should_exit` to end it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Nothing is captured."""
+        yield
+
+
+def page_server(app: Starlette) -> PageServer:
+    """A server for the app; `await server.serve(sockets=[…])`."""
+    return PageServer(
+        uvicorn.Config(
+            app, log_config=None, log_level="warning", lifespan="off", server_header=False
+        )
+    )

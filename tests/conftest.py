@@ -1,0 +1,45 @@
+"""No network but loopback, and no skip where every part must be present."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+_connect = socket.socket.connect
+
+
+def _guarded(self: socket.socket, address: Any) -> None:
+    if self.family in (socket.AF_INET, socket.AF_INET6):
+        host = address[0]
+        if not ipaddress.ip_address(host).is_loopback:
+            raise AssertionError(f"a test reached out to {host}")
+    _connect(self, address)
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any connection beyond this machine fails the test."""
+    monkeypatch.setattr(socket.socket, "connect", _guarded)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Asynchronous tests run on asyncio, as the program does."""
+    return "asyncio"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With POSTWATCH_TEST_NO_SKIP a skipped test is a failed one: every part must be there."""
+    report = yield
+    if report.skipped and os.environ.get("POSTWATCH_TEST_NO_SKIP") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, though every part must be present: {report.longrepr}"
+    return report

@@ -1,0 +1,77 @@
+"""When to look next, and how far a host may push it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.decide.due import (
+    MAX_WAIT,
+    backed_off,
+    jittered,
+    post_interval,
+    retry_after,
+)
+from monitor.model import PostState, Status
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+EVERY = timedelta(minutes=15)
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("published", "seen_days", "wait"),
+    [
+        ("2026-05-30", 2, EVERY),
+        ("2026-05-10", 22, HOUR),
+        ("2026-01-10", 142, 6 * HOUR),
+        ("2018-01-24", 400, 24 * HOUR),
+        ("2018-01-24", 1, 24 * HOUR),
+        ("", 3, EVERY),
+        ("no date", 3, EVERY),
+    ],
+)
+def test_by_age(published: str, seen_days: int, wait: timedelta) -> None:
+    state = PostState(
+        1, "a", "u", published_at=published, first_seen_at=NOW - timedelta(days=seen_days)
+    )
+    assert post_interval(state, EVERY, NOW) == wait
+
+
+@pytest.mark.parametrize(("days", "wait"), [(1, EVERY), (13, EVERY), (15, HOUR), (91, 24 * HOUR)])
+def test_a_removed_post_is_watched_for_its_return(days: int, wait: timedelta) -> None:
+    gone = PostState(1, "a", "u", status=Status.REMOVED, published_at="2010-01-01")
+    gone = replace(gone, first_missing_at=NOW - timedelta(days=days))
+    assert post_interval(gone, EVERY, NOW) == wait
+
+
+@given(st.timedeltas(timedelta(seconds=1), timedelta(days=3)), st.integers(0, 10**6))
+def test_back_off_grows_and_ends(interval: timedelta, failures: int) -> None:
+    assert backed_off(interval, failures) <= MAX_WAIT
+    assert backed_off(interval, failures + 1) >= backed_off(interval, failures)
+    assert backed_off(interval, 1) == min(interval, MAX_WAIT)
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        ("120", timedelta(seconds=120)),
+        ("99999999999999999999", timedelta(hours=24)),
+        ("Mon, 01 Jun 2026 12:05:00 GMT", timedelta(minutes=5)),
+        ("Mon, 01 Jun 2020 12:05:00 GMT", timedelta(0)),
+        ("soon", None),
+        ("", None),
+        ("-5", None),
+    ],
+)
+def test_retry_after(header: str, wait: timedelta | None) -> None:
+    assert retry_after(header, NOW) == wait
+
+
+@given(st.floats(0, 1))
+def test_jitter_stays_within_five_percent(share: float) -> None:
+    assert timedelta(minutes=95) <= jittered(timedelta(minutes=100), share) <= timedelta(minutes=105)

@@ -1,0 +1,155 @@
+"""The config: every complaint names file, key and what is expected; the example holds every key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from monitor import config as c
+from monitor.errors import ConfigError
+from monitor.model import Kind
+from monitor.notify import option_types
+
+ROOT = Path(__file__).parent.parent
+SITE = '[[site]]\nname = "acme"\nurl = "https://acme.example/blog/"\n'
+
+
+def load(tmp_path: Path, text: str, env: dict[str, str] | None = None) -> c.Config:
+    path = tmp_path / "postwatch.toml"
+    path.write_text(text, encoding="utf-8")
+    return c.load(path, option_types(), env or {})
+
+
+def test_defaults_are_the_contracts(tmp_path: Path) -> None:
+    config = load(tmp_path, SITE)
+    assert config.database_url == f"sqlite:///{tmp_path}/postwatch.db"
+    assert config.fetch.timeout.total_seconds() == 20
+    assert config.fetch.max_body == 10 * 2**20
+    assert config.removal.confirmations == 3
+    assert config.removal.min_missing.total_seconds() == 1200
+    assert config.sites[0].feeds is None
+    assert config.web is None
+    assert Kind.PUBLISHED not in config.sites[0].alert_on
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "expected"),
+    [
+        ("[fetch]\ntimeot = '3s'", "[fetch]", 'did you mean "timeout"'),
+        ("fetsch = 1", "top level", 'unknown key "fetsch"'),
+        ("[fetch]\ntimeout = 3", "[fetch] timeout", 'such as "15m"'),
+        ("[fetch]\ntimeout = 'soon'", "[fetch] timeout", 'such as "30s"'),
+        ("[fetch]\nmax_body = '10 miles'", "[fetch] max_body", 'such as "10MiB"'),
+        ("[fetch]\nper_host_concurrency = 0", "per_host_concurrency", "1 or more"),
+        ("[removal]\nconfirmations = '3'", "[removal] confirmations", "a whole number"),
+        ("[removal]\nconfirmations = 0", "[removal] confirmations", "1 or more"),
+        ("[removal]\nconfirmations = true", "[removal] confirmations", "a whole number"),
+        ("[schedule]\ntimezone = 'Mars/Olympus'", "[schedule] timezone", "no time zone"),
+        ("[[site]]\nname = 'a'", '[[site]] "a"', '"url" is missing'),
+        ("[[site]]\nname = 'a b'\nurl = 'https://x.example'", '[[site]] "a b" name', "letters"),
+        ("[[site]]\nname = 'a'\nurl = 'ftp://x.example'", '[[site]] "a" url', "http or https"),
+        ("[[site]]\nname = 'a'\nurl = 3", '[[site]] "a" url', "a text"),
+        (SITE + SITE, '[[site]] "acme" name', "two sites"),
+        (SITE + "feeds = 'x'", '[[site]] "acme" feeds', "a list"),
+        (SITE + "every = 'often'", '[[site]] "acme" every', "five cron fields"),
+        (SITE + "evry = '1m'", '[[site]] "acme"', 'did you mean "every"'),
+        (SITE + "render = 'yes'", '[[site]] "acme" render', '"auto"'),
+        (SITE + "notify = ['mail']", '[[site]] "acme" notify', 'no channel "mail"'),
+        (SITE + "alert_on = ['remved']", "alert_on[0]", 'did you mean "removed"'),
+        ("[channels.m]\ntype = 'emial'", "[channels.m] type", '"email"'),
+        ("[channels.m]\nsmtp = 'x'", "[channels.m] type", "expected one of"),
+        ("[channels.m]\ntype = 'stdout'\nnoww = []", "[channels.m]", 'did you mean "now"'),
+        ("[channels.m]\ntype = 'stdout'\nsites = ['x']", "[channels.m] sites", 'no site "x"'),
+        ("[channels.m]\ntype = 'stdout'\ndigest_at = '8'", "[channels.m] digest_at", "08:00"),
+        ("[channels.m]\ntype = 'stdout'\nquiet = 'night'", "[channels.m] quiet", "22:00-07:00"),
+        ("[web]\nlisten = '8787'", "[web] listen", "127.0.0.1:8787"),
+        ("[web]\nlisten = '0.0.0.0:80'", "[web] listen", "password"),
+        ("[retention]\nlooks = 'long'", "[retention] looks", '"forever"'),
+        ("[log]\nformat = 'xml'", "[log] format", '"json"'),
+        ("[database]\nurl = 'mysql://x'", "[database] url", "postgresql+psycopg"),
+        ("[fetch]\nproxy = '${NOPE}'", "[fetch] proxy", "NOPE is not set"),
+        ("x = [", "", "not valid TOML"),
+    ],
+)
+def test_bad_configs(tmp_path: Path, text: str, key: str, expected: str) -> None:
+    with pytest.raises(ConfigError) as e:
+        load(tmp_path, text)
+    message = str(e.value)
+    assert message.startswith(str(tmp_path / "postwatch.toml") + ": ")
+    assert key in message
+    assert expected in message
+    assert "\n" not in message
+
+
+def test_missing_and_unreadable_files(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file"):
+        c.load(tmp_path / "nope.toml", {})
+    with pytest.raises(ConfigError, match="cannot be read"):
+        c.load(tmp_path, {})
+    (tmp_path / "latin.toml").write_bytes(b'# caf\xe9\n')
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        c.load(tmp_path / "latin.toml", {})
+
+
+def test_environment_and_secrets(tmp_path: Path) -> None:
+    text = '[channels.mail]\ntype = "email"\nsmtp = "smtp://u:${PW}@mail.example:587"\nfrom = "a@b.example"\nto = ["c@d.example"]\n[web]\npassword = "${PW}"\n'
+    config = load(tmp_path, text, {"PW": "hunter2"})
+    assert config.web is not None
+    assert config.web.password.reveal() == "hunter2"
+    assert "hunter2" not in repr(config)
+    assert "hunter2" not in str(config)
+
+
+@pytest.mark.parametrize(
+    ("cron", "minutes"),
+    [("*/15 * * * *", 15), ("0 14 * * *", 120), ("0 12 * * 0", 5 * 24 * 60), ("0 12 * * sun", 5 * 24 * 60), ("0 12 * * 1-2", 60 * 24 * 6)],
+)
+def test_cron_counts_days_as_crontab_does(cron: str, minutes: int) -> None:
+    tuesday = datetime(2026, 6, 2, 12, 0, 0, tzinfo=UTC)
+    assert c.Every(cron).wait(tuesday + timedelta(seconds=1), "UTC") == timedelta(minutes=minutes, seconds=-1)
+
+
+@pytest.mark.parametrize("cron", ["61 * * * *", "0 0 30 2 *", "x * * * *"])
+def test_bad_cron(cron: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(cron)):
+        c.Every(cron)
+
+
+def _keys(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    return {f.encode_name: f for f in msgspec.structs.fields(struct)}
+
+
+def test_the_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
+    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    live = "\n".join(
+        re.sub(r"^# (?=[a-z_\[]+[a-z_.\]]*(?: =|\]|$))", "", line) for line in text.splitlines()
+    )
+    env = {"SMTP_PASSWORD": "x", "POSTWATCH_PASSWORD": "y"}
+    full = load(tmp_path, live, env)
+    assert full.sites[0].name == "acme"
+    raw = tomllib.loads(live)
+    tables = {
+        "database": c.DatabaseConfig,
+        "fetch": c.FetchConfig,
+        "schedule": c.ScheduleConfig,
+        "removal": c.RemovalConfig,
+        "edits": c.EditsConfig,
+        "health": c.HealthConfig,
+        "web": c.WebConfig,
+        "retention": c.RetentionConfig,
+        "log": c.LogConfig,
+    }
+    for name, struct in tables.items():
+        assert set(raw[name]) == set(_keys(struct)), name
+    assert set(raw["site"][0]) == set(_keys(c.SiteConfig))
+    assert set(raw["channels"]["mail"]) == set(_keys(option_types()["email"]))
+    as_written = load(tmp_path, text)
+    bare = load(tmp_path, "[web]\n")
+    for part in ("fetch", "schedule", "removal", "edits", "health", "web", "retention", "log"):
+        assert getattr(as_written, part) == getattr(bare, part), part

@@ -1,0 +1,48 @@
+"""Every kind and reason has its words, and a title never becomes a pattern."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from monitor import words
+from monitor.model import REMOVAL_REASONS, Event, Kind, Reason
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def test_every_kind_and_reason_is_said() -> None:
+    assert set(words.KINDS) == set(Kind)
+    assert set(words.REASONS) == set(Reason)
+    glyphs = [w.glyph for w in words.KINDS.values()]
+    assert len({words.KINDS[k].label for k in Kind}) == len(Kind)
+    assert all(len(g) == 1 for g in glyphs)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_subjects_name_who_and_what(kind: Kind) -> None:
+    event = Event(kind=kind, detected_at=AT, site="acme", title="A title")
+    said = words.subject(event)
+    assert "{" not in said
+    assert "silently" not in said
+    if not kind.value.startswith("watch_"):
+        assert "acme" in said
+
+
+@pytest.mark.parametrize("reason", sorted(REMOVAL_REASONS))
+def test_a_removal_says_how(reason: Reason) -> None:
+    event = Event(kind=Kind.REMOVED, reason=reason, detected_at=AT, site="acme", title="T")
+    assert words.subject(event).startswith("acme ")
+
+
+@pytest.mark.parametrize("title", ["{site}", "{title} {0.__class__}", "%s {{7*7}}", "\0site\0", "a\0title\0b"])
+def test_titles_stay_what_they_are(title: str) -> None:
+    event = Event(kind=Kind.REMOVED, detected_at=AT, site="acme", title=title)
+    assert words.subject(event) == f"acme removed: {title}"
+
+
+def test_an_edit_without_a_note_has_its_own_words() -> None:
+    edit = Event(kind=Kind.EDITED, detected_at=AT, site="acme", title="T", silent=True)
+    assert words.subject(edit) == "acme edited, no note: T"
+    assert words.of(edit).glyph != words.KINDS[Kind.EDITED].glyph

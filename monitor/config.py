@@ -129,11 +129,11 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """A table of the config."""
 
 
-class DatabaseConfig(_Strict):
+class DatabaseConfig(_Strict, frozen=True, kw_only=True):
     url: Secret = Secret("sqlite:///postwatch.db")
 
 
-class FetchConfig(_Strict):
+class FetchConfig(_Strict, frozen=True, kw_only=True):
     user_agent: str = f"postwatch/{__version__} (+https://github.com/postwatch/postwatch)"
     timeout: Duration = _duration("20s")
     max_body: Size = Size(10 * 2**20)
@@ -145,18 +145,18 @@ class FetchConfig(_Strict):
     vantage: str = ""
 
 
-class ScheduleConfig(_Strict):
+class ScheduleConfig(_Strict, frozen=True, kw_only=True):
     every: Every = Every("15m")
     timezone: str = "UTC"
 
 
-class RemovalConfig(_Strict):
+class RemovalConfig(_Strict, frozen=True, kw_only=True):
     confirmations: int = 3
     confirm_every: Duration = _duration("10m")
     min_missing: Duration = _duration("20m")
 
 
-class EditsConfig(_Strict):
+class EditsConfig(_Strict, frozen=True, kw_only=True):
     confirm_after: Duration = _duration("30s")
 
 
@@ -186,7 +186,7 @@ NOW = (
 )
 
 
-class SiteConfig(_Strict):
+class SiteConfig(_Strict, frozen=True, kw_only=True):
     """One `[[site]]`. None in a list means: find out."""
 
     name: str
@@ -208,7 +208,7 @@ class SiteConfig(_Strict):
     paused: bool = False
 
 
-class ChannelOptions(_Strict):
+class ChannelOptions(_Strict, frozen=True, kw_only=True):
     """The keys every channel has; each channel's own options extend it."""
 
     type: str
@@ -224,13 +224,13 @@ class ChannelOptions(_Strict):
     allow_private: bool = False
 
 
-class HealthConfig(_Strict):
+class HealthConfig(_Strict, frozen=True, kw_only=True):
     alert_after: Duration = _duration("30m")
     ping: str = ""
     min_free: Size = Size(2 * 2**30)
 
 
-class WebConfig(_Strict):
+class WebConfig(_Strict, frozen=True, kw_only=True):
     listen: str = "127.0.0.1:8787"
     base_url: str = ""
     password: Secret = Secret()
@@ -238,16 +238,16 @@ class WebConfig(_Strict):
     timezone: str = "UTC"
 
 
-class RetentionConfig(_Strict):
+class RetentionConfig(_Strict, frozen=True, kw_only=True):
     raw: str = "forever"
     looks: str = "2y"
 
 
-class LogConfig(_Strict):
+class LogConfig(_Strict, frozen=True, kw_only=True):
     format: str = "text"
 
 
-class _Tables(_Strict):
+class _Tables(_Strict, frozen=True, kw_only=True):
     database: DatabaseConfig = DatabaseConfig()
     fetch: FetchConfig = FetchConfig()
     schedule: ScheduleConfig = ScheduleConfig()
@@ -401,7 +401,9 @@ def _known_keys(to: Any, key: str, value: Any) -> list[str]:
 
 def _decode(kind: type, value: Any) -> Any:
     if not isinstance(value, str):
-        name = {bool: "true or false", int: "a number", float: "a number"}.get(type(value), "a list")
+        name = {bool: "true or false", int: "a number", float: "a number"}.get(
+            type(value), "a list"
+        )
         wanted = {
             Duration: 'a duration in quotes, such as "15m"',
             Size: 'a size in quotes, such as "10MiB"',
@@ -476,7 +478,9 @@ def _check(config: Config, where: _Where) -> None:
             urls += [(field, u) for u in getattr(site, field) or ()]
         for field, url in urls:
             if not re.match(r"https?://[^/\s]+", url):
-                raise where.fail(f"{key}.{field}", f'expected an http or https address, not "{url}"')
+                raise where.fail(
+                    f"{key}.{field}", f'expected an http or https address, not "{url}"'
+                )
         if site.render not in ("never", "auto", "always"):
             raise where.fail(f"{key}.render", 'expected "never", "auto" or "always"')
         for channel in site.notify or ():
@@ -522,7 +526,9 @@ def _check_timezone(key: str, name: str, where: _Where) -> None:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise where.fail(key, f'"{name}" is no time zone; expected one such as "Europe/Berlin"') from None
+        raise where.fail(
+            key, f'"{name}" is no time zone; expected one such as "Europe/Berlin"'
+        ) from None
 
 
 def _check_retention(field: str, text: str, where: _Where) -> None:
@@ -530,7 +536,9 @@ def _check_retention(field: str, text: str, where: _Where) -> None:
         try:
             parse_duration(text)
         except ValueError:
-            raise where.fail(f"retention.{field}", f'expected "forever" or "2y", not "{text}"') from None
+            raise where.fail(
+                f"retention.{field}", f'expected "forever" or "2y", not "{text}"'
+            ) from None
 
 
 def _check_web(web: WebConfig, where: _Where) -> None:

@@ -31,9 +31,7 @@ KINDS: dict[Kind, KindWords] = {
     Kind.MOVED: KindWords("Moved", "➤", ">", "quiet", "{site} moved: {title}"),
     Kind.DELISTED: KindWords("Delisted", "⊘", "-", "quiet", "{site} delisted: {title}"),
     Kind.RELISTED: KindWords("Relisted", "⊙", "+", "quiet", "{site} lists again: {title}"),
-    Kind.SITE_UNREACHABLE: KindWords(
-        "Unreachable", "▨", "!", "quiet", "{site} cannot be reached"
-    ),
+    Kind.SITE_UNREACHABLE: KindWords("Unreachable", "▨", "!", "quiet", "{site} cannot be reached"),
     Kind.SITE_RECOVERED: KindWords(
         "Reachable again", "△", "^", "back", "{site} can be reached again"
     ),
@@ -41,14 +39,22 @@ KINDS: dict[Kind, KindWords] = {
     Kind.SOURCE_RECOVERED: KindWords(
         "Feed works again", "△", "^", "quiet", "{site}: a feed works again"
     ),
-    Kind.WATCH_STOPPED: KindWords("We could not look", "▤", "!", "quiet", "postwatch could not look"),
+    Kind.WATCH_STOPPED: KindWords(
+        "We could not look", "▤", "!", "quiet", "postwatch could not look"
+    ),
     Kind.WATCH_RESUMED: KindWords("We look again", "△", "^", "quiet", "postwatch looks again"),
     Kind.RETRACTED: KindWords(
-        "Withdrawn by us", "↺", "<", "quiet", "Correction: what we said of {site} was wrong: {title}"
+        "Withdrawn by us",
+        "↺",
+        "<",
+        "quiet",
+        "Correction: what we said of {site} was wrong: {title}",
     ),
 }
 
-EDITED_SILENTLY = KindWords("Edited, no note", "◆", "*", "changed", "{site} edited, no note: {title}")
+EDITED_SILENTLY = KindWords(
+    "Edited, no note", "◆", "*", "changed", "{site} edited, no note: {title}"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,11 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """With POSTWATCH_TEST_NO_SKIP a skipped test is a failed one: every part must be there."""
     report = yield
-    if report.skipped and os.environ.get("POSTWATCH_TEST_NO_SKIP") and not hasattr(report, "wasxfail"):
+    if (
+        report.skipped
+        and os.environ.get("POSTWATCH_TEST_NO_SKIP")
+        and not hasattr(report, "wasxfail")
+    ):
         report.outcome = "failed"
         report.longrepr = f"skipped, though every part must be present: {report.longrepr}"
     return report

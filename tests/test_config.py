@@ -92,7 +92,7 @@ def test_missing_and_unreadable_files(tmp_path: Path) -> None:
         c.load(tmp_path / "nope.toml", {})
     with pytest.raises(ConfigError, match="cannot be read"):
         c.load(tmp_path, {})
-    (tmp_path / "latin.toml").write_bytes(b'# caf\xe9\n')
+    (tmp_path / "latin.toml").write_bytes(b"# caf\xe9\n")
     with pytest.raises(ConfigError, match="not UTF-8"):
         c.load(tmp_path / "latin.toml", {})
 
@@ -108,11 +108,19 @@ def test_environment_and_secrets(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("cron", "minutes"),
-    [("*/15 * * * *", 15), ("0 14 * * *", 120), ("0 12 * * 0", 5 * 24 * 60), ("0 12 * * sun", 5 * 24 * 60), ("0 12 * * 1-2", 60 * 24 * 6)],
+    [
+        ("*/15 * * * *", 15),
+        ("0 14 * * *", 120),
+        ("0 12 * * 0", 5 * 24 * 60),
+        ("0 12 * * sun", 5 * 24 * 60),
+        ("0 12 * * 1-2", 60 * 24 * 6),
+    ],
 )
 def test_cron_counts_days_as_crontab_does(cron: str, minutes: int) -> None:
     tuesday = datetime(2026, 6, 2, 12, 0, 0, tzinfo=UTC)
-    assert c.Every(cron).wait(tuesday + timedelta(seconds=1), "UTC") == timedelta(minutes=minutes, seconds=-1)
+    assert c.Every(cron).wait(tuesday + timedelta(seconds=1), "UTC") == timedelta(
+        minutes=minutes, seconds=-1
+    )
 
 
 @pytest.mark.parametrize("cron", ["61 * * * *", "0 0 30 2 *", "x * * * *"])
@@ -134,7 +142,7 @@ def test_the_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
     full = load(tmp_path, live, env)
     assert full.sites[0].name == "acme"
     raw = tomllib.loads(live)
-    tables = {
+    tables: dict[str, type[msgspec.Struct]] = {
         "database": c.DatabaseConfig,
         "fetch": c.FetchConfig,
         "schedule": c.ScheduleConfig,

@@ -13,19 +13,34 @@ from monitor import units
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("30s", 30), ("15m", 900), ("24h", 86400), ("7d", 604800), ("1h30m", 5400), ("500ms", 0.5), ("0s", 0), ("1.5h", 5400), ("2y", 63072000)],
+    [
+        ("30s", 30),
+        ("15m", 900),
+        ("24h", 86400),
+        ("7d", 604800),
+        ("1h30m", 5400),
+        ("500ms", 0.5),
+        ("0s", 0),
+        ("1.5h", 5400),
+        ("2y", 63072000),
+    ],
 )
 def test_durations(text: str, seconds: float) -> None:
     assert units.parse_duration(text).total_seconds() == seconds
 
 
-@pytest.mark.parametrize("text", ["", "15", "m", "15 parsecs", "-5m", "1h 30", "5m!", "9" * 40 + "d"])
+@pytest.mark.parametrize(
+    "text", ["", "15", "m", "15 parsecs", "-5m", "1h 30", "5m!", "9" * 40 + "d"]
+)
 def test_bad_durations(text: str) -> None:
     with pytest.raises(ValueError, match="duration"):
         units.parse_duration(text)
 
 
-@pytest.mark.parametrize(("text", "size"), [("10MiB", 10 * 2**20), ("2GiB", 2**31), ("5", 5), ("1.5kB", 1500), ("1 MB", 10**6)])
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("10MiB", 10 * 2**20), ("2GiB", 2**31), ("5", 5), ("1.5kB", 1500), ("1 MB", 10**6)],
+)
 def test_sizes(text: str, size: int) -> None:
     assert units.parse_size(text) == size
 
@@ -71,4 +86,8 @@ def test_dates_and_numbers() -> None:
     assert units.shown_date("2018-01-24T09:00:00Z") == "24 Jan 2018"
     assert units.shown_date("last spring") == "last spring"
     assert units.shown_number(-1284) == "\u22121,284"
-    assert (units.shown_size(512), units.shown_size(48_900), units.shown_size(1_240_000)) == ("512 B", "48 kB", "1.2 MB")
+    assert (units.shown_size(512), units.shown_size(48_900), units.shown_size(1_240_000)) == (
+        "512 B",
+        "48 kB",
+        "1.2 MB",
+    )

@@ -36,7 +36,9 @@ def test_a_removal_says_how(reason: Reason) -> None:
     assert words.subject(event).startswith("acme ")
 
 
-@pytest.mark.parametrize("title", ["{site}", "{title} {0.__class__}", "%s {{7*7}}", "\0site\0", "a\0title\0b"])
+@pytest.mark.parametrize(
+    "title", ["{site}", "{title} {0.__class__}", "%s {{7*7}}", "\0site\0", "a\0title\0b"]
+)
 def test_titles_stay_what_they_are(title: str) -> None:
     event = Event(kind=Kind.REMOVED, detected_at=AT, site="acme", title=title)
     assert words.subject(event) == f"acme removed: {title}"

@@ -25,7 +25,9 @@ def verify(config: str | None) -> int:
     for fault in faults:
         common.out(fault)
     many = len(faults)
-    common.out("All is as it was written." if not faults else f"{many} fault{'' if many == 1 else 's'}.")
+    common.out(
+        "All is as it was written." if not faults else f"{many} fault{'' if many == 1 else 's'}."
+    )
     return 1 if faults else 0
 
 

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     epilog="Examples: postwatch check · postwatch check --site acme --wait · postwatch check --all --json"
 )
 @common.config_option
-@click.option("--all", "everything", is_flag=True, help="Every source and post now, removed ones too.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Every source and post now, removed ones too."
+)
 @click.option("--wait", is_flag=True, help="Stay until what is suspected is decided.")
-@click.option("--site", "names", multiple=True, metavar="NAME", help="This site alone (repeatable).")
+@click.option(
+    "--site", "names", multiple=True, metavar="NAME", help="This site alone (repeatable)."
+)
 @common.json_option
 def check(
     config: str | None, everything: bool, wait: bool, names: tuple[str, ...], as_json: bool
@@ -46,7 +50,7 @@ def check(
 async def _run(
     config: Config, store: Store, only: tuple[str, ...], everything: bool, wait: bool, as_json: bool
 ) -> int:
-    from ..run.check import PassResult, check
+    from ..run.check import check
     from ..run.deliver import deliver
     from ..run.opening import opened
 
@@ -81,7 +85,11 @@ class _Bar:
     def step(self, name: str) -> None:
         self._done += 1
         if self._tty:
-            click.echo(f"\r\x1b[Kchecking: {self._done} of {self._total} sites ({name})", err=True, nl=False)
+            click.echo(
+                f"\r\x1b[Kchecking: {self._done} of {self._total} sites ({name})",
+                err=True,
+                nl=False,
+            )
 
     def end(self) -> None:
         if self._tty and self._done:
@@ -98,7 +106,9 @@ def _report(config: Config, result: PassResult, done: Delivered, as_json: bool) 
     for part in result.failed:
         common.progress(f"postwatch: the check of {part}")
     for channel, why in done.failed.items():
-        common.progress(f"postwatch: channel {channel} could not deliver: {why}. It is kept and tried again.")
+        common.progress(
+            f"postwatch: channel {channel} could not deliver: {why}. It is kept and tried again."
+        )
     return bool(result.failed or done.failed)
 
 
@@ -107,7 +117,9 @@ def _print(config: Config, result: PassResult, done: Delivered) -> None:
 
     look = common.terminal()
     if result.blind:
-        common.out("We could not look: every site failed at DNS or connect. It is our network, not theirs.")
+        common.out(
+            "We could not look: every site failed at DNS or connect. It is our network, not theirs."
+        )
     lines = [
         SiteLine(
             name=o.name,

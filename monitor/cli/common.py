@@ -135,7 +135,9 @@ def out(text: str) -> None:
 
 def out_json(value: dict[str, Any]) -> None:
     """One JSON line, to stdout."""
-    sys.stdout.buffer.write(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+    sys.stdout.buffer.write(
+        json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    )
     sys.stdout.buffer.flush()
 
 
@@ -163,5 +165,13 @@ def _log_as(form: str) -> None:
     text.converter = lambda *_: now().timetuple()
     handler.setFormatter(_JsonLines() if form == "json" else text)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore", "apscheduler", "trafilatura", "htmldate", "alembic", "readability"):
+    for noisy in (
+        "httpx",
+        "httpcore",
+        "apscheduler",
+        "trafilatura",
+        "htmldate",
+        "alembic",
+        "readability",
+    ):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -35,7 +35,9 @@ async def _play(*, browser: bool, once: bool) -> int:
     def ready(played: Played) -> None:
         page = f"{played.pages}/posts/{played.post}" if played.post else played.pages
         common.out("")
-        common.out(f"{len(played.kinds)} events, {len(played.mails)} mails. All of it is in {played.folder}")
+        common.out(
+            f"{len(played.kinds)} events, {len(played.mails)} mails. All of it is in {played.folder}"
+        )
         common.out(f"  mails:    {played.folder / 'mail'}")
         common.out(f"  history:  postwatch --config {played.folder / 'postwatch.toml'} events")
         if not once:

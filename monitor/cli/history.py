@@ -205,9 +205,7 @@ def diff_record(change: Diff, first: SnapshotRow, last: SnapshotRow) -> dict[str
                 "before": b.before_at,
                 "after": b.after_at,
                 "runs": [{"op": r.op.value, "text": r.text} for r in b.runs],
-                "links": [
-                    {"text": x.text, "before": x.before, "after": x.after} for x in b.links
-                ],
+                "links": [{"text": x.text, "before": x.before, "after": x.after} for x in b.links],
             }
             for b in change.blocks
         ],

@@ -92,7 +92,8 @@ def main(args: list[str] | None = None) -> None:
         sys.exit(2)
     except click.UsageError as e:
         where = f" See: {e.ctx.command_path} --help" if e.ctx and e.ctx.parent else ""
-        _say(e.format_message().rstrip(".") + "." + where)
+        said = e.format_message()
+        _say((said if said.endswith(("?", ".", "!")) else said + ".") + where)
         sys.exit(2)
     except click.ClickException as e:
         _say(e.format_message())

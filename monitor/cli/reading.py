@@ -38,7 +38,9 @@ def sites(config: str | None, as_json: bool) -> int:
         for row in rows:
             common.out_json(_site_record(row, counts[row.id]))
     elif not rows:
-        common.out("No sites yet. Add one: postwatch add https://example.com/blog/, then: postwatch check")
+        common.out(
+            "No sites yet. Add one: postwatch add https://example.com/blog/, then: postwatch check"
+        )
     else:
         lines = [
             SiteLine(r.name, counts[r.id]["posts"], r.view, note=_site_note(r, counts[r.id]))
@@ -182,7 +184,7 @@ def events(
             after=after,
             since=at,
             sites=names,
-            kinds=[k.value for k in wanted],
+            kinds=wanted,
             newest_first=not oldest_first,
         )
     for event in found:
@@ -194,7 +196,7 @@ def events(
         time.sleep(1)
         with store.read() as conn:
             fresh = event_store.events(
-                conn, after=last, sites=names, kinds=[k.value for k in wanted]
+                conn, after=last, sites=names, kinds=wanted
             )
         for event in fresh:
             _print_event(event, as_json)
@@ -213,7 +215,9 @@ def _print_event(event: Any, as_json: bool) -> None:
 
 
 def _say_none(config: Config, since: str | None) -> None:
-    common.out(f"No events since {since}." if since else "No events yet. Look once: postwatch check")
+    common.out(
+        f"No events since {since}." if since else "No events yet. Look once: postwatch check"
+    )
 
 
 def _kind(name: str) -> Kind:
@@ -243,4 +247,3 @@ def _since(text: str | None) -> tuple[int | None, datetime | None]:
             f'--since "{text}": expected an event\'s id, a span such as "7d", or a time such as '
             "2026-11-24T08:00:00Z"
         ) from None
-

@@ -78,7 +78,9 @@ def serve(config: str | None, listen: str | None) -> int:
     web = settings.web or WebConfig()
     if listen is not None:
         if not split_listen(listen)[1]:
-            raise UsageError(f'--listen "{listen}": expected a host and port such as 127.0.0.1:8787')
+            raise UsageError(
+                f'--listen "{listen}": expected a host and port such as 127.0.0.1:8787'
+            )
         import msgspec
 
         web = msgspec.structs.replace(web, listen=listen)

@@ -88,7 +88,9 @@ def add(config: str | None, url: str, name: str | None) -> int:
         store.close()
     _show(url, found)
     _append(settings.path, chosen, url)
-    common.out(f'Added "{chosen}" to {settings.path}. The first pass is the baseline and alerts nobody:')
+    common.out(
+        f'Added "{chosen}" to {settings.path}. The first pass is the baseline and alerts nobody:'
+    )
     common.out(f"  postwatch check --site {chosen}")
     return 0
 
@@ -110,22 +112,26 @@ def _name_for(url: str, taken: set[str]) -> str:
 
 
 async def _find(config: Config, store: Store, site: SiteConfig) -> list[Found]:
+    from ..read.robots import read_robots
     from ..run.discover import find
     from ..run.look import fetch_page
     from ..run.opening import opened
-    from ..read.robots import read_robots
 
     async with opened(config, store) as ctx:
         home = await fetch_page(ctx, site, site.url)
         if home.failure is not None:
-            raise PostwatchError(f"{site.url} cannot be reached: {home.detail or home.failure.value}")
+            raise PostwatchError(
+                f"{site.url} cannot be reached: {home.detail or home.failure.value}"
+            )
         if home.status != 200:
             raise PostwatchError(f"{site.url} answers {home.status}; nothing was added")
         parts = urlsplit(site.url)
         answer = await fetch_page(ctx, site, f"{parts.scheme}://{parts.netloc}/robots.txt")
         robots = read_robots(answer.body, answer.status)
         if config.fetch.respect_robots and not robots.allows(site.url, config.fetch.user_agent):
-            raise PostwatchError(f"robots.txt of {parts.netloc} forbids us {site.url}; nothing was added")
+            raise PostwatchError(
+                f"robots.txt of {parts.netloc} forbids us {site.url}; nothing was added"
+            )
         return await find(ctx, site, home, robots, frozenset(Form))
 
 

@@ -51,7 +51,8 @@ def _born(state: PostState, now: datetime) -> datetime:
 
 def backed_off(interval: timedelta, failures: int) -> timedelta:
     """The wait after so many unclear looks in a row: doubled from the second on, at most a day."""
-    return min(interval * 2 ** min(max(0, failures - 1), 16), MAX_WAIT)
+    doublings = min(max(0, failures - 1), 16)
+    return min(interval * (1 << doublings), MAX_WAIT)
 
 
 def retry_after(header: str, now: datetime) -> timedelta | None:

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from ..model import Event, Kind, LookRecord, PostState, Reason, Seen, SiteView, Status
 from ..read.verdict import Verdict
@@ -89,7 +90,9 @@ class Look:
     companions: int = 1  #: posts of the site missing in this pass, this one included
     batch: str = ""  #: name of the batch it belongs to, should it be told
     vantage: str = ""
-    seen_at: datetime | None = None  #: when the answer was true (a cached answer is older than `at`)
+    seen_at: datetime | None = (
+        None  #: when the answer was true (a cached answer is older than `at`)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +155,7 @@ def _present(state: PostState, look: Look) -> Decision:
     )
     if state.status is Status.REMOVED:
         event = _reinstated(state, look)
-        return Decision(
-            replace(alive, removed_event=None, snapshot_at_removal=None), (event,)
-        )
+        return Decision(replace(alive, removed_event=None, snapshot_at_removal=None), (event,))
     if state.snapshot is None:
         alive = replace(alive, published_told=True)
         return Decision(alive, () if state.published_told else (_published(alive, look),))
@@ -264,6 +265,7 @@ def _edited(before: PostState, after: PostState, look: Look, edit: Edit) -> Even
         kind=Kind.EDITED,
         snapshot_before=before.snapshot,
         snapshot_after=after.snapshot,
+        first_missing_at=look.noticed_at or look.at,
         evidence=edit_evidence(edit),
         looks=(look.record,),
         **edit.as_fields(),
@@ -273,7 +275,9 @@ def _edited(before: PostState, after: PostState, look: Look, edit: Edit) -> Even
 
 def _reinstated(state: PostState, look: Look) -> Event:
     back = look.seen_at or look.at
-    least = max(0, int(((state.last_missing_at or back) - (state.first_missing_at or back)).total_seconds()))
+    least = max(
+        0, int(((state.last_missing_at or back) - (state.first_missing_at or back)).total_seconds())
+    )
     most = max(least, int((back - (state.last_seen_at or back)).total_seconds()))
     fields = look.since_removal.as_fields() if look.since_removal else {"similarity": 1.0}
     return Event(
@@ -291,7 +295,7 @@ def _reinstated(state: PostState, look: Look) -> Event:
     )
 
 
-def _common(state: PostState, look: Look) -> dict[str, object]:
+def _common(state: PostState, look: Look) -> dict[str, Any]:
     """The keys every event of a post has."""
     return {
         "detected_at": look.at,

@@ -110,18 +110,21 @@ def next_view(
     """The site's view after a pass. `since` moves only where up turns to not up or back."""
     if up:
         since = before.since if before.up else now
-        return SiteView(
-            up=True, since=since, told=before.told, last_up_at=now, control=control
-        )
+        return SiteView(up=True, since=since, told=before.told, last_up_at=now, control=control)
     since = now if before.up else before.since
-    return replace(
-        before, up=False, reason=reason, since=since, why=why, control=control
-    )
+    return replace(before, up=False, reason=reason, since=since, why=why, control=control)
 
 
 def site_events(
-    before: SiteView, after: SiteView, *, site: str, url: str, posts: int, now: datetime,
-    alert_after: timedelta, vantage: str = "",
+    before: SiteView,
+    after: SiteView,
+    *,
+    site: str,
+    url: str,
+    posts: int,
+    now: datetime,
+    alert_after: timedelta,
+    vantage: str = "",
 ) -> tuple[SiteView, tuple[Event, ...]]:
     """The view with `told` set, and the event it comes to: unreachable once it has lasted
     `alert_after`, recovered only if that was told."""

@@ -206,7 +206,9 @@ def _wire(reply: Reply) -> bytes:
         "Content-Length": str(len(body)),
         **reply.headers,
     }
-    head = f"HTTP/1.1 {reply.status} Status\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items())
+    head = f"HTTP/1.1 {reply.status} Status\r\n" + "".join(
+        f"{k}: {v}\r\n" for k, v in headers.items()
+    )
     return head.encode("latin-1") + b"\r\n" + body
 
 

@@ -46,15 +46,15 @@ class Played:
     @property
     def as_told(self) -> bool:
         """Whether exactly the events and mails of the story came, in its order."""
-        return (
-            tuple(self.kinds) == story.EVENTS and tuple(self.mail_kinds) == story.MAILS
-        )
+        return tuple(self.kinds) == story.EVENTS and tuple(self.mail_kinds) == story.MAILS
 
 
 class Player:
     """One playing of the story. `say` takes each line as it happens."""
 
-    def __init__(self, say: Callable[[str], None], *, colour: bool, unicode: bool, width: int) -> None:
+    def __init__(
+        self, say: Callable[[str], None], *, colour: bool, unicode: bool, width: int
+    ) -> None:
         self._say = say
         self._colour, self._unicode, self._width = colour, unicode, width
         self._started = time.monotonic()
@@ -73,7 +73,9 @@ class Player:
                 server = page_server(create_app(store, config, now))
                 serving = asyncio.create_task(server.serve(sockets=[listener]))
                 try:
-                    self._say(f"A blog of {len(blog.posts)} posts is up at {blog.url} and is being watched.")
+                    self._say(
+                        f"A blog of {len(blog.posts)} posts is up at {blog.url} and is being watched."
+                    )
                     async with opened(config, store, json_output=True) as ctx:
                         await self._story(ctx, blog, sink, played)
                     ready(played)

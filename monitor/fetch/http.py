@@ -17,6 +17,7 @@ import ada_url
 from ..config import FetchConfig
 from ..model import Answer, Failure, Headers, Hop
 from ..net.guard import refused_url
+from ..net.names import Resolve
 from ..net.transport import (
     ACCEPT_ENCODING,
     REDIRECTS,
@@ -81,6 +82,7 @@ class HttpFetcher:
         clock: Callable[[], datetime],
         *,
         verify: ssl.SSLContext | None = None,
+        resolve: Resolve | None = None,
     ) -> None:
         self._config = config
         self._clock = clock
@@ -91,6 +93,7 @@ class HttpFetcher:
             allow_private=config.allow_private_networks,
             proxy=config.proxy.reveal(),
             verify=verify,
+            resolve=resolve,
         )
 
     async def fetch(self, ask: Ask) -> Answer:

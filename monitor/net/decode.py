@@ -156,7 +156,7 @@ class _Brotli:
                 yield piece
             # `can_accept_more_data` alone will not do: it is true with output still inside
             # (brotli 1.2.1: bodies just above several steps then lost their end).
-            if self._brotli.is_finished() or not piece and self._brotli.can_accept_more_data():
+            if self._brotli.is_finished() or (not piece and self._brotli.can_accept_more_data()):
                 return
 
     def complete(self) -> bool:

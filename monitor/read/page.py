@@ -5,9 +5,27 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lxml import etree
+from lxml import html as lxml_html
+
 from .article import Article
+from .article.blocks import Element, Line, read_lines
+from .article.charset import decode_html, looks_like_html
+from .article.extract import base_of, extract
+from .article.language import language_of
+from .article.metadata import canonical_of
+from .article.normal import count_words, key
+from .urls import clean
+
+#: Bodies are bounded by the fetch (10 MiB); a tree of more text than this is cut.
+MOST_TEXT = 12_000_000
+MOST_BLOCKS = 3_000
+#: A page with fewer words than this may be nothing but a script that leads elsewhere.
+LEAVES = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +63,239 @@ def read_page(
     ignore: tuple[str, ...] = (),
     with_article: bool = True,
 ) -> Page:
-    """What the bytes say; `is_html` False for anything but HTML. Never raises on hostile bytes."""
-    return Page(url=url, is_html=False)
+    """What the bytes say; `is_html` False for anything but HTML. Never raises on hostile bytes.
+
+    `content` and `ignore` are CSS selectors of the article and of what is left out of it; a bad one
+    is a ValueError. Without `with_article` the article is an empty one, at a third of the cost.
+    """
+    if not _may_be_html(body, content_type):
+        return Page(url=url, is_html=False)
+    text, charset = decode_html(body, content_type)
+    if not _says_html(content_type) and not looks_like_html(text):
+        return Page(url=url, is_html=False, charset=charset)
+    tree = _tree(text)
+    if tree is None:
+        return Page(url=url, is_html=True, charset=charset)
+    found = tree.find("body")
+    root = found if found is not None else tree
+    lines = read_lines(root)
+    words = sum(count_words(line.text) for line in lines)
+    base = base_of(tree, url)
+    meta = _meta(tree)
+    title = tree.find(".//head/title")
+    if title is None:
+        title = tree.find(".//title")
+    article = Article()
+    if with_article:
+        article = extract(tree, url, content=content, ignore=ignore, lines=lines)
+    return Page(
+        url=url,
+        is_html=True,
+        charset=charset,
+        title="" if title is None else _words(title),
+        h1=tuple(text for h1 in tree.iter("h1") if (text := _words(h1))),
+        canonical=article.canonical if with_article else canonical_of(tree, url),
+        language=article.language if with_article else language_of(tree, meta, "", lines),
+        noindex=_noindex(tree),
+        refresh=_refresh(tree, base),
+        script_to=_script_to(tree, base) if words < LEAVES else "",
+        og_type=meta.get("og:type", "").lower(),
+        password_form=any((i.get("type") or "").lower() == "password" for i in tree.iter("input")),
+        markers=_markers(tree),
+        blocks=_blocks(lines),
+        words=words,
+        truncated=_is_cut(text),
+        article=article,
+    )
+
+
+# ---------------------------------------------------------------- is it HTML, and its tree
+
+_BINARY = (
+    b"%PDF",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"RIFF",
+    b"\x00\x00\x00",
+)
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _says_html(content_type: str) -> bool:
+    return _media_type(content_type) in ("text/html", "application/xhtml+xml")
+
+
+def _may_be_html(body: bytes, content_type: str) -> bool:
+    """HTML by its type, or of a type that servers give to anything."""
+    if body[:8].startswith(_BINARY):
+        return False
+    kind = _media_type(content_type)
+    return (
+        not kind
+        or "/" not in kind
+        or _says_html(kind)
+        or kind in ("text/plain", "application/octet-stream", "text/xml", "application/xml")
+    )
+
+
+_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
+
+
+def _tree(text: str) -> Element | None:
+    """The document as one tree; None where there is nothing in it."""
+    text = _XML_DECLARATION.sub("", text[:MOST_TEXT], count=1).replace("\0", "")
+    parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=False, recover=True)
+    try:
+        tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.LxmlError, ValueError):
+        return None
+    return tree if isinstance(tree.tag, str) else None
+
+
+def _is_cut(text: str) -> bool:
+    """Opened, and never closed: the connection broke, or the page's maker leaves the end tags out."""
+    head, tail = text[:20_000].lower(), text[-20_000:].lower()
+    opened = "<html" in head or "<body" in head
+    return opened and "</html" not in tail and "</body" not in tail
+
+
+# ---------------------------------------------------------------- what it says
+
+
+def _words(element: Element) -> str:
+    return " ".join(str(element.text_content()).split())[:1_000]
+
+
+def _meta(tree: Element) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        name = element.get("property") or element.get("name") or element.get("http-equiv")
+        value = element.get("content")
+        if name and value:
+            found.setdefault(name.strip().lower(), " ".join(value[:1_000].split()))
+    return found
+
+
+def _blocks(lines: Sequence[Line]) -> tuple[str, ...]:
+    found: list[str] = []
+    for line in lines:
+        compared = key(line.text)
+        if compared:
+            found.append(compared)
+            if len(found) >= MOST_BLOCKS:
+                break
+    return tuple(found)
+
+
+def _noindex(tree: Element) -> bool:
+    for element in tree.iter("meta"):
+        if (element.get("name") or "").strip().lower() in ("robots", "googlebot"):
+            said = {w.strip().lower() for w in (element.get("content") or "").split(",")}
+            if said & {"noindex", "none"}:
+                return True
+    return False
+
+
+_REFRESH = re.compile(r"(?is)\s*(\d{0,6}(?:\.\d*)?)\s*[;,\s]\s*(?:url\s*=\s*)?(.+)")
+
+
+def _refresh(tree: Element, base: str) -> tuple[float, str] | None:
+    """The first meta refresh that leads to a URL; one in <noscript> is for others."""
+    for element in tree.iter("meta"):
+        if (element.get("http-equiv") or "").strip().lower() != "refresh":
+            continue
+        if any(a.tag == "noscript" for a in element.iterancestors()):
+            continue
+        found = _REFRESH.fullmatch(element.get("content") or "")
+        if found:
+            target = clean(found[2].strip().strip("'\""), base)
+            if target:
+                return float(found[1] if found[1] not in ("", ".") else 0), target
+    return None
+
+
+_LEAVE = re.compile(
+    r"""(?:window|document|self|top|parent|globalThis)?\.?\blocation(?:\.href)?\s*"""
+    r"""(?:=\s*|\.(?:replace|assign)\(\s*)["'`]([^"'`\s]{1,2000})["'`]"""
+)
+
+
+def _script_to(tree: Element, base: str) -> str:
+    """Where a short inline script sends the reader, absolute; "" for nowhere."""
+    for script in tree.iter("script"):
+        text = script.text or ""
+        if "location" in text and len(text) <= 20_000:
+            found = _LEAVE.search(text)
+            if found:
+                target = clean(found[1].replace("\\/", "/"), base)
+                if target:
+                    return target
+    return ""
+
+
+# ---------------------------------------------------------------- markers
+
+#: Parts of ids, classes and script sources that the rules of read/verdict know: bot walls, consent
+#: platforms, error pages, paywalls, maintenance.
+_NAMES = (
+    "captcha", "turnstile", "challenge", "consent", "gdpr", "cookiewall", "cookie-wall", "error", "404", "410",
+    "not-found", "notfound", "not_found", "missing-page", "paywall", "pay-wall", "regwall", "metered", "piano",
+    "leaky", "tp-modal", "subscriber-only", "subscribers-only", "members-only", "member-only", "premium-content",
+    "content-gate", "article-gate", "subscribe-wall", "locked-content", "upgrade-cta", "gated", "maintenance",
+    "coming-soon", "suspended", "cf-", "cf_", "incapsula", "imperva", "datadome", "px-", "perimeterx", "aws-waf",
+    "awswaf", "sucuri", "ddos", "queue-it", "waiting-room", "anubis", "sg-captcha", "wordfence", "akamai",
+    "kasada", "onetrust", "sp_message", "didomi", "quantcast", "usercentrics", "trustarc",
+)  # fmt: skip
+#: In script sources and the texts of short scripts.
+_SCRIPTS = (
+    "challenges.cloudflare.com", "cdn-cgi/challenge-platform", "_cf_chl", "captcha-delivery.com", "datadome",
+    "_incapsula_resource", "px-captcha", "px-cloud.net", "perimeterx", "px-cdn.net", "awswaf.com", "aws-waf",
+    "recaptcha", "hcaptcha.com", "arkoselabs", "geetest", "kpsdk", "sucuri_cloudproxy", "cloudproxy", "sec-cpt",
+    "ak-challenge", "queue-it", "ddos-guard", "anubis", "sgcaptcha", "privacy-mgmt", "consent.", "onetrust",
+    "cookielaw.org", "didomi", "quantcast", "usercentrics", "cookiebot", "trustarc", "piano.io", "tinypass",
+    "poool", "__next_error__",
+)  # fmt: skip
+_KNOWN = re.compile("|".join(re.escape(name) for name in _NAMES))
+_KNOWN_SCRIPT = re.compile("|".join(re.escape(name) for name in _SCRIPTS))
+#: A script longer than this is the site's own bundle, in which any word may stand.
+_SHORT_SCRIPT = 20_000
+_MOST_MARKERS = 100
+
+
+def _markers(tree: Element) -> tuple[str, ...]:
+    """Ids, classes and script signs that rules know, lower case, each once, in the page's order."""
+    found = dict.fromkeys(
+        marker for _, marker in zip(range(_MOST_MARKERS), _marks(tree), strict=False)
+    )
+    return tuple(found)
+
+
+def _marks(tree: Element) -> Iterator[str]:
+    seen: set[str] = set()
+    for element in tree.iter():
+        if not isinstance(element.tag, str):
+            continue
+        if element.tag in ("script", "iframe", "link"):
+            source = (element.get("src") or "").lower()
+            inline = (element.text or "") if element.tag == "script" and not source else ""
+            if len(inline) <= _SHORT_SCRIPT:
+                for match in _KNOWN_SCRIPT.finditer(source or inline.lower()):
+                    if match[0] not in seen:
+                        seen.add(match[0])
+                        yield match[0]
+        attributes = element.attrib
+        if not attributes:
+            continue
+        for names in (element.get("id"), element.get("class")):
+            if names and names not in seen and len(names) < 2_000:
+                seen.add(names)
+                for name in names.lower().split():
+                    if name not in seen and _KNOWN.search(name):
+                        seen.add(name)
+                        yield name

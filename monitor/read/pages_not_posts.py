@@ -80,7 +80,7 @@ _PAGING_NAMES = frozenset(
     "m year month monthnum feed format output sort order orderby filter filters replytocom add-to-cart "
     "preview cpage comment-page redirect_to action blogpage listpage".split()
 )
-_PAGED = re.compile(r"(?i)(?:page|seite|pagina|p|pg)[-_]?\d{1,4}(?:\.html?)?|comment-page-\d+")
+_PAGED = re.compile(r"(?i)(?:page|seite|pagina)[-_]?\d{1,4}(?:\.html?)?|comment-page-\d+")
 _NUMBERS = re.compile(r"\d{1,4}(?:\.html?)?")
 _EXTENSION = re.compile(r"\.([A-Za-z0-9]{2,11})$")
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from . import pages_not_posts as never
+from .url_parts import route_of
 from .urls import (
     PAGE_PARAMETERS,
     canonical_key,
@@ -48,6 +49,7 @@ class Shape:
     starts: dict[int, tuple[str, ...]]  #: depth of known posts → the parts all of that depth share
     words: int  #: least words of a slug of known posts; 0 where none is known
     names: frozenset[str]  #: parameters that name known posts (`p` of `/?p=41`)
+    routes: bool  #: known posts, or the home page, are hash routes (`#!/post/a`)
     taken: frozenset[str]  #: folder names of known posts, which speak against `pages_not_posts`
 
     def is_post(self, url: str) -> bool:
@@ -72,7 +74,7 @@ class Shape:
             # `/?p=41` and `/article.php?id=41`: the parameter is the slug
             return not self.folders or bool(self.names & set(named))
         if not parts:
-            return _hash_route(url) and not self.folders
+            return self.routes and _hash_route(url)
         if never.is_other_page(parts, self.taken, self.below):
             return False
         *path, slug = [part.lower() for part in parts]
@@ -147,6 +149,7 @@ def _learn(
         starts={depth: _common(found) for depth, found in by_depth.items()},
         words=min((slug_words(path[-1]) for path in paths if path), default=0),
         names=names,
+        routes=any(_hash_route(url) for url in (home, *sample)),
         taken=frozenset(part for path in folders for part in path),
     )
 
@@ -190,7 +193,7 @@ def _is_script(parts: list[str]) -> bool:
 
 def _hash_route(url: str) -> bool:
     parsed = parse(url)
-    return parsed is not None and parsed.hash.startswith(("#!", "#/")) and len(parsed.hash) > 8
+    return parsed is not None and bool(route_of(parsed.hash))
 
 
 def _generalised(path: Sequence[str]) -> tuple[str, ...]:

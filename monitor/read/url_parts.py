@@ -32,6 +32,8 @@ LOCALES = frozenset(
     "lt lv mk mn ms mt nb nl nn no pl pt ro ru sk sl sq sr sv sw ta te th tr uk ur uz vi zh "
     "at au br ch cn cz dk gb ie in jp kr mx nz se sg tw us za".split()
 )
+#: Fragments that open a box over the page they stand on (Ghost's sign-up, share and search).
+_BOXES = re.compile(r"#/(?:portal|share|search|comments?)(?:[/?]|$)")
 _LOCALE = re.compile(r"([a-z]{2})(?:[-_][a-z]{2,4}){0,2}", re.IGNORECASE)
 HOME_NAME = re.compile(
     r"(?i)(?:index|default|home|homepage|start|startseite|startpage|welcome|main|accueil|inicio|"
@@ -74,7 +76,9 @@ def parse(url: str, base: str = "") -> Parsed | None:
 
 def route_of(fragment: str) -> str:
     """The fragment where it is a hash-bang route to a page of its own, else ""."""
-    return fragment if fragment.startswith(("#!", "#/")) and len(fragment.rstrip("/")) > 2 else ""
+    if not fragment.startswith(("#!", "#/")) or len(fragment.rstrip("/")) <= 2:
+        return ""
+    return "" if _BOXES.match(fragment) else fragment
 
 
 def normal(text: str, keep: str = "") -> str:

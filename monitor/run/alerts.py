@@ -16,9 +16,7 @@ from .context import Context
 _OURS = (Kind.WATCH_STOPPED, Kind.WATCH_RESUMED)
 
 
-def append_event(
-    conn: Connection, ctx: Context, event: Event, site: SiteConfig | None
-) -> Event:
+def append_event(conn: Connection, ctx: Context, event: Event, site: SiteConfig | None) -> Event:
     """The event as it stands in the chain, its alert rows beside it."""
     salt = f"{ctx.rng.getrandbits(128):032x}"
     stored = events.append(conn, event, uid=uuid.UUID(int=ctx.rng.getrandbits(128)).hex, salt=salt)

@@ -18,7 +18,7 @@ from ..decide.edits import Edit, judge_edit
 from ..decide.furniture import settle
 from ..decide.lifecycle import BATCH, Decision, Look, Rules, step
 from ..model import Event, Kind, Role, Seen, SiteView, Status
-from ..read.article.notes import LANGUAGES as NOTE_LANGUAGES
+from ..read.article.notes import languages as note_languages
 from ..read.compare import diff
 from ..read.urls import canonical_key
 from ..store import observations, posts, snapshots
@@ -89,6 +89,7 @@ def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
         companions=BATCH if row.state.batch else ground.companions,
         batch=ground.batch,
         vantage=ground.ctx.config.fetch.vantage,
+        noticed_at=x.seeing.answer.at,
         seen_at=seeing.seen_at,
     )
     decision = step(row.state, look, ground.rules)
@@ -153,7 +154,7 @@ def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, E
         now=now,
         phrases=ground.site.phrases,
         switches=state.switches,
-        can_tell=not article.language or article.language.split("-")[0] in NOTE_LANGUAGES,
+        can_tell=not article.language or article.language.split("-")[0] in note_languages(),
     )
     return version.id, edit
 
@@ -164,7 +165,12 @@ def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
     state = decision.state
     seen = seeing.verdict.seen
     saved = replace(row, state=state, key=canonical_key(state.url))
-    if seen is Seen.PRESENT and state.snapshot is not None and x.confirmed and not seeing.verdict.cut:
+    if (
+        seen is Seen.PRESENT
+        and state.snapshot is not None
+        and x.confirmed
+        and not seeing.verdict.cut
+    ):
         # Validators are kept only with the content they validate (SECURITY section 2, #292).
         saved = replace(
             saved,
@@ -196,4 +202,3 @@ def companions(looked: Sequence[Looked]) -> int:
         and x.seeing.verdict.seen in (Seen.MISSING, Seen.ELSEWHERE)
         for x in looked
     )
-

@@ -36,14 +36,14 @@ async def look_at_controls(
 ) -> Controls:
     """One look at a site's robots.txt (if due) and home page."""
     answer, robots = await _robots(ctx, site, row, everything=everything)
-    if ctx.config.fetch.respect_robots and not robots.allows(
-        site.url, ctx.config.fetch.user_agent
-    ):
+    if ctx.config.fetch.respect_robots and not robots.allows(site.url, ctx.config.fetch.user_agent):
         path = urlsplit(site.url).path or "/"
         return Controls(robots, answer, None, None, f"robots.txt forbids {path} to us")
     around = Surroundings(site, row.facts)
     home = await look_at_page(ctx, around, site.url)
-    return Controls(robots, answer, home, HomeLook(home.answer, home.verdict, _elsewhere(home, row, site)))
+    return Controls(
+        robots, answer, home, HomeLook(home.answer, home.verdict, _elsewhere(home, row, site))
+    )
 
 
 def _elsewhere(home: Seeing, row: SiteRow, site: SiteConfig) -> bool:
@@ -116,4 +116,3 @@ def control_observations(site_id: int, controls: Controls) -> list[Observation]:
 
 def _seen(answer: Answer) -> Seen:
     return Seen.UNCLEAR if answer.failure is not None else Seen.PRESENT
-

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -46,7 +47,7 @@ async def run(
     store: Store,
     *,
     reload: Callable[[], Config],
-    serve: Callable[[Config, Heartbeat], Awaitable[None]] | None = None,
+    serve: Callable[[Config, Heartbeat], Coroutine[Any, Any, None]] | None = None,
     on_pass: Callable[[PassResult], None] = lambda _: None,
 ) -> None:
     """Checks, alerts and (with `serve`) shows pages until SIGTERM or SIGINT; a changed config is

@@ -10,7 +10,8 @@ import logging
 import os
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -37,7 +38,9 @@ class Delivered:
 
     sent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     failed: dict[str, str] = field(default_factory=dict)
-    messages: list[tuple[str, str, Message]] = field(default_factory=list)  #: (channel, recipient, …)
+    messages: list[tuple[str, str, Message]] = field(
+        default_factory=list
+    )  #: (channel, recipient, …)
 
 
 async def deliver(ctx: Context) -> Delivered:
@@ -46,15 +49,17 @@ async def deliver(ctx: Context) -> Delivered:
     owner = f"{os.getpid()}-{ctx.rng.getrandbits(32):08x}"
     while True:
         now = ctx.clock()
-        claimed = await ctx.store.awrite(
-            lambda conn, now=now: queue.claim(conn, now, lease=LEASE, owner=owner)
-        )
+        claimed = await ctx.store.awrite(partial(_claim, now=now, owner=owner))
         if not claimed:
             return done
         by_channel: dict[str, list[Alert]] = defaultdict(list)
         for alert in claimed:
             by_channel[alert.channel].append(alert)
         await asyncio.gather(*(_through(ctx, n, alerts, done) for n, alerts in by_channel.items()))
+
+
+def _claim(conn: Connection, *, now: datetime, owner: str) -> list[Alert]:
+    return queue.claim(conn, now, lease=LEASE, owner=owner)
 
 
 async def _through(ctx: Context, name: str, alerts: list[Alert], done: Delivered) -> None:
@@ -82,9 +87,8 @@ async def _through(ctx: Context, name: str, alerts: list[Alert], done: Delivered
             log.exception("event %s: no message for %s", alert.event_id, name)
             await _never(ctx, alert, f"{type(e).__name__}: {e}", done)
             continue
-        sent_at, message_id = ctx.clock(), message.message_id
         await ctx.store.awrite(
-            lambda conn, a=alert, at=sent_at, m=message_id: queue.done(conn, a.id, at, m)
+            partial(queue.done, alert_id=alert.id, now=ctx.clock(), message_id=message.message_id)
         )
         done.sent[name] += 1
         done.messages.append((name, alert.recipient, message))
@@ -140,8 +144,20 @@ def story_of(conn: Connection, event_id: int) -> Story:
         last_copy=before or None,
         head=events.head(conn),
         post_count=len(posts.posts(conn, site.id)) if site and event.post is None else 0,
+        versions=_versions(conn, event),
     )
 
 
 def _removal(conn: Connection, event: Event) -> Event | None:
-    return events.event(conn, event.removed_event) if event.removed_event else None
+    """The removal that this event ends, or the event that this one withdraws."""
+    earlier = event.removed_event or event.retracts
+    return events.event(conn, earlier) if earlier else None
+
+
+def _versions(conn: Connection, event: Event) -> tuple[int, int]:
+    """The numbers of the versions before and after within the post; 0 for none."""
+    before, after = (
+        snapshots.snapshot(conn, i) if i else None
+        for i in (event.snapshot_before, event.snapshot_after)
+    )
+    return before.number if before else 0, after.number if after else 0

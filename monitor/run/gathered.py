@@ -9,11 +9,11 @@ from ..decide.furniture import settle
 from ..model import LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import Article
 from ..read.compare import diff
+from ..store.rows import PostRow
 from .controls import Controls
 from .known import Known
 from .look import Seeing
 from .sources import SourceLook
-from ..store.rows import PostRow
 
 #: Known-good posts that are looked at beside a missing one.
 SIBLINGS = 2
@@ -103,7 +103,8 @@ def unremarkable(x: Looked, facts: SiteFacts) -> bool:
 
 def slimmed(x: Looked) -> None:
     """Drops the bytes and the page of a look that has been written."""
-    x.seeing = Seeing(replace(x.seeing.answer, body=b""), None, x.seeing.verdict, x.seeing.body_hash)
+    x.seeing = Seeing(
+        replace(x.seeing.answer, body=b""), None, x.seeing.verdict, x.seeing.body_hash
+    )
     x.known = None
     x.written = True
-

@@ -63,9 +63,7 @@ def sync_sources(
         else:
             wanted |= {u: (form, True) for f, u in found if f is form}
             # A source found once and good since is kept: a home page may forget to name its feed.
-            wanted |= {
-                s.url: (form, True) for s in known.sources if s.form is form and s.found
-            }
+            wanted |= {s.url: (form, True) for s in known.sources if s.form is form and s.found}
     rows = [sources.add_source(conn, known.row.id, u, f, found=fd) for u, (f, fd) in wanted.items()]
     keep = {r.id for r in rows}
     for old in known.sources:

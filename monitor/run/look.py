@@ -152,7 +152,9 @@ def error_sample(seeing: Seeing, folder: str) -> ErrorSample | None:
         folder=folder,
         at=answer.at,
         status=answer.status,
-        final_url=answer.final_url if canonical_key(answer.final_url) != canonical_key(answer.url) else "",
+        final_url=answer.final_url
+        if canonical_key(answer.final_url) != canonical_key(answer.url)
+        else "",
         title=page.title if page else "",
         blocks=page.blocks[:400] if page else (),
     )

@@ -267,4 +267,3 @@ def _event(
         looks=(look,),
         vantage=vantage,
     )
-

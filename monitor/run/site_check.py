@@ -71,18 +71,24 @@ async def check_site(
     )
 
 
-async def _with_sources(
-    ctx: Context, site: SiteConfig, known: Known, controls: Controls
-) -> Known:
+async def _with_sources(ctx: Context, site: SiteConfig, known: Known, controls: Controls) -> Known:
     """The site's rows, its sources brought up to the config and, once a day, to what can be found."""
     wanted = frozenset(f for f, urls in given_sources(site).items() if urls is None)
     row, found = known.row, None
     due = row.discovered_at is None or ctx.clock() - row.discovered_at >= DISCOVER_EVERY
     usable = controls.home is not None and not controls.home.verdict.wall
-    if wanted and due and usable and controls.home is not None and controls.home.answer.status == 200:
+    if (
+        wanted
+        and due
+        and usable
+        and controls.home is not None
+        and controls.home.answer.status == 200
+    ):
         found = await find(ctx, site, controls.home.answer, controls.robots, wanted)
         row = replace(row, discovered_at=ctx.clock())
-    pairs: list[tuple[Form, str]] | None = None if found is None else [(f.form, f.url) for f in found]
+    pairs: list[tuple[Form, str]] | None = (
+        None if found is None else [(f.form, f.url) for f in found]
+    )
 
     def write(conn: Connection) -> Known:
         fresh = load(conn, row)
@@ -279,4 +285,3 @@ def _next_check(ground: Ground) -> datetime:
 
 def _home_elsewhere(got: Gathered) -> bool:
     return got.controls.home_look is not None and got.controls.home_look.elsewhere
-

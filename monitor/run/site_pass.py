@@ -9,27 +9,28 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from ..config import SiteConfig
 from ..decide.furniture import settle, volatile_between
 from ..decide.moved import find_twin
-from ..model import Form, LookRecord, Role, Seen, SiteFacts, Status
-from ..read.article import Article
+from ..model import Form, Seen, SiteFacts, Status
 from ..read.compare import diff
 from ..read.listing import Entry
-from ..read.shape import post_like
+from ..read.shape import Shape, learn
 from ..read.urls import canonical_key, clean, folder, is_home, made_up_sibling, matches
 from ..store import posts as post_store
 from ..store.rows import PostRow, SourceRow
-from .context import Context
 from .conclude import write_quiet
+from .context import Context
 from .controls import Controls
 from .gathered import SIBLINGS, Gathered, Looked, differs, unremarkable
 from .known import Known, due_now, version_article
-from .look import Seeing, Surroundings, error_sample, look_at_page, look_at_post
+from .look import Surroundings, error_sample, look_at_page, look_at_post
 from .shelves import left
 from .sources import Hints, SourceLook, look_at_sources
 
@@ -38,6 +39,8 @@ TWIN_LOOKS = 4
 ERROR_SAMPLE_AGE = timedelta(hours=24)
 #: Posts looked at between two writes: what a pass holds in memory.
 CHUNK = 64
+#: URLs of a feed that teach what a post's URL looks like.
+MAX_SHAPES = 60
 #: Articles of a pass kept to learn what stands on many posts alike.
 MAX_ARTICLES = 40
 #: Posts due within this share of the site's interval are looked at with those due now.
@@ -86,12 +89,12 @@ def _deep_due(source: SourceRow, now: datetime) -> bool:
 
 async def _meet_new_posts(ctx: Context, site: SiteConfig, got: Gathered) -> None:
     """Adds a row for each URL that no post of the site has or had."""
-    known = got.known
+    known, shape = got.known, _shape(site, got)
     new: dict[str, tuple[Entry, bool, bool]] = {}  # key -> entry, news?, hand-picked?
     for look in got.sources:
         for entry in look.listing.entries if look.listing and not look.broken else ():
             key = canonical_key(entry.url)
-            if key in known.keys or not _is_post(site, known, look, entry):
+            if key in known.keys or not _is_post(site, shape, look, entry):
                 continue
             news = look.source.baseline_at is not None
             before = new.get(key)
@@ -104,7 +107,7 @@ async def _meet_new_posts(ctx: Context, site: SiteConfig, got: Gathered) -> None
         return
     row = known.row
 
-    def add(conn: post_store.Connection) -> list[PostRow]:
+    def add(conn: Connection) -> list[PostRow]:
         return [
             post_store.add_post(
                 conn,
@@ -126,23 +129,27 @@ async def _meet_new_posts(ctx: Context, site: SiteConfig, got: Gathered) -> None
         known.keys[added.key] = added.state.post_id
 
 
-def _is_post(site: SiteConfig, known: Known, look: SourceLook, entry: Entry) -> bool:
+def _is_post(site: SiteConfig, shape: Shape, look: SourceLook, entry: Entry) -> bool:
     if canonical_key(entry.url) in (canonical_key(site.url), canonical_key(look.source.url)):
         return False
     if look.source.form is Form.FEED:
         # What a feed lists is a post, but for what the config sets aside.
         wanted = site.include is None or any(matches(entry.url, p) for p in site.include)
-        return wanted and not any(matches(entry.url, p) for p in site.exclude) and not is_home(entry.url)
-    shapes = [e.url for s in _feeds(known, look) for e in s]
-    return post_like(
-        entry.url, home=site.url, known=shapes, include=site.include, exclude=site.exclude
-    )
+        aside = any(matches(entry.url, p) for p in site.exclude)
+        return wanted and not aside and not is_home(entry.url)
+    return shape.is_post(entry.url)
 
 
-def _feeds(known: Known, look: SourceLook) -> Iterable[Sequence[Entry]]:
+def _shape(site: SiteConfig, got: Gathered) -> Shape:
+    """What the site's posts look like: learned from what its feeds list, now and before."""
+    known = got.known
     feeds = {s.id for s in known.sources if s.form is Form.FEED}
-    ids = [e.post_id for e in known.entries.values() if e.source_id in feeds][:40]
-    yield [Entry(url=known.posts[i].state.url) for i in ids if i in known.posts]
+    before = [e.post_id for e in known.entries.values() if e.source_id in feeds][:MAX_SHAPES]
+    urls = [known.posts[i].state.url for i in before if i in known.posts]
+    for look in got.sources:
+        if look.source.form is Form.FEED and look.listing is not None and not look.broken:
+            urls += [e.url for e in look.listing.entries[:MAX_SHAPES]]
+    return learn(home=site.url, known=urls, include=site.include, exclude=site.exclude)
 
 
 def _around(site: SiteConfig, got: Gathered) -> Surroundings:
@@ -163,9 +170,11 @@ def _around(site: SiteConfig, got: Gathered) -> Surroundings:
 def _choose(ctx: Context, got: Gathered, *, everything: bool) -> list[PostRow]:
     agent, robots = ctx.config.fetch.user_agent, got.controls.robots
     chosen = []
-    until = got.now + SLACK * (got.known.row.next_check_at - got.known.row.last_check_at) if (
-        got.known.row.next_check_at and got.known.row.last_check_at
-    ) else got.now
+    until = (
+        got.now + SLACK * (got.known.row.next_check_at - got.known.row.last_check_at)
+        if (got.known.row.next_check_at and got.known.row.last_check_at)
+        else got.now
+    )
     for post_id, row in got.known.posts.items():
         wanted = due_now(row, until, everything=everything) or (row.watched and post_id in got.left)
         if not wanted:
@@ -225,9 +234,7 @@ async def _look_at(
 def _is_sample(x: Looked, got: Gathered) -> bool:
     """A post of the first pass that is looked at twice, to learn what is volatile."""
     return (
-        got.known.row.baseline_at is None
-        and x.first_look
-        and x.seeing.verdict.seen is Seen.PRESENT
+        got.known.row.baseline_at is None and x.first_look and x.seeing.verdict.seen is Seen.PRESENT
     )
 
 

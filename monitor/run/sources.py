@@ -54,9 +54,7 @@ async def look_at_sources(
     ctx: Context, hints: Hints, sources: Sequence[SourceRow], robots: Robots, *, deep: bool
 ) -> list[SourceLook]:
     """One look at each source, in the order given. `deep` follows listings to their last page."""
-    return list(
-        await asyncio.gather(*(_look(ctx, hints, s, robots, deep=deep) for s in sources))
-    )
+    return list(await asyncio.gather(*(_look(ctx, hints, s, robots, deep=deep) for s in sources)))
 
 
 async def _look(
@@ -84,10 +82,14 @@ async def _look(
     if listing.children:
         listing = await _children(ctx, hints, listing)
         body_hash = ""  # the index may stand still while its parts change
-        answer = replace(answer, headers=tuple(h for h in answer.headers if h[0] not in _VALIDATORS))
+        answer = replace(
+            answer, headers=tuple(h for h in answer.headers if h[0] not in _VALIDATORS)
+        )
     if deep and listing.next_page and not listing.broken:
         listing = await _pages(ctx, hints, listing)
-        answer = replace(answer, headers=tuple(h for h in answer.headers if h[0] not in _VALIDATORS))
+        answer = replace(
+            answer, headers=tuple(h for h in answer.headers if h[0] not in _VALIDATORS)
+        )
     return SourceLook(source, answer, listing, listing.broken, body_hash)
 
 
@@ -133,7 +135,9 @@ async def _children(ctx: Context, hints: Hints, index: Listing) -> Listing:
     while queue and not broken:
         batch, queue = queue[:8], queue[8:]
         for url, answer in zip(
-            batch, await asyncio.gather(*(fetch_page(ctx, hints.site, u) for u in batch)), strict=True
+            batch,
+            await asyncio.gather(*(fetch_page(ctx, hints.site, u) for u in batch)),
+            strict=True,
         ):
             why = _no_answer(answer)
             part = Listing(url, Form.SITEMAP, broken=why) if why else None

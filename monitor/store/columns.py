@@ -73,32 +73,38 @@ def short(*parts: object) -> str:
 
 #: SQLite numbers rows by itself only where the type is literally INTEGER.
 Id = BigInteger().with_variant(Integer, "sqlite")
-#: AUTOINCREMENT where numbers of deleted rows stand in old events and links: never given out again.
 
 
 def number() -> Column[Any]:
+    """The number of a row, given by the database."""
     return Column("id", Id, primary_key=True)
 
 
 def to(name: str, target: str, *, null: bool = False) -> Column[Any]:
+    """The number of a row of another table."""
     return Column(name, Id, ForeignKey(target), nullable=null)
 
 
 def words(name: str, default: str = "") -> Column[Any]:
+    """Text that is never null."""
     return Column(name, Words, nullable=False, server_default=default)
 
 
 def flag(name: str) -> Column[Any]:
+    """A statement that holds or not."""
     return Column(name, Boolean, nullable=False)
 
 
 def count(name: str) -> Column[Any]:
+    """A number of things."""
     return Column(name, Integer, nullable=False, server_default="0")
 
 
 def time(name: str) -> Column[Any]:
+    """A time that is always known."""
     return Column(name, Time, nullable=False)
 
 
 def maybe_time(name: str) -> Column[Any]:
+    """A time, or null."""
     return Column(name, Time)

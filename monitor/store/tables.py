@@ -3,7 +3,7 @@
 Texts that may be long are indexed by a digest beside them (`short`), since PostgreSQL refuses index rows
 over 2,704 bytes and a feed may name any URL. What observations and snapshots name by hash is no foreign
 key: each such column would need an index, or dropping a body would read the whole table; `verify` looks
-whether it is there.
+whether it is there. AUTOINCREMENT stands where numbers of deleted rows live on in old events and links.
 """
 
 from __future__ import annotations

@@ -74,4 +74,6 @@ def test_retry_after(header: str, wait: timedelta | None) -> None:
 
 @given(st.floats(0, 1))
 def test_jitter_stays_within_five_percent(share: float) -> None:
-    assert timedelta(minutes=95) <= jittered(timedelta(minutes=100), share) <= timedelta(minutes=105)
+    assert (
+        timedelta(minutes=95) <= jittered(timedelta(minutes=100), share) <= timedelta(minutes=105)
+    )

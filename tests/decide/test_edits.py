@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TEXT = Diff(changed=("text",), words_removed=3)
 
 
-def article(text: str = "", digest: str = "a", **fields: str) -> Article:
+def article(text: str = "", digest: str = "a", **fields: Any) -> Article:
     return Article(
         blocks=(Block(BlockKind.PARAGRAPH, text, key(text)),), digest=digest, title="T", **fields
     )
@@ -39,7 +41,13 @@ def article(text: str = "", digest: str = "a", **fields: str) -> Article:
             True,
             False,
         ),
-        (TEXT, article(modified_at="2026-05-01"), article(modified_at="2026-05-01T09:00:00Z"), True, True),
+        (
+            TEXT,
+            article(modified_at="2026-05-01"),
+            article(modified_at="2026-05-01T09:00:00Z"),
+            True,
+            True,
+        ),
         (Diff(), article(), article(), True, None),
     ],
 )
@@ -72,7 +80,7 @@ def alternate(digests: str, hours: int) -> list[bool]:
     """Whether each switch along the texts is a variant, so many hours apart."""
     switches: tuple[tuple[datetime, str], ...] = ()
     out, now = [], NOW
-    for before, after in zip(digests, digests[1:], strict=False):
+    for before, after in pairwise(digests):
         now += timedelta(hours=hours)
         edit = judge_edit(
             TEXT, article(digest=before), article(digest=after), now=now, switches=switches

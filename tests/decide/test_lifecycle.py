@@ -28,7 +28,9 @@ from monitor.read.verdict import Verdict
 
 T0 = datetime(2026, 1, 1, 12, tzinfo=UTC)
 URL = "https://a.example/blog/x"
-RULES = Rules(confirmations=3, confirm_every=timedelta(minutes=10), min_missing=timedelta(minutes=20))
+RULES = Rules(
+    confirmations=3, confirm_every=timedelta(minutes=10), min_missing=timedelta(minutes=20)
+)
 
 
 def look(

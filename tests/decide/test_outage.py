@@ -72,7 +72,13 @@ def play(ups: list[bool], alert_after: timedelta) -> list[tuple[int, Kind]]:
         reason, why = (None, "") if up else (DOWN, "503")
         after = next_view(view, up=up, reason=reason, why=why, now=now)
         view, events = site_events(
-            view, after, site="a", url="https://a.example/", posts=3, now=now, alert_after=alert_after
+            view,
+            after,
+            site="a",
+            url="https://a.example/",
+            posts=3,
+            now=now,
+            alert_after=alert_after,
         )
         told += [(n, e.kind) for e in events]
     return told
@@ -82,7 +88,10 @@ def test_told_once_and_only_if_it_lasts() -> None:
     out, back = Kind.SITE_UNREACHABLE, Kind.SITE_RECOVERED
     half = timedelta(minutes=30)
     assert play([True, False, False, True, True], half) == []
-    assert play([True, False, False, False, False, False, True, True], half) == [(4, out), (6, back)]
+    assert play([True, False, False, False, False, False, True, True], half) == [
+        (4, out),
+        (6, back),
+    ]
     assert play([True, False, True], timedelta(0)) == [(1, out), (2, back)]
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import brotli
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import monitor
 from monitor.errors import UsageError
@@ -377,6 +379,35 @@ async def test_a_flood_of_headers_is_a_protocol_failure(script: Script) -> None:
     assert await failure_of(script) is Failure.PROTOCOL
 
 
+PARTS = st.sampled_from(
+    [
+        *(b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 302 Found\r\n", b"Location: /x\r\n", b"\r\n", b"\n"),
+        *(b"Transfer-Encoding: chunked\r\n", b"Content-Length: 3\r\n", b"5\r\n", b"0\r\n\r\n"),
+        *(
+            b"Content-Encoding: gzip\r\n",
+            b"Content-Encoding: br\r\n",
+            b"Set-Cookie: a=b\r\n",
+            b"abc",
+        ),
+        *(b": ", b"\xff\x00", b"Connection: close\r\n", b"Content-Encoding: zstd\r\n"),
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(parts=st.lists(PARTS | st.binary(max_size=8), max_size=12), shapely=st.booleans())
+def test_whatever_is_sent_ends_in_an_answer_or_a_failure(parts: list[bytes], shapely: bool) -> None:
+    async def once() -> None:
+        raw = (b"HTTP/1.1 200 OK\r\n" if shapely else b"") + b"".join(parts)
+        async with serving(says(raw, close=True)) as server:
+            try:
+                await get(server.url())
+            except ExchangeFailed as e:
+                assert e.failure in (Failure.RESET, Failure.PROTOCOL, Failure.TOO_BIG)
+
+    asyncio.run(once())
+
+
 # Names, addresses, connections
 
 
@@ -448,7 +479,9 @@ async def test_the_next_address_is_tried_when_one_is_dead() -> None:
     ["file:///etc/passwd", "ftp://acme.example/", "http://u:p@127.0.0.1/", "http://", "x", ""],
 )
 async def test_urls_that_are_not_fetched(url: str) -> None:
-    assert (await failure(get(url))).failure is Failure.REFUSED
+    failed = await failure(get(url))
+    assert failed.failure is Failure.REFUSED
+    assert "u:p" not in failed.detail
 
 
 async def test_a_connection_is_used_again() -> None:
@@ -577,6 +610,18 @@ async def test_plain_http_to_a_tls_port_is_no_answer(tmp_path: Path) -> None:
     async with serving(says(answer(b"x")), server_tls) as server:
         failed = await failure(get(f"http://127.0.0.1:{server.port}/"))
     assert failed.failure in (Failure.PROTOCOL, Failure.RESET)
+
+
+async def test_a_server_that_wants_a_certificate_of_ours_is_a_failure(tmp_path: Path) -> None:
+    """TLS 1.3 says so after the handshake; its alert races with the reset that follows."""
+    server_tls, trusting = make_certificate(tmp_path, "acme.example")
+    server_tls.verify_mode = ssl.CERT_REQUIRED
+    async with serving(says(answer(b"x")), server_tls) as server:
+        opened = client(resolve=resolves({"acme.example": ("127.0.0.1",)}), verify=trusting)
+        url = server.url(host="acme.example")
+        failed = await failure(opened.exchange("GET", url, max_body=9))
+        await opened.aclose()
+    assert failed.failure in (Failure.TLS, Failure.RESET)
 
 
 # A proxy of the user's

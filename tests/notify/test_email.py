@@ -30,6 +30,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning"),
     pytest.mark.filterwarnings("ignore:auth_required == True:UserWarning"),
 ]
+#: 127.0.0.1 by a name that does not tell so: it is treated as a host beyond this machine.
+ELSEWHERE = "2130706433"
 DATE = "Thu, 05 Mar 2026 06:50:00 -0000"
 MESSAGE = Message(
     subject="gadget removed: Über die Zukunft",
@@ -41,11 +43,6 @@ MESSAGE = Message(
     headers=(("Auto-Submitted", "auto-generated"), ("X-Postwatch-Kind", "removed")),
     attachments=(("event-7.html", "text/html", "<p>Süß</p>".encode()),),
 )
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 def abort(server: SMTP) -> None:
@@ -151,13 +148,13 @@ def parsed(envelope: Envelope) -> EmailMessage:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-made certificate for 0.0.0.0: an address of this machine that is not a loopback name."""
+    """A self-made certificate for ELSEWHERE."""
     folder = tmp_path_factory.mktemp("tls")
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"),
             *("-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=sink"),
-            *("-addext", "subjectAltName=IP:0.0.0.0"),
+            *("-addext", f"subjectAltName=DNS:{ELSEWHERE}"),
             *("-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")),
         ],
         check=True,
@@ -268,7 +265,7 @@ async def test_a_password_never_goes_out_in_clear() -> None:
     sink = Sink()
     async with serving(sink, authenticator=sink.authenticate, auth_require_tls=False) as port:
         with pytest.raises(DeliveryError, match="never sent in clear") as told:
-            await channel(f"smtp://ada:open%20sesame@0.0.0.0:{port}").send(
+            await channel(f"smtp://ada:open%20sesame@{ELSEWHERE}:{port}").send(
                 MESSAGE, "ada@desk.example"
             )
     assert "sesame" not in str(told.value)
@@ -300,7 +297,7 @@ async def test_tls_carries_password_and_mail(scheme: str, certificate: Path) -> 
     if scheme == "smtps":
         kw["auth_require_tls"] = False  # aiosmtpd knows only of STARTTLS
     async with serving(sink, authenticator=sink.authenticate, **kw) as port:
-        mail = channel(f"{scheme}://ada:open sesame@0.0.0.0:{port}", tls=trusting(certificate))
+        mail = channel(f"{scheme}://ada:open sesame@{ELSEWHERE}:{port}", tls=trusting(certificate))
         await mail.send(MESSAGE, "ada@desk.example")
     assert sink.logins == [(b"ada", b"open sesame")]
     assert sink.secure == [True]
@@ -315,7 +312,7 @@ async def test_an_untrusted_certificate_stops_it_before_the_password(
     kw: dict[str, Any] = {"tls": server} if scheme == "smtps" else {"tls_context": server}
     async with serving(sink, authenticator=sink.authenticate, **kw) as port:
         with pytest.raises(DeliveryError) as told:
-            await channel(f"{scheme}://ada:open sesame@0.0.0.0:{port}").send(
+            await channel(f"{scheme}://ada:open sesame@{ELSEWHERE}:{port}").send(
                 MESSAGE, "ada@desk.example"
             )
     assert "certificate" in str(told.value).lower()

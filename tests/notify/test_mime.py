@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, strict
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import DeliveryError
@@ -86,11 +86,13 @@ def test_poison(title: str) -> None:
     check(title)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_title(title: str) -> None:
     check(title)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["=?", "?=", "\r", "\n", "utf-8?q?", "=0D=0A", "é", " ", "Bcc: x"]))
 )
@@ -98,6 +100,7 @@ def test_any_mixture_of_what_parsers_trip_over(parts: list[str]) -> None:
     check("".join(parts))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_bodies_come_back(text: str) -> None:
     mail = built(replace(MESSAGE, text=text, html=f"<p>{text}</p>"))

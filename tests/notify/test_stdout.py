@@ -18,11 +18,6 @@ RECORD = {"id": 7, "title": "Über\nzwei \u2028 {{7*7}}"}
 MESSAGE = Message("s", "", "t", "", "a@b", record=RECORD)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 async def test_one_line_an_event(encoding: str) -> None:
     raw = io.BytesIO()

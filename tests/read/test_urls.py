@@ -12,6 +12,7 @@ SAME = [
     ("http://Acme.example/blog/a", "https://acme.example/blog/a/"),
     ("https://acme.example:443/a", "http://acme.example:80/a"),
     ("https://acme.example/a#top", "https://acme.example/a"),
+    ("https://acme.example/a/#/portal/signup", "https://acme.example/a"),
     ("https://acme.example/a?utm_source=x&utm_medium=y", "https://acme.example/a"),
     ("https://acme.example/a?b=2&a=1", "https://acme.example/a?a=1&b=2"),
     ("https://acme.example/a?fbclid=1&gclid=2&mc_cid=3&hsLang=en", "https://acme.example/a"),

@@ -87,7 +87,10 @@ def test_moved_to_an_address_that_a_source_already_names() -> None:
 
 def test_login() -> None:
     form = page("Sign in", ["E-mail", "Password"], password_form=True)
-    for to in (f"{HOME}login/?next=/journal/night-ferry-timetable/", f"{HOME}wp-login.php?redirect_to=x"):
+    for to in (
+        f"{HOME}login/?next=/journal/night-ferry-timetable/",
+        f"{HOME}wp-login.php?redirect_to=x",
+    ):
         found = sent(to, form)
         assert (found.reason, found.rule) == (Reason.REDIRECTED, "redirect_login")
 
@@ -115,7 +118,9 @@ def test_a_sink_is_learned() -> None:
 
 def test_another_language_proves_nothing() -> None:
     to = f"{HOME}de/journal/nachtfaehre/"
-    german = page("Die Nachtfähre", ["Die Fähre legt eine Stunde früher ab."], facts={"language": "de"})
+    german = page(
+        "Die Nachtfähre", ["Die Fähre legt eine Stunde früher ab."], facts={"language": "de"}
+    )
     assert sent(to, german).seen is Seen.UNCLEAR
 
 

@@ -15,7 +15,10 @@ NOT_FOUND = [
     ("404", "We can't find that page. Try the journal instead."),
     ("Oops!", "Nothing here: this page has been moved or deleted."),
     ("Nothing found", "It seems we can't find what you're looking for."),
-    ("This content isn't available", "The link you followed may be broken, or the page may have been removed."),
+    (
+        "This content isn't available",
+        "The link you followed may be broken, or the page may have been removed.",
+    ),
     ("Seite nicht gefunden", "Die angeforderte Seite existiert nicht oder wurde verschoben."),
     ("Diese Seite gibt es nicht (mehr)", "Vielleicht hilft die Suche weiter."),
     ("Page introuvable", "La page demandée n'existe plus ou a été déplacée."),
@@ -70,13 +73,19 @@ def test_a_phrase_alone_decides_nothing() -> None:
 
 
 def test_a_first_error_page_is_missing_only_if_clear() -> None:
-    sure = page("Page not found", ["Sorry, that page does not exist."], facts={"published_at": "", "byline": ""})
+    sure = page(
+        "Page not found",
+        ["Sorry, that page does not exist."],
+        facts={"published_at": "", "byline": ""},
+    )
     assert judge(case(sure, article=None, title="")).reason is Reason.SOFT_404
     vague = page("Harbour", ["Hm."], facts={"published_at": "", "byline": ""})
     assert judge(case(vague, article=None, title="")).seen is Seen.UNCLEAR
 
 
-def sample(title: str, *text: str, final: str = f"{HOME}journal/zzqx-nowhere", status: int = 200) -> ErrorSample:
+def sample(
+    title: str, *text: str, final: str = f"{HOME}journal/zzqx-nowhere", status: int = 200
+) -> ErrorSample:
     shown = tuple(key(b) for b in (*CHROME[:-1], title, *text, CHROME[-1]))
     return ErrorSample("/journal/", AT, status, final, f"{title} | Harbour Lines", shown)
 
@@ -89,12 +98,16 @@ def test_learned_without_any_usual_word() -> None:
 
 def test_learned_with_the_address_and_a_number_in_it() -> None:
     theirs = sample("Ahoy", f"No cargo at {HOME}journal/zzqx-nowhere here.", "Manifest 88a1-17")
-    ours = page("Ahoy", [f"No cargo at {HOME}journal/night-ferry-timetable/ here.", "Manifest 90b2-44"])
+    ours = page(
+        "Ahoy", [f"No cargo at {HOME}journal/night-ferry-timetable/ here.", "Manifest 90b2-44"]
+    )
     assert judge(case(ours, facts=SiteFacts(errors=(theirs,)))).rule == "soft_404_learned"
 
 
 def test_learned_with_teasers_that_rotate() -> None:
-    theirs = sample("Ahoy", "The gulls ate it, but these are left.", "On knots", "Tides for beginners")
+    theirs = sample(
+        "Ahoy", "The gulls ate it, but these are left.", "On knots", "Tides for beginners"
+    )
     ours = page("Ahoy", ["The gulls ate it, but these are left.", "The fog horn", "Two anchors"])
     assert judge(case(ours, facts=SiteFacts(errors=(theirs,)))).rule == "soft_404_learned"
 
@@ -116,7 +129,9 @@ def test_the_article_beside_a_learned_page_is_there() -> None:
 
 
 def test_one_title_for_all_pages_teaches_nothing() -> None:
-    theirs = ErrorSample("/journal/", AT, 200, f"{HOME}journal/zz", "Harbour Lines", (*CHROME, "Ahoy"))
+    theirs = ErrorSample(
+        "/journal/", AT, 200, f"{HOME}journal/zz", "Harbour Lines", (*CHROME, "Ahoy")
+    )
     rewritten = page(text=OTHER_TEXT)
     assert judge(case(rewritten, facts=SiteFacts(errors=(theirs,)))).seen is Seen.PRESENT
 
@@ -136,7 +151,9 @@ def test_the_home_page_at_the_posts_url() -> None:
 
 
 def test_not_available_for_now() -> None:
-    shown = page("This page is unavailable", ["It is temporarily unavailable, please try again later."])
+    shown = page(
+        "This page is unavailable", ["It is temporarily unavailable, please try again later."]
+    )
     assert judge(case(shown)).seen is Seen.UNCLEAR
     geo = page("Not available", ["This page is not available in your country."])
     assert judge(case(geo)).seen is Seen.UNCLEAR
@@ -145,17 +162,26 @@ def test_not_available_for_now() -> None:
 @pytest.mark.parametrize(
     ("title", "text"),
     [
-        ("We'll be back soon", "Sorry for the inconvenience, we are performing scheduled maintenance."),
+        (
+            "We'll be back soon",
+            "Sorry for the inconvenience, we are performing scheduled maintenance.",
+        ),
         ("Wartungsarbeiten", "Unsere Seite wird gerade gewartet und ist in Kürze wieder da."),
         ("Site en maintenance", "Nous revenons bientôt, merci de réessayer plus tard."),
         ("Sitio en mantenimiento", "Disculpe las molestias, vuelva más tarde."),
-        ("ただいまメンテナンス中です", "ご迷惑をおかけしております。しばらくしてからお試しください。"),
+        (
+            "ただいまメンテナンス中です",
+            "ご迷惑をおかけしております。しばらくしてからお試しください。",
+        ),
         ("系统维护中", "给您带来不便之处，敬请谅解。请稍后再试。"),
         ("Технические работы", "Приносим извинения, попробуйте позже."),
         ("الموقع تحت الصيانة", "نعتذر عن الإزعاج، يرجى المحاولة لاحقًا."),
         ("Database Error", "Error establishing a database connection"),
         ("Harbour Lines", "There has been a critical error on this website."),
-        ("Welcome to nginx!", "If you see this page, the nginx web server is successfully installed. Further configuration is required."),
+        (
+            "Welcome to nginx!",
+            "If you see this page, the nginx web server is successfully installed. Further configuration is required.",
+        ),
         ("harbour.example", "This domain is for sale. Buy this domain at auction."),
         ("Account Suspended", "This account has been suspended. Contact your hosting provider."),
     ],
@@ -170,7 +196,10 @@ def test_trouble_sent_as_200_proves_nothing(title: str, text: str, status: int) 
 
 
 def test_a_page_that_breaks_off_with_an_error() -> None:
-    shown = page(text=(*TEXT[:4], "There has been a critical error on this website."), chrome=(*CHROME[:2], ""))
+    shown = page(
+        text=(*TEXT[:4], "There has been a critical error on this website."),
+        chrome=(*CHROME[:2], ""),
+    )
     found = judge(case(shown))
     assert (found.seen, found.rule) == (Seen.UNCLEAR, "error_text")
 

@@ -110,7 +110,9 @@ def test_a_changelog() -> None:
     known = article("Changelog", text)
     shown = page("Changelog", ("Version 4.3: the beta flag has been removed.", *text))
     assert judge(case(shown, article=known, title="Changelog")).seen is Seen.PRESENT
-    assert judge(case(page("Changelog", text), article=None, title="Changelog")).seen is Seen.PRESENT
+    assert (
+        judge(case(page("Changelog", text), article=None, title="Changelog")).seen is Seen.PRESENT
+    )
 
 
 def test_a_short_article_rewritten_is_no_tombstone() -> None:
@@ -149,7 +151,11 @@ def test_a_paywall_in_the_chrome_cuts_nothing() -> None:
 
 
 def test_a_password_in_the_articles_place() -> None:
-    shown = page(f"Protected: {TITLE}", ["This content is password protected.", "Password"], password_form=True)
+    shown = page(
+        f"Protected: {TITLE}",
+        ["This content is password protected.", "Password"],
+        password_form=True,
+    )
     assert judge(case(shown)).seen is Seen.MISSING
     login = page("Sign in", ["E-mail", "Password"], password_form=True)
     assert judge(case(login)).reason is Reason.RESTRICTED
@@ -184,8 +190,10 @@ def test_rewrites_are_not_replaced(shown: object) -> None:
 def test_a_site_that_switched_its_language_proves_nothing() -> None:
     shown = page(
         "Warum die Nachtfähre früher fährt",
-        ["Die Nachtfähre fuhr dreißig Jahre um elf, und kaum jemand am Kai fragte, für wen sie fuhr, oder warum so spät in der Nacht.",
-         "Unsere Planer zählten im Winter, wer an Bord kam: Pflegerinnen, Bäcker und zwei Studenten."],
+        [
+            "Die Nachtfähre fuhr dreißig Jahre um elf, und kaum jemand am Kai fragte, für wen sie fuhr, oder warum so spät in der Nacht.",
+            "Unsere Planer zählten im Winter, wer an Bord kam: Pflegerinnen, Bäcker und zwei Studenten.",
+        ],
         facts={"language": "de", "published_at": "", "byline": ""},
     )
     assert judge(case(shown)).rule == "other_language"

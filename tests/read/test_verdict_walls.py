@@ -35,7 +35,7 @@ BARE = page("", [], h1=["Blocked"], chrome=("", "", ""), extracted=[])
     ],
 )
 def test_headers_of_walls(status: int, headers: dict[str, str]) -> None:
-    found = judge(case(BARE, answer(status, **headers)))
+    found = judge(case(BARE, answer(status, sent=headers)))
     assert (found.seen, found.rule, found.wall) == (Seen.UNCLEAR, "wall_header", True)
 
 
@@ -51,7 +51,7 @@ def test_headers_of_walls(status: int, headers: dict[str, str]) -> None:
     ],
 )
 def test_the_same_vendors_pass_an_honest_404_on(headers: dict[str, str]) -> None:
-    found = judge(case(page("Not found", ["Sorry."], extracted=[]), answer(404, **headers)))
+    found = judge(case(page("Not found", ["Sorry."], extracted=[]), answer(404, sent=headers)))
     assert found.reason is Reason.NOT_FOUND
 
 
@@ -71,19 +71,58 @@ def test_a_plain_403_of_the_sites_own_server_is_restricted() -> None:
     [
         ("Just a moment...", [], ["Enable JavaScript and cookies to continue"], b"_cf_chl_opt"),
         ("", [], ["Request unsuccessful. Incapsula incident ID: 4-5"], b"Incapsula incident ID"),
-        ("Access Denied", ["Access Denied"], ["Reference #18.2"], b"https://errors.edgesuite.net/18"),
-        ("harbour.example", [], ["Please enable JS and disable any ad blocker"], b"geo.captcha-delivery.com/captcha"),
-        ("Access to this page has been denied", ["Press & Hold to confirm you are a human"], [], b"px-captcha"),
+        (
+            "Access Denied",
+            ["Access Denied"],
+            ["Reference #18.2"],
+            b"https://errors.edgesuite.net/18",
+        ),
+        (
+            "harbour.example",
+            [],
+            ["Please enable JS and disable any ad blocker"],
+            b"geo.captcha-delivery.com/captcha",
+        ),
+        (
+            "Access to this page has been denied",
+            ["Press & Hold to confirm you are a human"],
+            [],
+            b"px-captcha",
+        ),
         ("Human Verification", [], ["JavaScript is disabled"], b"awswaf.com/token"),
-        ("Sucuri WebSite Firewall - Access Denied", ["Access Denied"], ["Block reason: bad bot"], b"Sucuri WebSite Firewall"),
-        ("Pardon Our Interruption", ["Pardon Our Interruption"], ["Something about your browser made us believe you are a bot."], b""),
-        ("Request Rejected", [], ["The requested URL was rejected. Please consult with your administrator. Your support ID is: 1"], b""),
-        ("Making sure you're not a bot!", ["Making sure you're not a bot!"], ["Loading"], b"/.within.website/x/cmd/anubis/static"),
+        (
+            "Sucuri WebSite Firewall - Access Denied",
+            ["Access Denied"],
+            ["Block reason: bad bot"],
+            b"Sucuri WebSite Firewall",
+        ),
+        (
+            "Pardon Our Interruption",
+            ["Pardon Our Interruption"],
+            ["Something about your browser made us believe you are a bot."],
+            b"",
+        ),
+        (
+            "Request Rejected",
+            [],
+            [
+                "The requested URL was rejected. Please consult with your administrator. Your support ID is: 1"
+            ],
+            b"",
+        ),
+        (
+            "Making sure you're not a bot!",
+            ["Making sure you're not a bot!"],
+            ["Loading"],
+            b"/.within.website/x/cmd/anubis/static",
+        ),
         ("Vercel Security Checkpoint", ["We're verifying your browser"], [], b""),
     ],
 )
 @pytest.mark.parametrize("status", [200, 403, 503])
-def test_pages_of_walls(status: int, title: str, h1: list[str], text: list[str], body: bytes) -> None:
+def test_pages_of_walls(
+    status: int, title: str, h1: list[str], text: list[str], body: bytes
+) -> None:
     shown = page(title, text, h1=h1, chrome=("", "", ""), extracted=[])
     for known in (article(), None):
         found = judge(case(shown, answer(status, body=body or b"<html>"), article=known))
@@ -94,13 +133,22 @@ def test_pages_of_walls(status: int, title: str, h1: list[str], text: list[str],
 @pytest.mark.parametrize(
     ("title", "text"),
     [
-        ("Sicherheitsprüfung", ["Bitte bestätigen Sie, dass Sie kein Roboter sind, um weiterzulesen."]),
+        (
+            "Sicherheitsprüfung",
+            ["Bitte bestätigen Sie, dass Sie kein Roboter sind, um weiterzulesen."],
+        ),
         ("Vérification de sécurité", ["Cochez la case pour montrer que vous n'êtes pas un robot."]),
-        ("Control de seguridad", ["Hemos detectado tráfico inusual. Confirma que no eres un robot."]),
+        (
+            "Control de seguridad",
+            ["Hemos detectado tráfico inusual. Confirma que no eres un robot."],
+        ),
         ("Verificação de segurança", ["Marque a caixa: não sou um robô."]),
         ("Controllo di sicurezza", ["Spunta la casella: non sono un robot."]),
         ("Beveiligingscontrole", ["Vink het vakje aan om te tonen dat je geen robot bent."]),
-        ("セキュリティチェック", ["続けるには、ロボットではありませんにチェックを入れてください。"]),
+        (
+            "セキュリティチェック",
+            ["続けるには、ロボットではありませんにチェックを入れてください。"],
+        ),
         ("安全验证", ["请完成验证，证明您不是机器人。"]),
         ("보안 확인", ["로봇이 아닙니다에 체크해 주세요."]),
         ("Проверка безопасности", ["Подтвердите, что вы не робот, чтобы читать дальше."]),
@@ -142,10 +190,19 @@ def test_a_page_that_leads_back_to_the_post_is_no_removal() -> None:
 @pytest.mark.parametrize(
     ("title", "text"),
     [
-        ("Before you continue to Harbour Lines", ["We and our 612 partners store cookies. Accept all or reject all."]),
+        (
+            "Before you continue to Harbour Lines",
+            ["We and our 612 partners store cookies. Accept all or reject all."],
+        ),
         ("We value your privacy", ["Your consent is needed. Accept all, manage options."]),
-        ("Ihre Privatsphäre", ["Wir und unsere Partner verarbeiten Daten. Alle akzeptieren, alle ablehnen."]),
-        ("Votre vie privée", ["Nos partenaires utilisent des cookies. Tout accepter, tout refuser."]),
+        (
+            "Ihre Privatsphäre",
+            ["Wir und unsere Partner verarbeiten Daten. Alle akzeptieren, alle ablehnen."],
+        ),
+        (
+            "Votre vie privée",
+            ["Nos partenaires utilisent des cookies. Tout accepter, tout refuser."],
+        ),
         ("您的隐私", ["我们和合作伙伴使用 Cookie。全部接受"]),
         ("Choose your country", ["Norway", "Denmark", "Iceland"]),
     ],
@@ -168,10 +225,19 @@ def test_a_captcha_in_the_form_below_an_article_is_no_wall() -> None:
 
 
 @pytest.mark.parametrize(
-    "title", ["Just a moment: how long a ferry waits", "Are you a robot?", "Access denied", "Security check"]
+    "title",
+    [
+        "Just a moment: how long a ferry waits",
+        "Are you a robot?",
+        "Access denied",
+        "Security check",
+    ],
 )
 def test_articles_about_walls_are_articles(title: str) -> None:
-    text = ("Verify you are human, the gate says, and half of the crew turn away from it.", *OTHER_TEXT)
+    text = (
+        "Verify you are human, the gate says, and half of the crew turn away from it.",
+        *OTHER_TEXT,
+    )
     known = article(title, text)
     shown = page(title, text, og_type="article")
     assert judge(case(shown, article=known, title=title)).seen is Seen.PRESENT

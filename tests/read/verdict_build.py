@@ -79,6 +79,7 @@ def answer(
     to: str = "",
     body: bytes = b"<html><body>text</body></html>",
     failure: Failure | None = None,
+    sent: dict[str, str] | None = None,
     **headers: str,
 ) -> Answer:
     """An answer of the post's URL, or of `to` behind one redirect; header names with underscores."""
@@ -88,7 +89,9 @@ def answer(
         final_url=to or URL,
         status=status,
         hops=(Hop(URL, 301, to),) if to else (),
-        headers=tuple((name.replace("_", "-"), value) for name, value in headers.items()),
+        headers=tuple(
+            (name.replace("_", "-"), value) for name, value in (headers | (sent or {})).items()
+        ),
         body=body,
         failure=failure,
     )

@@ -6,7 +6,6 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import ada_url
 import httpcore
@@ -27,6 +26,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 #: Idle connections are walked on every request: 200 of them cost 8 ms of CPU each time, 20 cost 1.4.
 _MAX_CONNECTIONS, _MAX_IDLE, _IDLE_SECONDS = 100, 20, 15.0
+#: Keys of httpx's `extensions` between our client and our transport.
+_TARGET, _HEADERS = "postwatch.target", "postwatch.headers"
 
 
 class _Body(httpx.AsyncByteStream):
@@ -56,17 +57,18 @@ class _Transport(httpx.AsyncBaseTransport):
                     host=request.url.raw_host,
                     port=request.url.port,
                     # As a browser writes it; httpx would escape a stray "%" once more.
-                    target=request.extensions["postwatch.target"],
+                    target=request.extensions[_TARGET],
                 ),
                 headers=request.headers.raw,
                 content=request.stream,
             )
         )
+        # httpx is shown no headers: it would keep the cookies, and build a request out of any
+        # Location even when told not to follow it, raising for `javascript:` and the like.
         return httpx.Response(
             status_code=response.status,
-            headers=response.headers,
             stream=_Body(response),
-            extensions=response.extensions,
+            extensions={**response.extensions, _HEADERS: response.headers},
         )
 
     async def aclose(self) -> None:
@@ -107,11 +109,12 @@ class Client:
         default) is for DNS, connect, TLS, headers and body together. Raises ExchangeFailed.
         """
         if why := refused_url(url):
-            raise ExchangeFailed(Failure.REFUSED, f"{why}: {url}")
+            raise ExchangeFailed(Failure.REFUSED, why)  # not the URL: it may hold a password
         seconds = (self._timeout if deadline is None else deadline).total_seconds()
+        seconds = max(seconds, 0.0)
         wire = Wire()
         try:
-            async with asyncio.timeout(max(seconds, 0.0)):
+            async with asyncio.timeout(seconds):
                 await self._vet(url)
                 # Each stale idle connection is one round; a fresh one is the last.
                 for _ in range(_MAX_IDLE):
@@ -160,7 +163,7 @@ class Client:
             f"{parts.protocol}//{parts.host}/",
             headers=self._request_headers(headers),
             content=content or None,
-            extensions={"postwatch.target": (parts.pathname + parts.search).encode()},
+            extensions={_TARGET: (parts.pathname + parts.search).encode()},
         )
         token = WIRE.set(wire)
         try:
@@ -218,7 +221,6 @@ def open_client(
         follow_redirects=False,
         trust_env=False,
         timeout=None,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # httpx keeps them otherwise
     )
     return Client(
         client,
@@ -240,7 +242,7 @@ def _proxy(url: str) -> httpcore.Proxy:
 
 
 async def _read(response: httpx.Response, max_body: int, wire: Wire) -> Exchange:
-    raw = response.headers.raw
+    raw: list[tuple[bytes, bytes]] = response.extensions[_HEADERS]
     if sum(len(name) + len(value) + 4 for name, value in raw) > MAX_HEADER_BYTES:
         raise NotHttp("the headers are too large")
     if response.status_code < 200:
@@ -250,7 +252,7 @@ async def _read(response: httpx.Response, max_body: int, wire: Wire) -> Exchange
     size, body = 0, bytearray()
     redirect = response.status_code in REDIRECTS and any(n == "location" for n, _ in headers)
     if not redirect:
-        said = response.headers.get("content-length", "")
+        said = next((value for name, value in headers if name == "content-length"), "")
         bodiless = response.status_code == 304 or response.request.method == "HEAD"
         if not bodiless and said.isdecimal() and int(said[:20]) > max_body:
             raise TooBig(f"{said[:20]} bytes, more than {max_body}")

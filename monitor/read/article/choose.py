@@ -8,7 +8,7 @@ build (lists of links, cards) and, at its head and foot, by what short lines say
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import trafilatura
 

@@ -14,10 +14,11 @@ from .broken import (
     maintenance,
     not_html,
 )
-from .case import Case, Rule, Verdict
+from .case import Case, Rule
 from .present import article_there, edited_heavily, first_look, nothing_known, paywall
 from .redirects import redirect, refresh
 from .replaced import no_text, other_language, other_post, replaced, unrecognised
+from .said import Verdict
 from .soft404 import by_signs, learned, shows_home
 from .status import (
     content_anyway,

@@ -5,7 +5,8 @@ All of these are UNCLEAR: the server or the site is in trouble, and the post may
 
 from __future__ import annotations
 
-from .case import Case, Verdict, clipped, unclear
+from .case import Case
+from .said import Verdict, clipped, unclear
 from .signs import Phrases, fold, phrases, saying, title_parts, weight, words
 
 #: A maintenance or error page says little; the longest templates have some 100 words.
@@ -84,12 +85,14 @@ def cut_off(case: Case) -> Verdict | None:
 
 
 def _has_end(case: Case) -> bool:
-    if case.known is None or case.page is None:
+    """Whether the article's end stands, and something of the page behind it."""
+    if case.known is None or case.page is None or not case.page.blocks:
         return False
+    known = [b.key for b in case.known.blocks]
     blocks = frozenset(case.page.blocks)
-    return any(b.key in blocks for b in case.known.blocks[-2:]) and bool(
-        case.page.blocks and case.page.blocks[-1] != case.known.blocks[-1].key
-    )
+    last = case.page.blocks[-1]
+    broken_off = any(k == last or (len(last) > 20 and k.startswith(last)) for k in known)
+    return not broken_off and any(k in blocks for k in known[-2:])
 
 
 def error_text(case: Case) -> Verdict | None:
@@ -99,8 +102,7 @@ def error_text(case: Case) -> Verdict | None:
         return None
     if any(saying("not_found").titled(head) for head in case.heads):
         return None
-    known_end = case.known is not None and _has_end(case)
-    if not known_end and not case.first:
+    if case.end_gone:
         own = frozenset(case.own)
         for block in page.blocks[-TAIL:]:
             hit = (

@@ -1,4 +1,4 @@
-"""What does a verdict know, and what does it say? `Case` goes in, `Verdict` comes out.
+"""What does a verdict know? A `Case` goes in: one look, and all that is known of post and site.
 
 The derived facts (how much of the known article stands in the page, what of the page is not the
 site's chrome) are worked out once, when the first rule asks.
@@ -6,18 +6,17 @@ site's chrome) are worked out once, when the first rule asks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from urllib.parse import unquote, urlsplit
 
-from rapidfuzz import fuzz
-
-from ...model import Answer, Reason, Seen, SiteFacts
+from ...model import Answer, SiteFacts
 from ..article import Article, Block, BlockKind
 from ..compare import contained, likeness
 from ..page import Page
 from ..urls import canonical_key, is_home, looks_like_home_of
+from .alike import last_segment, place, same_title
+from .said import Verdict
 from .signs import fold, saying, title_parts, total_weight, weight
 
 #: The article is there: so much of its words stands in the page, or the two articles are so alike.
@@ -28,24 +27,6 @@ ALIKE = 0.5
 GONE = 0.3
 #: Below this many words a text proves little: a teaser may hold all of it.
 TINY = 30
-#: Titles at least this alike are one title.
-SAME_TITLE = 85.0
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one look says of a post, and by which rule."""
-
-    seen: Seen
-    rule: str  #: name of the rule, such as "not_found" or "wall_header"
-    why: str  #: one sentence; becomes evidence
-    reason: Reason | None = None  #: with MISSING
-    #: with ELSEWHERE: absolute. With MISSING: where the page sends the reader, not fetched yet
-    moved_to: str = ""
-    wall: bool = False  #: a bot wall, captcha or consent page stands there
-    cut: bool = (
-        False  #: PRESENT, but a paywall or half a page cut the text: no edit is told from it
-    )
 
 
 @dataclass(frozen=True)  # no slots: cached_property needs the instance's dictionary
@@ -95,7 +76,11 @@ class Case:
         if self.page is None:
             return ()
         known = frozenset(b.key for b in self.article.blocks) if self.article else frozenset()
-        return tuple(b for b in self.page.blocks if b not in self.chrome and b not in known)
+        return tuple(
+            b
+            for b in self.page.blocks
+            if b not in self.chrome and b not in known and fold(b) not in self.known_titles
+        )
 
     @cached_property
     def own_folded(self) -> tuple[str, ...]:
@@ -208,6 +193,13 @@ class Case:
         """Whether next to nothing of the known article's text is in the page."""
         return self.article is not None and not self.stands and self.prose_standing < GONE
 
+    @cached_property
+    def end_gone(self) -> bool:
+        """Whether the last of the known article's prose is not in the page."""
+        if self.page is None or not self.prose:
+            return False
+        return self.prose[-1].key not in frozenset(self.page.blocks)
+
     # ---- its name
 
     @cached_property
@@ -285,74 +277,3 @@ class Case:
 
 
 Rule = Callable[[Case], Verdict | None]
-
-
-def place(url: str) -> str:
-    """The canonical key without `www.`: equal for pages that differ in slash, scheme or `www.`."""
-    return canonical_key(url).replace("://www.", "://", 1)
-
-
-def last_segment(url: str) -> str:
-    """The last part of a path, lower case, decoded, without extension; "" at the root."""
-    path = unquote(urlsplit_path(url)).rstrip("/").lower()
-    return path.rsplit("/", 1)[-1].split(".")[0]
-
-
-def urlsplit_path(url: str) -> str:
-    """The path of a URL; "" where it cannot be split."""
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return ""
-
-
-def same_title(known: str, head: str) -> bool:
-    """Whether a heading is the known (folded) title, give or take the site's name behind it."""
-    head = fold(head)
-    if not known or not head:
-        return False
-    if known == head:
-        return True
-    if saying("not_found").titled(head) and not saying("not_found").titled(known):
-        return False
-    if len(known) >= 12 and known in head and len(known) >= 0.6 * len(head):
-        return True
-    return min(len(known), len(head)) >= 6 and fuzz.ratio(known, head) >= SAME_TITLE
-
-
-def clipped(text: str, length: int = 90) -> str:
-    """A text for a sentence of evidence: in one line, at most `length` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
-
-
-def unclear(rule: str, why: str, *, wall: bool = False) -> Verdict:
-    """Nothing can be concluded."""
-    return Verdict(Seen.UNCLEAR, rule, why, wall=wall)
-
-
-def missing(rule: str, reason: Reason, why: str, *, to: str = "") -> Verdict:
-    """The article is not there."""
-    return Verdict(Seen.MISSING, rule, why, reason=reason, moved_to=to)
-
-
-def present(rule: str, why: str, *, cut: bool = False) -> Verdict:
-    """The article is there."""
-    return Verdict(Seen.PRESENT, rule, why, cut=cut)
-
-
-def dice(a: Iterable[str], b: Iterable[str]) -> float:
-    """2 * common / (all), over multisets of texts, each counted by its weight; 0 where either is empty."""
-    left, right = list(a), list(b)
-    size = sum(max(1, weight(t)) for t in left) + sum(max(1, weight(t)) for t in right)
-    if not left or not right or not size:
-        return 0.0
-    rest: dict[str, int] = {}
-    for text in right:
-        rest[text] = rest.get(text, 0) + 1
-    common = 0
-    for text in left:
-        if rest.get(text, 0):
-            rest[text] -= 1
-            common += max(1, weight(text))
-    return 2 * common / size

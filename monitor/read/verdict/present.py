@@ -7,8 +7,10 @@ page that shows the beginning is PRESENT but `cut`: neither a removal nor an edi
 from __future__ import annotations
 
 from ...model import Seen
-from .case import TINY, Case, Verdict, clipped, dice, present, unclear
+from .alike import dice
+from .case import TINY, Case
 from .redirects import is_login
+from .said import Verdict, clipped, present, unclear
 from .signs import fold, phrases, saying, weight, words
 
 #: With so much of the article standing, a missing end is an edit, not a cut.
@@ -21,11 +23,7 @@ def article_there(case: Case) -> Verdict | None:
     """PRESENT where the known article's text is in the page."""
     if not case.stands:
         return None
-    if (
-        case.standing < NEARLY_ALL
-        and end_gone(case)
-        and (paywall_said(case) or _ends_in_dots(case))
-    ):
+    if case.standing < NEARLY_ALL and case.end_gone and (paywall_said(case) or _ends_in_dots(case)):
         return present("paywall", "the article is there, cut by a paywall", cut=True)
     share = f"{round(100 * max(case.standing, case.alike))} % of its known text"
     return present("article_there", f"the article is there ({share})")
@@ -49,7 +47,7 @@ def first_look(case: Case) -> Verdict | None:
 
 def paywall(case: Case) -> Verdict | None:
     """PRESENT, cut: the beginning of the article stands, or its title, with a paywall's words."""
-    if case.page is None or case.first or case.stands or not end_gone(case):
+    if case.page is None or case.first or case.stands or not case.end_gone:
         return None
     said = paywall_said(case)
     begun = begins(case)
@@ -81,13 +79,6 @@ def edited_heavily(case: Case) -> Verdict | None:
     if same_date(case) and same_author(case) and case.new_weight >= TINY:
         return present("rewritten", "an article of the same date and author is there, rewritten")
     return None
-
-
-def end_gone(case: Case) -> bool:
-    """Whether the last of the known article's prose is not in the page."""
-    if case.page is None or not case.prose:
-        return False
-    return case.prose[-1].key not in frozenset(case.page.blocks)
 
 
 def begins(case: Case) -> bool:

@@ -10,7 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 from ...model import Reason, Seen
 from ..urls import folder, same_host
-from .case import TINY, Case, Verdict, clipped, last_segment, missing, place, present, unclear
+from .alike import last_segment, place
+from .case import TINY, Case
+from .said import Verdict, clipped, missing, present, unclear
 from .signs import phrases, saying, words
 from .walls import leads_to_wall, returns_to_post
 
@@ -18,13 +20,16 @@ from .walls import leads_to_wall, returns_to_post
 SAME_ARTICLE = 0.6
 #: With the title kept, this much of the text is enough.
 SAME_WITH_TITLE = 0.3
-#: Path parts that lists of posts live under.
-_LISTS = frozenset(
-    "category categories tag tags topic topics archive archives author authors blog blogs news newsroom "
-    "press stories articles insights posts updates magazine kategorie kategorien thema themen schlagwort "
-    "categorie etiquette actualites actus categoria categorias etiqueta noticias tema argomenti notizie "
-    "onderwerp nieuws amne nyheter kategoria aktualnosci kategori haberler search products services "
-    "about contact company".split()
+#: Path parts that lists of posts end in, or that one more part behind them makes a list.
+_GROUPS = frozenset(
+    "category categories tag tags topic topics archive archives author authors kategorie kategorien "
+    "thema themen schlagwort categorie etiquette categoria categorias etiqueta tema argomenti "
+    "onderwerp amne kategoria kategori".split()
+)
+_LISTS = _GROUPS | frozenset(
+    "blog blogs news newsroom press stories articles insights posts updates magazine actualites actus "
+    "noticias notizie nieuws nyheter aktualnosci haberler search products services about contact "
+    "company".split()
 )
 #: A page that only sends the reader on has next to no text.
 PASSING = 60
@@ -158,10 +163,7 @@ def is_list_of_posts(url: str, post_url: str) -> bool:
     if above.startswith(path.rstrip("/") + "/"):
         return True
     parts = [p for p in path.split("/") if p]
-    return bool(parts) and (
-        parts[-1] in _LISTS
-        or (len(parts) > 1 and parts[-2] in _LISTS and parts[-2] not in ("blog", "news"))
-    )
+    return bool(parts) and (parts[-1] in _LISTS or (len(parts) > 1 and parts[-2] in _GROUPS))
 
 
 def _is_error_page(case: Case) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from ...model import Reason
 from ..urls import canonical_key
-from .case import Case, Verdict, clipped, missing, unclear
+from .case import Case
 from .present import same_author, same_date
 from .redirects import is_other_language
+from .said import Verdict, clipped, missing, unclear
 from .signs import fold, phrases, total_weight
 
 #: Another article: its text shares no more with the known one than any two of a site do.
@@ -67,6 +68,8 @@ def no_text(case: Case) -> Verdict | None:
     if page is None or case.stands or case.first or case.known_weight < NO_TEXT:
         return None
     waiting = any(phrases("loading").titled(t) for t in (*case.own_folded, *map(fold, page.h1)))
+    if case.prose_standing >= 0.05:
+        return None
     if page.words < NO_TEXT or case.own_weight < 3 or (waiting and case.new_weight < ENOUGH):
         return unclear("no_text", "the page shows next to no text")
     return None

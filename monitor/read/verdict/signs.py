@@ -21,7 +21,8 @@ _TABLE = Path(__file__).parent.parent / "signs.toml"
 
 #: Accents of Latin, Greek and Cyrillic; vowel marks of Hebrew and Arabic; the Arabic stretching mark.
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640]")
-_QUOTES = str.maketrans("‘’`´“”„«»ىة", '\'\'\'\'"""""يه')
+#: Typography; letters that decompose to nothing plainer; Arabic letters that are written either way.
+_PLAIN = str.maketrans("‘’`´“”„«»ıłøđىة", "'''''''''ilodيه")
 _NO_BORDERS = re.compile("[\u0590-\u06ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _HAN = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+|[。！？；।\n]+")
@@ -36,9 +37,9 @@ REACH = 90
 @cache
 def fold(text: str) -> str:
     """The text without case, accents, vowel marks and typography; white space collapsed."""
-    plain = unicodedata.normalize("NFKD", text).casefold().translate(_QUOTES)
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_PLAIN)
     plain = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", plain)))
-    return " ".join(plain.translate(_QUOTES).split())
+    return " ".join(plain.translate(_PLAIN).split())
 
 
 def weight(text: str) -> int:

@@ -13,19 +13,10 @@ from urllib.parse import unquote
 
 from ...model import ErrorSample, Reason
 from ..urls import folder
+from .alike import dice, last_segment, urlsplit_path
 from .broken import vaguely_away
-from .case import (
-    GONE,
-    STANDS,
-    Case,
-    Verdict,
-    clipped,
-    dice,
-    last_segment,
-    missing,
-    place,
-    urlsplit_path,
-)
+from .case import GONE, STANDS, Case
+from .said import Verdict, clipped, missing
 from .signs import fold, phrases, saying, title_parts, weight, words
 
 #: Two pages answer alike: Dice of their words, address, numbers and tokens masked.
@@ -199,4 +190,3 @@ def _vague_head(case: Case) -> bool:
 
 def _for_now(case: Case) -> bool:
     return case.own_weight < THIN and bool(phrases("temporary").all_found(case.own_folded))
-

@@ -6,7 +6,8 @@ A status is believed only where the article is not in the page after all (`conte
 from __future__ import annotations
 
 from ...model import Failure, Reason, Seen
-from .case import Case, Verdict, clipped, missing, present, unclear
+from .case import Case
+from .said import Verdict, clipped, missing, present, unclear
 
 _FAILED: dict[Failure, str] = {
     Failure.DNS: "its host name does not resolve",

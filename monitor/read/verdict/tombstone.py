@@ -7,9 +7,10 @@ text is a rewrite or another article; boilerplate that other posts share is left
 from __future__ import annotations
 
 from ...model import Reason
-from .case import GONE, Case, Verdict, clipped, missing, unclear
+from .case import GONE, Case
 from .present import same_author, same_date
 from .redirects import is_other_language
+from .said import Verdict, clipped, missing, unclear
 from .signs import fold, phrases, saying, weight
 
 #: A notice is short; the longest found (withdrawals with reasons) has some 110 words.

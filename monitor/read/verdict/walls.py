@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from .case import Case, Verdict, clipped, unclear
+from .case import Case
+from .said import Verdict, clipped, unclear
 from .signs import Phrases, captcha_signatures, fold, phrases, saying, strong_signatures, words
 
 #: A challenge or block page has little text of its own; the longest seen (consent pages) have 250 words.

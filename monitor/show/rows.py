@@ -1,0 +1,269 @@
+"""How is an event said in one row, in one sentence, as a list of facts? For home, site, post and events.
+
+A row says "by B", the end of the claim's interval; the interval itself stands on the event's own page.
+Runs of edits of one post on one day become one row. Nothing here is escaped: templates do that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from markupsafe import Markup
+
+from ..model import Event, Kind
+from ..units import shown_date, shown_number, shown_time
+from ..words import FORMS, REASONS, of
+from .marks import mark
+from .plain import one_line
+from .said import FIELD_NAMES, Story, away, blind, interval, lead, when, words_changed
+
+_COMPARED = (Kind.EDITED, Kind.REINSTATED, Kind.MOVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: shape, word, time, headline, the rest, and one thing to do."""
+
+    event: Event
+    mark: Markup
+    label: str
+    tone: str
+    at: datetime  #: the latest moment of the claim
+    title: str
+    href: str
+    site: str
+    detail: str
+    action: str = ""
+    action_href: str = ""
+    withdrawn_by: int | None = None  #: the event that took it back
+    count: int = 1  #: edits of one post and day that this row stands for
+
+
+def row(event: Event, numbers: Mapping[int, int], withdrawn: Mapping[int, int] | None = None) -> Row:
+    """The row of one event. `numbers`: version number by snapshot id; `withdrawn`: by event id."""
+    words = of(event)
+    action, action_href = act(event, numbers)
+    return Row(
+        event=event,
+        mark=mark(event),
+        label=words.label,
+        tone=words.tone,
+        at=interval(event)[1] or event.detected_at,
+        title=title(event),
+        href=href(event),
+        site=event.site or "",
+        detail=detail(event),
+        action=action,
+        action_href=action_href,
+        withdrawn_by=(withdrawn or {}).get(event.id),
+    )
+
+
+def rows(
+    events: Sequence[Event], numbers: Mapping[int, int], withdrawn: Mapping[int, int] | None = None
+) -> list[Row]:
+    """Rows in the order of `events` (newest first); edits of one post and day gathered in the newest."""
+    gathered: dict[tuple[object, ...], list[Event]] = {}
+    for event in events:
+        key: tuple[object, ...] = (event.id,)
+        if event.kind is Kind.EDITED and event.post is not None:
+            key = (event.post, event.silent, event.detected_at.astimezone(UTC).date())
+        gathered.setdefault(key, []).append(event)
+    return [
+        row(group[0], numbers, withdrawn)
+        if len(group) == 1
+        else _gathered(group, numbers, withdrawn)
+        for group in gathered.values()
+    ]
+
+
+def _gathered(
+    group: Sequence[Event], numbers: Mapping[int, int], withdrawn: Mapping[int, int] | None
+) -> Row:
+    newest, oldest = group[0], group[-1]
+    base = row(newest, numbers, withdrawn)
+    note = ", no note" if newest.silent else ""
+    span = numbers.get(oldest.snapshot_before or 0), numbers.get(newest.snapshot_after or 0)
+    link = f"/posts/{newest.post}/diff?from={span[0]}&to={span[1]}" if all(span) else ""
+    return Row(
+        event=newest,
+        mark=base.mark,
+        label=f"{len(group)} edits{note}",
+        tone=base.tone,
+        at=base.at,
+        title=base.title,
+        href=base.href,
+        site=base.site,
+        detail="in one day",
+        # From and to may be one text again; then there is nothing to compare.
+        action="Compare" if link and span[0] != span[1] else "",
+        action_href=link if span[0] != span[1] else "",
+        withdrawn_by=base.withdrawn_by,
+        count=len(group),
+    )
+
+
+def title(event: Event) -> str:
+    """What stands as an event's headline; never empty."""
+    if event.kind in (Kind.SITE_UNREACHABLE, Kind.SITE_RECOVERED) and event.site:
+        return event.site
+    return one_line(event.title or event.url or f"Event {event.id}", 400)
+
+
+def href(event: Event) -> str:
+    """Where a row's headline leads: the post, the site, or the event itself."""
+    if event.post is not None:
+        return f"/posts/{event.post}"
+    return f"/sites/{event.site}" if event.site else f"/events/{event.id}"
+
+
+def act(event: Event, numbers: Mapping[int, int]) -> tuple[str, str]:
+    """The one thing to do about an event, and where: (words, address), both "" for nothing."""
+    before, after = numbers.get(event.snapshot_before or 0), numbers.get(event.snapshot_after or 0)
+    if event.kind in _COMPARED and event.fields and before and after and before != after:
+        return "Compare", f"/posts/{event.post}/diff?from={before}&to={after}"
+    if event.kind in (Kind.REMOVED, Kind.DELISTED) and before:
+        return "Last copy", f"/snapshots/{event.snapshot_before}"
+    if event.kind is Kind.PUBLISHED and after:
+        return "First copy", f"/snapshots/{event.snapshot_after}"
+    return "", ""
+
+
+def detail(event: Event) -> str:
+    """A few words after the headline: how, how much, how long."""
+    match event.kind:
+        case Kind.REMOVED:
+            parts = [_short(event), _dated(event)]
+        case Kind.EDITED:
+            parts = [words_changed(event), _fields(event)]
+        case Kind.REINSTATED:
+            parts = [f"after {away(event)}" if away(event) else ""]
+            parts.append(words_changed(event) or _fields(event) or "same words")
+        case Kind.MOVED:
+            text = "same text, now" if not event.fields else "with changes, now"
+            parts = [f"{text} at {event.moved_to}"]
+        case Kind.DELISTED:
+            parts = ["the page itself still answers"]
+        case Kind.RELISTED:
+            parts = ["listed again"]
+        case Kind.PUBLISHED:
+            parts = [_dated(event)]
+        case Kind.RETRACTED:
+            parts = [f"event {event.retracts} was wrong", event.why or ""]
+        case Kind.SITE_UNREACHABLE:
+            parts = [_short(event), "posts keep their state"]
+        case _:
+            parts = [_short(event), f"after {away(event)}" if away(event) else ""]
+    if event.origin == "imported":
+        parts.append("imported, not seen by us")
+    return one_line(", ".join(p for p in parts if p), 300)
+
+
+def _short(event: Event) -> str:
+    return REASONS[event.reason].short if event.reason else ""
+
+
+def _dated(event: Event) -> str:
+    return f"dated {shown_date(event.published_at)}" if event.published_at else ""
+
+
+def _fields(event: Event) -> str:
+    others = [FIELD_NAMES.get(f, f) for f in event.fields if f != "text"]
+    return f"{' and '.join(others)} changed" if others else ""
+
+
+def sentence(event: Event, removal: Event | None = None) -> str:
+    """What happened, between which looks, for the list of a post's life."""
+    said = lead(Story(event, removal=removal))
+    return " ".join(s for s in said if not s.startswith(("Dated ", "Its last copy ")))
+
+
+def facts(event: Event) -> list[tuple[str, str]]:
+    """(label, words) of all that an event claims, for its own page; only what is known."""
+    found: list[tuple[str, str]] = []
+
+    def add(label: str, words: str | None) -> None:
+        if words:
+            found.append((label, one_line(words, 600)))
+
+    add("Happened", when(event))
+    add("Dated by the page", shown_date(event.published_at) if event.published_at else "")
+    add("Was away", away(event) if event.kind is not Kind.REMOVED else "")
+    add("Now at", event.moved_to)
+    add("Words", words_changed(event))
+    if event.fields:
+        add("Changed", ", ".join(FIELD_NAMES.get(f, f) for f in event.fields))
+    if event.similarity is not None and event.fields:
+        add("The same", f"{int(event.similarity * 100)} % of the words")
+    add("Phrases that left", ", ".join(f"“{p}”" for p in event.phrases_lost))
+    add("Phrases that came", ", ".join(f"“{p}”" for p in event.phrases_gained))
+    add("Why it is withdrawn", event.why)
+    add("Withdrawn by", event.by)
+    add("Together with", f"others of one cause ({event.batch})" if event.batch else "")
+    add("Seen from", event.vantage or ("" if blind(event) else "one place"))
+    add("Origin", "imported from an archive" if event.origin == "imported" else "")
+    return found
+
+
+def withdrawn(events: Sequence[Event]) -> dict[int, int]:
+    """By id of an event that was taken back: the event that did it."""
+    return {e.retracts: e.id for e in events if e.kind is Kind.RETRACTED and e.retracts}
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The week in one sentence: pieces of (words, tone), tone "" for none."""
+
+    pieces: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def text(self) -> str:
+        """The pieces as one text."""
+        return "".join(words for words, _ in self.pieces)
+
+
+def headline(events: Sequence[Event], span: str = "in the last 7 days") -> Headline:
+    """What became of how many posts; a post that went and came back counts once, and says so."""
+    taken_back = withdrawn(events)
+    kinds: dict[int, set[Kind]] = {}
+    for e in sorted(events, key=lambda e: e.id):
+        if e.post is None or e.id in taken_back or e.kind is Kind.RETRACTED:
+            continue
+        seen = kinds.setdefault(e.post, set())
+        if e.kind is Kind.REMOVED:
+            seen.discard(Kind.REINSTATED)  # it went again after it was back
+        seen.add(e.kind)
+    both = sum({Kind.REMOVED, Kind.REINSTATED} <= k for k in kinds.values())
+    gone = sum(Kind.REMOVED in k for k in kinds.values()) - both
+    back = sum(Kind.REINSTATED in k for k in kinds.values()) - both
+    counted = [
+        (gone, "removed", "gone"),
+        (both, "removed and put back up again", "gone"),
+        (sum(Kind.EDITED in k for k in kinds.values()), "edited", "changed"),
+        (back, "back", "back"),
+        (sum(Kind.MOVED in k for k in kinds.values()), "moved", ""),
+        (sum(Kind.DELISTED in k for k in kinds.values()), "delisted", ""),
+        (sum(Kind.PUBLISHED in k for k in kinds.values()), "new", ""),
+    ]
+    pieces: list[tuple[str, str]] = []
+    for n, words, tone in counted:
+        if n:
+            noun = "" if pieces else (" post" if n == 1 else " posts")
+            if pieces:
+                pieces.append((", ", ""))
+            pieces.append((f"{shown_number(n)}{noun} {words}", tone))
+    if not pieces:
+        return Headline(((f"No post changed {span}", ""),))
+    return Headline((*pieces, (f" {span}", "")))
+
+
+def form_word(form: str) -> str:
+    """`feed`, `sitemap` or `listing`, as readers call a source."""
+    return FORMS.get(form, FORMS["none"])
+
+
+def by(at: datetime) -> str:
+    """`by 2026-11-21 21:05 UTC`."""
+    return f"by {shown_time(at)}"

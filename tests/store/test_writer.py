@@ -1,0 +1,213 @@
+"""One writer: grouped commits, a failing function alone undone, callers told after COMMIT."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import anyio
+import pytest
+from sqlalchemy import Connection, event, text
+
+from monitor.errors import StoreBusy, StoreError
+from monitor.store import Store, meta
+from monitor.store.dialect import PRAGMAS
+from tests.store.build import a_site, appended, read
+
+
+def test_write_returns_what_is_committed(store: Store) -> None:
+    assert store.write(lambda c: meta.put(c, "k", "v") or "said") == "said"  # type: ignore[func-returns-value]
+    assert read(store, meta.value, "k") == "v"
+
+
+def held(store: Store) -> tuple[threading.Event, threading.Thread]:
+    """The writer kept busy until the event is set, so that what follows is queued as one group."""
+    go, busy = threading.Event(), threading.Event()
+
+    def wait(conn: Connection) -> None:
+        busy.set()
+        assert go.wait(10)
+
+    thread = threading.Thread(target=store.write, args=(wait,))
+    thread.start()
+    assert busy.wait(10)
+    return go, thread
+
+
+def queued(store: Store, *fns: Callable[[Connection], object]) -> list[object]:
+    """What each function of one group came to: its result, or the exception."""
+    go, thread = held(store)
+    futures = [store._writer.submit(fn) for fn in fns]
+    go.set()
+    thread.join()
+    return [f.exception(10) or f.result() for f in futures]
+
+
+def test_a_failing_function_fails_alone(store: Store) -> None:
+    def breaks(conn: Connection) -> None:
+        meta.put(conn, "b", "half done")
+        raise KeyError("ours")
+
+    first, second, third, fourth = queued(
+        store,
+        lambda c: meta.put(c, "a", "1"),
+        breaks,
+        lambda c: c.execute(text("SELECT * FROM nowhere")),
+        lambda c: meta.put(c, "c", "3"),
+    )
+    assert first is None and fourth is None
+    assert isinstance(second, KeyError)
+    assert isinstance(third, StoreError) and "nowhere" in str(third)
+    assert read(store, meta.values, "") == {"a": "1", "c": "3"}
+
+
+def test_what_is_queued_is_committed_once(store: Store) -> None:
+    commits: list[str] = []
+    event.listen(store._writing, "commit", lambda conn: commits.append("commit"))
+    queued(store, *(lambda c, n=n: meta.put(c, f"k{n}", "v") for n in range(50)))
+    assert len(commits) == 2  # the one that held the writer, and all fifty
+    assert len(read(store, meta.values, "k")) == 50
+
+
+def test_nobody_sees_a_group_before_its_commit(store: Store) -> None:
+    seen: list[str] = []
+
+    def look(conn: Connection) -> None:
+        meta.put(conn, "k", "v")
+        seen.append(read(store, meta.value, "k"))
+
+    store.write(look)
+    assert seen == [""]
+    assert read(store, meta.value, "k") == "v"
+
+
+def test_a_reader_sees_one_moment(store: Store) -> None:
+    with store.read() as conn:
+        assert meta.value(conn, "k") == ""
+        store.write(lambda c: meta.put(c, "k", "v"))
+        assert meta.value(conn, "k") == ""
+    assert read(store, meta.value, "k") == "v"
+
+
+def test_a_reader_cannot_write(store: Store) -> None:
+    with pytest.raises(StoreError, match="read-only"), store.read() as conn:
+        meta.put(conn, "k", "v")
+    store.write(lambda c: meta.put(c, "k", "w"))
+
+
+def test_many_threads_write(store: Store) -> None:
+    a_site(store)
+    with ThreadPoolExecutor(8) as pool:
+        ids = [e.id for e in pool.map(lambda _: appended(store), range(60))]
+    assert sorted(ids) == list(range(1, 61))
+
+
+def test_the_event_loop_waits_without_blocking(store: Store) -> None:
+    async def main() -> list[object]:
+        found: list[object] = []
+
+        async def one(n: int) -> None:
+            found.append(await store.awrite(lambda c: meta.put(c, f"k{n}", "v") or n))  # type: ignore[func-returns-value]
+
+        async with anyio.create_task_group() as tasks:
+            for n in range(20):
+                tasks.start_soon(one, n)
+        return found
+
+    assert sorted(anyio.run(main)) == list(range(20))  # type: ignore[type-var]
+
+
+def test_a_function_of_the_writer_cannot_wait_for_another(store: Store) -> None:
+    with pytest.raises(RuntimeError, match="call it instead"):
+        store.write(lambda c: store.write(lambda d: None))
+
+
+def test_close_writes_what_is_queued_and_refuses_more(store: Store, open_store: Callable[..., Store]) -> None:
+    go, thread = held(store)
+    future = store._writer.submit(lambda c: meta.put(c, "k", "v"))
+    closing = threading.Thread(target=store.close)
+    closing.start()
+    go.set()
+    closing.join()
+    thread.join()
+    assert future.done() and future.exception() is None
+    with pytest.raises(StoreError, match="closed"):
+        store.write(lambda c: None)
+    assert read(open_store(), meta.value, "k") == "v"
+
+
+def test_a_full_disk_fails_the_group_in_one_line(sqlite_url: str) -> None:
+    with Store.open(sqlite_url, create=True, clock=lambda: datetime.now(UTC)) as store:
+        pages = store.write(lambda c: c.exec_driver_sql("PRAGMA page_count").scalar_one())
+        store.write(lambda c: c.exec_driver_sql(f"PRAGMA max_page_count={pages + 3}").all())
+        small, big = queued(
+            store,
+            lambda c: meta.put(c, "small", "x"),
+            lambda c: meta.put(c, "big", "x" * 200_000),
+        )
+        assert isinstance(big, StoreError) and "disk is full" in str(big)
+        assert len(str(big).splitlines()) == 1
+        # Whether SQLite undid the statement or all of it: what was said is what is there.
+        there = read(store, meta.value, "small") == "x"
+        assert there == (small is None)
+        store.write(lambda c: c.exec_driver_sql("PRAGMA max_page_count=1000000").all())
+        store.write(lambda c: meta.put(c, "big", "x" * 200_000))
+        assert read(store, meta.value, "big")
+
+
+def test_a_locked_file_is_said_in_one_line(sqlite_url: str) -> None:
+    with Store.open(sqlite_url, create=True, clock=lambda: datetime.now(UTC)) as store:
+        other = sqlite3.connect(str(store.path), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        # Not five seconds in a test.
+        with store._writing.connect() as conn:
+            assert conn.connection.dbapi_connection is not None
+            conn.connection.dbapi_connection.cursor().execute("PRAGMA busy_timeout=20")
+        with pytest.raises(StoreError, match="is locked by another program"):
+            store.write(lambda c: meta.put(c, "k", "v"))
+        other.execute("ROLLBACK")
+        other.close()
+        store.write(lambda c: meta.put(c, "k", "v"))
+
+
+def test_pragmas_hold_on_every_connection(sqlite_url: str) -> None:
+    with Store.open(sqlite_url, create=True, clock=lambda: datetime.now(UTC)) as store:
+
+        def found(conn: Connection) -> dict[str, object]:
+            return {n: conn.exec_driver_sql(f"PRAGMA {n}").scalar_one() for n in PRAGMAS}
+
+        assert store.write(found) == PRAGMAS
+        with store.read() as one, store.read() as two:
+            assert found(one) == found(two) == PRAGMAS
+
+
+def test_one_process_checks_at_a_time(store: Store, open_store: Callable[..., Store]) -> None:
+    other = open_store()
+    with store.lock():
+        with pytest.raises(StoreBusy, match="another process is checking with"), other.lock():
+            pytest.fail("two at once")
+        other.write(lambda c: meta.put(c, "k", "v"))  # others may write meanwhile
+    with other.lock():
+        pass
+
+
+def test_a_waiting_lock_waits(store: Store, open_store: Callable[..., Store]) -> None:
+    other, order = open_store(), []
+    held_now = threading.Event()
+
+    def second() -> None:
+        held_now.wait(10)
+        with other.lock(wait=True):
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with store.lock():
+        held_now.set()
+        thread.join(0.2)
+        order.append("first")
+    thread.join(10)
+    assert order == ["first", "second"]

@@ -14,6 +14,7 @@ from dataclasses import replace
 from ..model import SiteFacts
 from ..read.article import Article, Block
 from ..read.article.extract import digest_of
+from ..read.article.normal import tokens
 
 #: On so many different posts of a site a block is furniture (LIBRARIES section 1: "on 3 other posts").
 POSTS_ALIKE = 4
@@ -31,13 +32,54 @@ def own_place(block: Block) -> bool:
     return "." in block.place or "/" in block.place
 
 
-def settle(article: Article, facts: SiteFacts) -> Article:
-    """The article without what has been learned to be furniture; the same value where nothing is."""
-    kept = tuple(b for b in article.blocks if not _is_furniture(b, facts))
-    if len(kept) == len(article.blocks) or not kept:
+def settle(before: Article, after: Article, facts: SiteFacts) -> tuple[Article, Article]:
+    """Two versions to be compared, without what has been learned to be furniture.
+
+    A block that is volatile now and was plain text before takes its older form out with it; one
+    that was volatile and says something else now stays in both, so that the change is seen.
+    """
+    old = [b for b in before.blocks if not _is_furniture(b, facts)]
+    new = [b for b in after.blocks if not _is_furniture(b, facts)]
+    lost = [b for b in before.blocks if _is_furniture(b, facts)]
+    gained = [b for b in after.blocks if _is_furniture(b, facts)]
+    if not lost and not gained:
+        return before, after
+    masks_lost, masks_gained = ({masked(b.key) for b in x} for x in (lost, gained))
+    new_keys = {b.key for b in new}
+    for block in gained:
+        if masked(block.key) not in masks_lost:
+            twin = _nearest(block, [b for b in old if b.key not in new_keys])
+            if twin is not None:
+                old.remove(twin)
+    old_keys = {b.key for b in old}
+    back = [
+        block
+        for block in lost
+        if masked(block.key) not in masks_gained
+        and _nearest(block, [b for b in new if b.key not in old_keys]) is not None
+    ]
+    kept = {id(b) for b in (*old, *back)}
+    return _with(before, [b for b in before.blocks if id(b) in kept]), _with(after, new)
+
+
+def _with(article: Article, blocks: list[Block]) -> Article:
+    if len(blocks) == len(article.blocks):
         return article
-    settled = replace(article, blocks=kept)
+    settled = replace(article, blocks=tuple(blocks))
     return replace(settled, digest=digest_of(settled))
+
+
+def _nearest(block: Block, others: list[Block]) -> Block | None:
+    """The block most like this one, if half of their words are shared."""
+    mine = Counter(tokens(block.key))
+    best, found = 0.5, None
+    for other in others:
+        theirs = Counter(tokens(other.key))
+        total = mine.total() + theirs.total()
+        share = 2 * (mine & theirs).total() / total if total else 0.0
+        if share >= best:
+            best, found = share, other
+    return found
 
 
 def _is_furniture(block: Block, facts: SiteFacts) -> bool:

@@ -90,9 +90,10 @@ class Look:
     companions: int = 1  #: posts of the site missing in this pass, this one included
     batch: str = ""  #: name of the batch it belongs to, should it be told
     vantage: str = ""
-    seen_at: datetime | None = (
-        None  #: when the answer was true (a cached answer is older than `at`)
-    )
+    #: the first look of this pass, where a second one confirmed it
+    noticed_at: datetime | None = None
+    #: when the answer was true: a cached answer is older than `at`
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,25 @@ Page, mail, terminal and Atom draw the same value (show/diff.py).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 
-from .article import Article, BlockKind
+from ..units import parse_rfc3339
+from .alignment import Pair, pairs
+from .alike import contained, fingerprint, likeness
+from .article import Article, Block, BlockKind, Link
+from .article.normal import count_words, key
+from .urls import canonical_key
+from .wording import Op as WordOp
+from .wording import Words, word_ops, words_of
+
+__all__ = [
+    "BlockChange", "Diff", "FieldChange", "LinkChange", "Op", "Run", "RunOp",
+    "contained", "diff", "fingerprint", "likeness",
+]  # fmt: skip
 
 
 class Op(StrEnum):
@@ -93,21 +107,209 @@ class Diff:
     ] = ()  #: texts of update, correction and editor's notes that are new
 
 
+#: A pair of which more differs is shown as removed and added (DESIGN section 5, rule 1).
+MOST_DIFFERENT = 0.6
+#: Dates closer than this are one: a template rounds, or leaves the seconds out.
+SAME_MOMENT = timedelta(minutes=1)
+
+
 def diff(before: Article, after: Article) -> Diff:
-    """What changed from one article to the other."""
-    return Diff()
+    """What changed from one article to the other; nothing where only typography or templates differ.
+
+    `fields` and `changed` name title, author and dates only where both sides declare them.
+    """
+    sums = _Sums()
+    blocks = tuple(
+        change
+        for pair in pairs(before.blocks, after.blocks)
+        for change in _changes(pair, before, after, sums)
+    )
+    fields = _fields(before, after)
+    named = {field.name for field in fields}
+    changed = {
+        "text": any(b.op is not Op.KEEP and not _only_links(b) for b in blocks),
+        "title": "title" in named,
+        "author": "author" in named,
+        "published_at": "published_at" in named,
+        "links": any(b.links for b in blocks),
+    }
+    total_before = sums.common_before + sums.removed
+    total_after = sums.common_after + sums.added
+    total = total_before + total_after
+    known = {note.key for note in before.notes}
+    return Diff(
+        blocks=blocks,
+        fields=fields,
+        changed=tuple(name for name, found in changed.items() if found),
+        words_added=sums.added,
+        words_removed=sums.removed,
+        words_before=total_before,
+        words_after=total_after,
+        similarity=(sums.common_before + sums.common_after) / total if total else 1.0,
+        notes_added=tuple(note.text for note in after.notes if note.key not in known),
+    )
 
 
-def likeness(a: Article, b: Article) -> float:
-    """How alike two articles are, 0 to 1."""
-    return 0.0
+@dataclass(slots=True)
+class _Sums:
+    """Words counted while the blocks are gone through."""
+
+    common_before: int = 0
+    common_after: int = 0
+    added: int = 0
+    removed: int = 0
 
 
-def contained(article: Article, page_blocks: Sequence[str]) -> float:
-    """The share of the article's words that stand in a page's blocks, 0 to 1."""
-    return 0.0
+def _only_links(block: BlockChange) -> bool:
+    return block.op is Op.CHANGE and all(run.op is RunOp.SAME for run in block.runs)
 
 
-def fingerprint(article: Article) -> int:
-    """A 63-bit simhash of the article's text: 0 <= x < 2**63."""
-    return 0
+def _changes(pair: Pair, before: Article, after: Article, sums: _Sums) -> Iterator[BlockChange]:
+    old = None if pair.before is None else before.blocks[pair.before]
+    new = None if pair.after is None else after.blocks[pair.after]
+    if new is None and old is not None:
+        sums.removed += count_words(old.text)
+        yield BlockChange(Op.DROP, old.kind, pair.before, None, (Run(RunOp.REMOVED, old.text),))
+    elif old is None and new is not None:
+        sums.added += count_words(new.text)
+        yield BlockChange(Op.ADD, new.kind, None, pair.after, (Run(RunOp.ADDED, new.text),))
+    elif old is None or new is None:
+        return
+    elif pair.trace:
+        yield BlockChange(Op.MOVE, old.kind, pair.before, pair.after, (), at_new_place=False)
+    elif pair.fate in ("split", "joined"):
+        words = count_words(new.text)
+        sums.common_before += words
+        sums.common_after += words
+        yield BlockChange(
+            Op.KEEP, new.kind, pair.before, pair.after, (Run(RunOp.SAME, new.text),), label=pair.fate
+        )  # fmt: skip
+    elif old.key == new.key:
+        words = count_words(new.text)
+        sums.common_before += words
+        sums.common_after += words
+        op = Op.MOVE if pair.fate == "move" else Op.KEEP
+        yield BlockChange(
+            op,
+            new.kind,
+            pair.before,
+            pair.after,
+            (Run(RunOp.SAME, new.text),),
+            _link_changes(old, new),
+        )
+    else:
+        yield from _worded(pair, old, new, sums)
+
+
+def _worded(pair: Pair, old: Block, new: Block, sums: _Sums) -> Iterator[BlockChange]:
+    """A pair with other words: CHANGE or MOVE, or DROP and ADD where too little is left."""
+    a, b = words_of(old.text), words_of(new.text)
+    ops = word_ops(a, b)
+    removed = sum(a.count(i, j) for same, i, j, _, _ in ops if not same)
+    added = sum(b.count(k, m) for same, _, _, k, m in ops if not same)
+    total_a, total_b = a.count(0, len(a.keys)), b.count(0, len(b.keys))
+    if pair.fate == "pair" and removed + added > MOST_DIFFERENT * (total_a + total_b):
+        sums.removed += total_a
+        sums.added += total_b
+        yield BlockChange(Op.DROP, old.kind, pair.before, None, (Run(RunOp.REMOVED, old.text),))
+        yield BlockChange(Op.ADD, new.kind, None, pair.after, (Run(RunOp.ADDED, new.text),))
+        return
+    sums.removed += removed
+    sums.added += added
+    sums.common_before += total_a - removed
+    sums.common_after += total_b - added
+    op = Op.MOVE if pair.fate == "move" else Op.CHANGE
+    yield BlockChange(
+        op, new.kind, pair.before, pair.after, _runs(a, b, ops), _link_changes(old, new)
+    )
+
+
+def _runs(a: Words, b: Words, ops: Sequence[WordOp]) -> tuple[Run, ...]:
+    """The operations as runs: SAME and ADDED join to the new text, SAME and REMOVED to the old one.
+
+    White space goes with the word behind it; at the beginning of a text with the one ahead, or a
+    text of which the beginning went would start with a space. Where the typography of common words
+    differs it is the new one's.
+    """
+    out: list[Run] = []
+    for same, i, j, k, m in ops:
+        old, new = a.slice(i, j), b.slice(k, m)
+        if not same:
+            out += [Run(op, t) for op, t in ((RunOp.REMOVED, old), (RunOp.ADDED, new)) if t]
+            continue
+        lead = new[: len(new) - len(new.lstrip())]
+        was = old[: len(old) - len(old.lstrip())]
+        if lead and not was and out and out[-1].op is RunOp.ADDED:
+            out[-1] = Run(RunOp.ADDED, out[-1].text + lead)
+            new = new[len(lead) :]
+        elif was and not lead and out and out[-1].op is RunOp.REMOVED:
+            out[-1] = Run(RunOp.REMOVED, out[-1].text + was)
+        if new:
+            out.append(Run(RunOp.SAME, new))
+    return tuple(out)
+
+
+def _link_changes(old: Block, new: Block) -> tuple[LinkChange, ...]:
+    """Links whose words stand in both blocks and whose target differs; "" where it is no link (any more)."""
+    if old.links == new.links:
+        return ()
+    left: dict[str, list[Link]] = {}
+    for link in new.links:
+        left.setdefault(key(link.text), []).append(link)
+    found: list[LinkChange] = []
+    for link in old.links:
+        words = key(link.text)
+        others = left.get(words)
+        if others:
+            other = others.pop(0)
+            if canonical_key(link.target) != canonical_key(other.target):
+                found.append(LinkChange(other.text, link.target, other.target))
+        elif words in new.key:
+            found.append(LinkChange(link.text, link.target, ""))
+    for links in left.values():
+        found += [LinkChange(x.text, "", x.target) for x in links if key(x.text) in old.key]
+    return tuple(found)
+
+
+# ---------------------------------------------------------------- fields
+
+
+def _fields(before: Article, after: Article) -> tuple[FieldChange, ...]:
+    both = before.declared & after.declared
+    found: list[FieldChange] = []
+    if "title" in both and key(before.title) != key(after.title):
+        found.append(FieldChange("title", before.title, after.title))
+    if "author" in both and _names(before.byline) != _names(after.byline):
+        found.append(FieldChange("author", before.byline, after.byline))
+    for name, one, other in (
+        ("published_at", before.published_at, after.published_at),
+        ("modified_at", before.modified_at, after.modified_at),
+    ):
+        if name in both and one and other and not _same_date(one, other):
+            found.append(FieldChange(name, one, other))
+        elif name == "modified_at" and other and not one and name in after.declared:
+            found.append(FieldChange(name, one, other))
+    return tuple(found)
+
+
+_BETWEEN_NAMES = re.compile(r"\s*(?:[,;&]|\b(?:and|und|et|y|e|en)\b)\s*")
+
+
+def _names(byline: str) -> frozenset[str]:
+    """The names of a byline, in no order: their order and case are the template's."""
+    return frozenset(n for n in _BETWEEN_NAMES.split(key(byline).casefold()) if n)
+
+
+def _same_date(a: str, b: str) -> bool:
+    """Whether two dates are one. Where one is a bare date, the day before or behind is the same: the
+    other one's day depends on where it is told."""
+    if a == b:
+        return True
+    try:
+        if len(a) > 10 and len(b) > 10:
+            return abs(parse_rfc3339(a) - parse_rfc3339(b)) < SAME_MOMENT
+        if len(a) == len(b) == 10:
+            return False
+        return abs(date.fromisoformat(a[:10]) - date.fromisoformat(b[:10])) <= timedelta(days=1)
+    except ValueError:
+        return False

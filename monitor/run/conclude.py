@@ -146,7 +146,7 @@ def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, E
     if not x.confirmed and state.status is not Status.REMOVED:
         return None, None
     version = snapshots.keep_version(conn, state.post_id, article, seeing.answer, now)
-    before, after = settle(x.known, ground.got.facts), settle(article, ground.got.facts)
+    before, after = settle(x.known, article, ground.got.facts)
     edit = judge_edit(
         diff(before, after),
         before,

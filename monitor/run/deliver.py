@@ -133,8 +133,7 @@ def story_of(conn: Connection, event_id: int) -> Story:
     change = None
     if event.kind in (Kind.EDITED, Kind.REINSTATED) and before and after:
         facts = site.facts if site else None
-        a, b = (settle(before, facts), settle(after, facts)) if facts else (before, after)
-        change = diff(a, b)
+        change = diff(*(settle(before, after, facts) if facts else (before, after)))
     shown = after or before or None
     return Story(
         event=event,

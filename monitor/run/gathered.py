@@ -86,7 +86,7 @@ def differs(x: Looked, facts: SiteFacts) -> bool:
     """Whether its article changed, once learned furniture is set aside."""
     if not x.changed or x.known is None or x.seeing.article is None:
         return False
-    return bool(diff(settle(x.known, facts), settle(x.seeing.article, facts)).changed)
+    return bool(diff(*settle(x.known, x.seeing.article, facts)).changed)
 
 
 def unremarkable(x: Looked, facts: SiteFacts) -> bool:

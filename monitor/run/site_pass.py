@@ -176,7 +176,9 @@ def _choose(ctx: Context, got: Gathered, *, everything: bool) -> list[PostRow]:
         else got.now
     )
     for post_id, row in got.known.posts.items():
-        wanted = due_now(row, until, everything=everything) or (row.watched and post_id in got.left)
+        wanted = due_now(row, until, everything=everything) or (
+            row.watched and (post_id in got.left or _half_delisted(row))
+        )
         if not wanted:
             continue
         if ctx.config.fetch.respect_robots and not robots.allows(row.state.url, agent):
@@ -184,6 +186,11 @@ def _choose(ctx: Context, got: Gathered, *, everything: bool) -> list[PostRow]:
             continue
         chosen.append(row)
     return chosen
+
+
+def _half_delisted(row: PostRow) -> bool:
+    """It left its sources in an earlier pass, and one more look decides."""
+    return row.state.listed and row.state.absences > 0
 
 
 async def _learn_errors(
@@ -305,7 +312,7 @@ def _confirms(x: Looked, facts: SiteFacts) -> bool:
     first, second = x.seeing.article, x.second.article
     if x.second.verdict.seen is not Seen.PRESENT or first is None or second is None:
         return False
-    return not diff(settle(first, facts), settle(second, facts)).changed
+    return not diff(*settle(first, second, facts)).changed
 
 
 async def _find_moved(ctx: Context, around: Surroundings, got: Gathered) -> None:

@@ -137,7 +137,12 @@ def _line(block: BlockChange, blocks: Sequence[BlockChange]) -> Line:
         case Op.DROP:
             plain = _plainly(block.runs)
             return replace(
-                base, look="drop", sign="\N{MINUS SIGN}", label=f"Cut {noun}", runs=plain, left=plain
+                base,
+                look="drop",
+                sign="\N{MINUS SIGN}",
+                label=f"Cut {noun}",
+                runs=plain,
+                left=plain,
             )
         case Op.CHANGE:
             label = {

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from markupsafe import Markup
 
 from ..model import Event, Kind
-from ..units import shown_date, shown_number, shown_time
-from ..words import FORMS, REASONS, of
+from ..units import shown_date, shown_number
+from ..words import REASONS, of
 from .marks import mark
 from .plain import one_line
 from .said import FIELD_NAMES, Story, away, blind, interval, lead, when, words_changed
@@ -41,7 +41,9 @@ class Row:
     count: int = 1  #: edits of one post and day that this row stands for
 
 
-def row(event: Event, numbers: Mapping[int, int], withdrawn: Mapping[int, int] | None = None) -> Row:
+def row(
+    event: Event, numbers: Mapping[int, int], withdrawn: Mapping[int, int] | None = None
+) -> Row:
     """The row of one event. `numbers`: version number by snapshot id; `withdrawn`: by event id."""
     words = of(event)
     action, action_href = act(event, numbers)
@@ -257,13 +259,3 @@ def headline(events: Sequence[Event], span: str = "in the last 7 days") -> Headl
     if not pieces:
         return Headline(((f"No post changed {span}", ""),))
     return Headline((*pieces, (f" {span}", "")))
-
-
-def form_word(form: str) -> str:
-    """`feed`, `sitemap` or `listing`, as readers call a source."""
-    return FORMS.get(form, FORMS["none"])
-
-
-def by(at: datetime) -> str:
-    """`by 2026-11-21 21:05 UTC`."""
-    return f"by {shown_time(at)}"

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup, escape
 
-from ..units import shown_duration, shown_time
+from ..units import shown_duration
 from .marks import SHAPES
 from .plain import one_line
 
@@ -214,8 +214,3 @@ def _xml(text: str) -> Markup:
     """Escaped, on one line, and only of characters that XML has."""
     kept = "".join(c for c in one_line(text) if c not in "\ufffe\uffff")
     return escape(kept)
-
-
-def told(at: datetime) -> str:
-    """A time as captions say it."""
-    return shown_time(at)

@@ -40,7 +40,6 @@ _PAGES = {
     "content-security-policy": PAGE_CSP,
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
-    "cache-control": "private, no-cache",
 }
 
 ErrorPage = Callable[[Request, int, str, str], Awaitable[Response]]
@@ -82,11 +81,10 @@ class Guard:
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
-                for name, value in (_ALWAYS | _PAGES).items():
-                    if name in _ALWAYS or "content-security-policy" not in headers or (
-                        name == "cache-control"
-                    ):
-                        headers.setdefault(name, value)
+                ours = "content-security-policy" not in headers  # a copy brings its own
+                for name, value in (_ALWAYS | _PAGES if ours else _ALWAYS).items():
+                    headers.setdefault(name, value)
+                headers.setdefault("cache-control", "private, no-cache")
             await send(message)
 
         request = Request(scope, receive)

@@ -60,7 +60,7 @@ def create_app(store: Store, config: Config, clock: Callable[[], datetime]) -> S
 
 async def error_page(request: Request, status: int, heading: str, text: str) -> Response:
     """The one page for what went wrong. Echoes nothing of the request."""
-    return page("error.html", status, heading=heading, text=text, status=status)
+    return page("error.html", status, heading=heading, text=text)
 
 
 async def _http_error(request: Request, e: Exception) -> Response:

@@ -1,12 +1,151 @@
+"""`/snapshots/{id}`: this is what it said, on this date. Other people's bytes leave us under a CSP
+sandbox only: no script, no origin, no network, whether framed or opened directly (CVE-2023-45815)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..read.article import Article
+from ..show import environment
+from ..store import bodies, posts, snapshots
+from ..store.rows import PostRow, SnapshotRow
+from .access import COPY_CSP
+from .making import number, outside, page, pages
+from .posts import language
+
+VIEWS = {"text": "text only", "fetched": "as fetched", "source": "source"}
+_COPY_HEADERS = {"content-security-policy": COPY_CSP}
+#: What may be shown as a page; anything else is text or a file to save.
+_PAGES = ("text/html", "application/xhtml+xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A version, whose it is, and its article."""
+
+    post: PostRow
+    version: SnapshotRow
+    article: Article | None
+    newest: int
+
+
+def gather(conn: Connection, snapshot_id: int) -> Copy | None:
+    """A copy; None where there is none by that number."""
+    version = snapshots.snapshot(conn, snapshot_id)
+    if version is None:
+        return None
+    found = posts.post(conn, version.post_id)
+    if found is None:
+        return None
+    newest = max(v.number for v in snapshots.snapshots(conn, version.post_id))
+    return Copy(found, version, snapshots.article(conn, snapshot_id), newest)
+
+
 async def snapshot(request: Request) -> Response:
-    return Response("")
+    """Our strip, and the copy in a frame that may do nothing."""
+    p = pages(request)
+    copy = await _copy(request)
+    view = request.query_params.get("view", "text")
+    if view not in VIEWS:
+        raise HTTPException(400)
+    version = copy.version
+    source = {
+        "text": f"/snapshots/{version.id}/raw?as=text",
+        "fetched": f"/snapshots/{version.id}/raw",
+        "source": f"/snapshots/{version.id}/raw?as=source",
+    }[view]
+    return page(
+        "snapshot.html",
+        copy=copy,
+        version=version,
+        state=copy.post.state,
+        title=version.title or copy.post.state.title or version.url,
+        view=view,
+        views=VIEWS,
+        source=source,
+        lang=language(copy.article),
+        outside=outside,
+        now=p.clock(),
+    )
+
 
 async def raw(request: Request) -> Response:
-    return Response("")
+    """The bytes as fetched; `?as=text` the article alone, `?as=source` the bytes as text.
+
+    `?look=latest` takes the bytes of the latest full look instead of the first.
+    """
+    p = pages(request)
+    copy = await _copy(request)
+    how = request.query_params.get("as", "")
+    if how not in ("", "text", "source"):
+        raise HTTPException(400)
+    if how == "text":
+        return _article(copy)
+    latest = request.query_params.get("look") == "latest"
+    digest = copy.version.latest_body_hash if latest else copy.version.body_hash
+    data = await p.read(lambda conn: bodies.body(conn, digest))
+    kind, charset = served_as(copy.version.content_type)
+    headers = dict(_COPY_HEADERS)
+    if how == "source":
+        kind = "text/plain"
+    elif kind == "application/octet-stream":
+        headers["content-disposition"] = f'attachment; filename="copy-{copy.version.id}.bin"'
+    # Set by hand: starlette would add a charset of its own where the page named none.
+    headers["content-type"] = f"{kind}; charset={charset}" if charset else kind
+    return Response(data, headers=headers)
+
 
 async def text(request: Request) -> Response:
-    return Response("")
+    """The article as plain text: headline, byline, date, then its blocks."""
+    copy = await _copy(request)
+    article = copy.article
+    if article is None:
+        raise HTTPException(404)
+    head = [article.title, article.byline, article.published_at]
+    body = "\n\n".join(block.text for block in article.blocks)
+    words = "\n".join(h for h in head if h) + "\n\n" + body + "\n"
+    return Response(
+        words.encode("utf-8", "replace"),
+        headers=_COPY_HEADERS | {"content-type": "text/plain; charset=utf-8"},
+    )
 
+
+async def _copy(request: Request) -> Copy:
+    p = pages(request)
+    snapshot_id = number(request.path_params["id"])
+    found = await p.read(lambda conn: gather(conn, snapshot_id))
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def _article(copy: Copy) -> Response:
+    template = environment("pages").get_template("copy.html")
+    title = copy.version.title or copy.version.url
+    html = template.render(article=copy.article, title=title, lang=language(copy.article))
+    return Response(
+        html.encode("utf-8", "replace"),
+        headers=_COPY_HEADERS | {"content-type": "text/html; charset=utf-8"},
+    )
+
+
+def served_as(content_type: str) -> tuple[str, str]:
+    """The type and charset that a stored Content-Type is served under; charset "" for none.
+
+    HTML stays HTML (and XHTML becomes it), other text is plain text, all else a file. The charset is a
+    bare label or nothing.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    m = re.search(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", content_type, re.IGNORECASE)
+    charset = m[1] if m else ""
+    if kind in _PAGES or not kind:
+        return "text/html", charset
+    if kind.startswith("text/") or kind.endswith(("+xml", "/xml", "/json", "+json")):
+        return "text/plain", charset
+    return "application/octet-stream", ""

@@ -1,6 +1,84 @@
+"""`/`: was anything taken down, by whom, and is the watch itself healthy?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-async def home(request: Request) -> Response:
-    return Response("")
+from ..config import Config
+from ..show.rows import Headline, Row, headline
+from ..show.strip import DAYS, sentence, strip
+from ..store import events, sites
+from ..units import shown_number
+from .making import page, pages
+from .standing import Standing, ago, standing, told_rows
 
+#: Rows shown before "All events"; events read for the week and the day strips.
+ROWS, RECENT = 40, 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """All that the page shows."""
+
+    headline: Headline
+    coverage: str
+    troubles: tuple[str, ...]
+    rows: list[Row]
+    standings: list[Standing]
+    ever: bool  #: whether there is any event
+
+
+def gather(conn: Connection, config: Config, now: datetime) -> Home:
+    """What the home page shows at a moment."""
+    recent = events.events(conn, since=now - timedelta(days=DAYS), limit=RECENT, newest_first=True)
+    week = [e for e in recent if e.detected_at > now - timedelta(days=7)]
+    latest = events.events(conn, limit=ROWS, newest_first=True)
+    paused = {s.name for s in config.sites if s.paused}
+    standings = [
+        standing(conn, row, recent, now, paused=row.name in paused) for row in sites.sites(conn)
+    ]
+    watched = [s for s in standings if s.row.watched]
+    return Home(
+        headline=headline(week),
+        coverage=_coverage(watched),
+        troubles=tuple(f"{s.row.name} {s.word}: {s.health}" for s in watched if s.trouble),
+        rows=told_rows(conn, latest),
+        standings=standings,
+        ever=bool(latest),
+    )
+
+
+def _coverage(watched: list[Standing]) -> str:
+    posts = sum(s.counts["posts"] for s in watched)
+    seen = sum(s.counts["seen_within_day"] for s in watched)
+    noun = "1 site" if len(watched) == 1 else f"{shown_number(len(watched))} sites"
+    of = "1 post" if posts == 1 else f"{shown_number(posts)} posts"
+    return f"{noun} · {shown_number(seen)} of {of} seen within a day"
+
+
+async def home(request: Request) -> Response:
+    """The home page."""
+    p = pages(request)
+    now = p.clock()
+    shown = await p.read(lambda conn: gather(conn, p.config, now))
+    return page(
+        "home.html",
+        home=shown,
+        now=now,
+        ago=ago,
+        strip=strip,
+        strip_sentence=sentence,
+        told=bool(p.config.channels),
+        quiet_since=_quiet_since(shown),
+    )
+
+
+def _quiet_since(shown: Home) -> datetime | None:
+    """Since when nothing changed: the oldest complete baseline, where there is no event at all."""
+    bases = [s.row.baseline_at for s in shown.standings if s.row.baseline_at and s.row.watched]
+    return min(bases, default=None) if not shown.ever else None

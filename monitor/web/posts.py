@@ -1,9 +1,254 @@
+"""`/posts/{id}`: is it up, was it touched, was it silent? And `/posts/{id}/diff`: what words went?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..model import Event, Kind, LookRecord, Status
+from ..read.article import Article
+from ..read.compare import diff
+from ..show.diff import MOST, Drawing, draw
+from ..show.life import caption, life, removed_for
+from ..show.life import standing as post_standing
+from ..show.marks import drawn, mark
+from ..show.rows import Row, row, sentence, withdrawn
+from ..show.said import Story, silence, words_changed
+from ..show.timeline import timeline
+from ..store import events, observations, posts, snapshots
+from ..store.rows import ObservationRow, PostRow, SnapshotRow
+from ..words import of
+from .making import number, outside, page, pages
+from .standing import ago
+
+#: Stretches of looks and versions a page lists.
+STRETCHES, VERSIONS = 60, 200
+
+
+@dataclass(frozen=True, slots=True)
+class PostPage:
+    """All that a post's page shows."""
+
+    post: PostRow
+    told: list[Event]  #: oldest first
+    site: list[Event]
+    versions: list[SnapshotRow]  #: oldest first
+    looks: list[ObservationRow]
+    language: str
+    titles: list[str]  #: earlier headlines
+
+
+def gather(conn: Connection, post_id: int) -> PostPage | None:
+    """What a post's page shows; None where there is no such post."""
+    found = posts.post(conn, post_id)
+    if found is None:
+        return None
+    told = events.events(conn, post_id=post_id)
+    first = found.state.first_seen_at
+    kinds = [Kind.SITE_UNREACHABLE, Kind.SITE_RECOVERED]
+    ours = [Kind.WATCH_STOPPED, Kind.WATCH_RESUMED]
+    site = events.events(conn, sites=[found.state.site], kinds=kinds, since=first, limit=500)
+    site += events.events(conn, kinds=ours, since=first, limit=500)
+    versions = snapshots.snapshots(conn, post_id)
+    latest = snapshots.article(conn, found.state.snapshot) if found.state.snapshot else None
+    earlier = [v.title for v in reversed(versions) if v.title and v.title != found.state.title]
+    return PostPage(
+        post=found,
+        told=told,
+        site=sorted(site, key=lambda e: e.id),
+        versions=versions,
+        looks=observations.observations(conn, post_id=post_id, limit=STRETCHES),
+        language=language(latest),
+        titles=list(dict.fromkeys(earlier)),
+    )
+
+
+def language(article: Article | None) -> str:
+    """The article's language where it may stand in a lang attribute; else ""."""
+    tag = article.language if article is not None else ""
+    return tag if tag.replace("-", "").isalnum() and tag.isascii() and len(tag) <= 35 else ""
+
+
 async def post(request: Request) -> Response:
-    return Response("")
+    """A post's life."""
+    p = pages(request)
+    now = p.clock()
+    post_id = number(request.path_params["id"])
+    shown = await p.read(lambda conn: gather(conn, post_id))
+    if shown is None:
+        raise HTTPException(404)
+    state = shown.post.state
+    numbers = {v.id: v.number for v in shown.versions}
+    removal = next((e for e in reversed(shown.told) if e.kind is Kind.REMOVED), None)
+    said = caption(state, shown.told)
+    by_id = {e.id: e for e in shown.told}
+    return page(
+        "post.html",
+        post=shown,
+        state=state,
+        title=state.title or (shown.versions[-1].title if shown.versions else "") or state.url,
+        standing=post_standing(state, shown.told, now),
+        drawn=drawn,
+        timeline=timeline(life(state, shown.told, shown.site, now), said),
+        caption=said,
+        removed_for=removed_for(shown.told),
+        rows=_rows(shown.told, numbers),
+        sentence=lambda e: sentence(e, by_id.get(e.removed_event or e.retracts or 0)),
+        versions=_against(shown),
+        hidden=max(0, len(shown.versions) - VERSIONS),
+        gone=state.status is Status.REMOVED,
+        looks=_looks(shown, removal),
+        removal=removal if state.status is Status.REMOVED else None,
+        suspected=state.status is Status.SUSPECTED,
+        now=now,
+        ago=ago,
+        outside=outside,
+    )
+
+
+def _rows(told: Sequence[Event], numbers: dict[int, int]) -> list[Row]:
+    taken_back = withdrawn(told)
+    return [row(e, numbers, taken_back) for e in reversed(told)]
+
+
+def _looks(shown: PostPage, removal: Event | None) -> tuple[LookRecord, ...]:
+    if shown.post.state.status is Status.SUSPECTED:
+        return shown.post.state.looks
+    if shown.post.state.status is Status.REMOVED and removal is not None:
+        return removal.looks
+    return ()
+
+
+def _against(shown: PostPage) -> list[tuple[SnapshotRow, str, int]]:
+    """(version, how it differs from the one before, number of that one or 0), newest first."""
+    change: dict[int, Event] = {}
+    for event in shown.told:
+        if event.snapshot_after is not None and event.fields:
+            change.setdefault(event.snapshot_after, event)
+    found = []
+    before = 0
+    for version in shown.versions:
+        event = change.get(version.id)
+        said = ""
+        if event is not None:
+            said = words_changed(event) or "no words"
+            said += {True: ", no note", False: ", with a note", None: ""}[event.silent]
+        found.append((version, said, before))
+        before = version.number
+    return found[::-1][:VERSIONS]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two versions of a post, and the event that led from one to the other, if one did."""
+
+    post: PostRow
+    versions: list[SnapshotRow]
+    old: SnapshotRow
+    new: SnapshotRow
+    before: Article
+    after: Article
+    event: Event | None
+
+
+def gather_pair(conn: Connection, post_id: int, from_: int, to: int) -> Pair | str | None:
+    """Two versions by number, 0 for the newest pair; None where there is none, words where they
+    cannot be compared."""
+    found = posts.post(conn, post_id)
+    if found is None:
+        return None
+    versions = snapshots.snapshots(conn, post_id)
+    by_number = {v.number: v for v in versions}
+    if not versions:
+        return "No version of this post has been read yet."
+    if not from_ and not to and len(versions) == 1:
+        return "There is one version only; nothing to compare it with."
+    to = to or max((n for n in by_number if n != from_), default=0)
+    from_ = from_ or max((n for n in by_number if n < to), default=0)
+    old, new = by_number.get(from_), by_number.get(to)
+    if old is None or new is None:
+        return None
+    before, after = snapshots.article(conn, old.id), snapshots.article(conn, new.id)
+    if before is None or after is None:
+        return "The text of one of these versions is not kept."
+    if before.extractor != after.extractor:
+        # Read by one extractor, or its improvement would stand here as their edit.
+        shared = min(before.extractor, after.extractor)
+        before = snapshots.article(conn, old.id, shared) or before
+        after = snapshots.article(conn, new.id, shared) or after
+    event = next(
+        (
+            e
+            for e in reversed(events.events(conn, post_id=post_id))
+            if (e.snapshot_before, e.snapshot_after) == (old.id, new.id) and e.fields
+        ),
+        None,
+    )
+    return Pair(found, versions, old, new, before, after, event)
+
 
 async def compare(request: Request) -> Response:
-    return Response("")
+    """The diff of two versions."""
+    p = pages(request)
+    post_id = number(request.path_params["id"])
+    asked = request.query_params
+    from_, to = (number(asked[k]) if asked.get(k) else 0 for k in ("from", "to"))
+    view = asked.get("view", "inline")
+    if view not in ("inline", "side"):
+        raise HTTPException(400)
+    pair = await p.read(lambda conn: gather_pair(conn, post_id, from_, to))
+    if pair is None:
+        raise HTTPException(404)
+    if isinstance(pair, str):
+        return page("nodiff.html", said=pair, post_id=post_id)
+    most = 10**9 if asked.get("all") == "1" else MOST
+    drawing: Drawing = await run_in_threadpool(
+        lambda: draw(pair.before, pair.after, diff(pair.before, pair.after), most=most)
+    )
+    at = pair.versions.index(pair.new)
+    event = pair.event
+    return page(
+        "diff.html",
+        pair=pair,
+        state=pair.post.state,
+        title=pair.after.title or pair.post.state.title or pair.post.state.url,
+        drawing=drawing,
+        heading=_heading(event),
+        tone=of(event).tone if event else "changed",
+        mark=mark(event) if event else drawn("diamond_open", "changed"),
+        silence=silence(Story(event)) if event else "",
+        view=view,
+        folds=asked.get("fold") != "0",
+        older=_neighbour(pair.versions, at - 1),
+        newer=_neighbour(pair.versions, at + 1),
+        lang_old=language(pair.before),
+        lang_new=language(pair.after),
+        all=asked.get("all") == "1",
+        now=p.clock(),
+    )
 
+
+def _heading(event: Event | None) -> str:
+    """What the pair is called: the event's own word, or that it is only a comparison."""
+    if event is None:
+        return "Two versions compared"
+    if event.kind is Kind.REINSTATED:
+        return {
+            True: "Back, with changes, no note",
+            False: "Back, with changes and a note",
+            None: "Back, with changes",
+        }[event.silent]
+    return of(event).label
+
+
+def _neighbour(versions: Sequence[SnapshotRow], at: int) -> tuple[int, int] | None:
+    """The pair that ends with the version at this place; None where there is none."""
+    if not 1 <= at < len(versions):
+        return None
+    return versions[at - 1].number, versions[at].number

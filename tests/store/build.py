@@ -49,7 +49,9 @@ def a_site(store: Store, name: str = "acme") -> int:
     return store.write(add)
 
 
-def a_post(store: Store, site_id: int | None = None, path: str = "a", site: str = "acme") -> PostRow:
+def a_post(
+    store: Store, site_id: int | None = None, path: str = "a", site: str = "acme"
+) -> PostRow:
     """A post of a site that is made where there is none."""
     site_id = a_site(store, site) if site_id is None else site_id
     row: PostRow = write(

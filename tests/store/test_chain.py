@@ -56,7 +56,7 @@ def test_keys_are_sorted_by_utf16_code_units() -> None:
 
 def test_strings_are_escaped_as_little_as_may_be() -> None:
     # RFC 8785 section 3.2.2.2.
-    text = '\u20ac$\u000f\nA\'\u0042\u0022\u005c\\"/\x7f\u2028'
+    text = "\u20ac$\u000f\nA'\u0042\u0022\u005c\\\"/\x7f\u2028"
     assert canonical(text).decode() == '"\u20ac$\\u000f\\nA\'B\\"\\\\\\\\\\"/\x7f\u2028"'
 
 
@@ -93,7 +93,9 @@ scalars = (
     | texts
 )
 values = st.recursive(
-    scalars, lambda v: st.lists(v, max_size=5) | st.dictionaries(texts, v, max_size=5), max_leaves=20
+    scalars,
+    lambda v: st.lists(v, max_size=5) | st.dictionaries(texts, v, max_size=5),
+    max_leaves=20,
 )
 
 
@@ -106,7 +108,11 @@ def test_two_ways_of_writing_agree_and_read_back(value: Any) -> None:
 
 def test_hashes_are_those_of_the_contract() -> None:
     record = an_event().as_record() | {"id": 7, "uid": "u", "salt": "s", "prev": GENESIS}
-    inner = {k: v for k, v in record.items() if k not in ("id", "kind", "detected_at", "body", "prev", "hash")}
+    inner = {
+        k: v
+        for k, v in record.items()
+        if k not in ("id", "kind", "detected_at", "body", "prev", "hash")
+    }
     assert "salt" in inner and "uid" in inner
     body = hashlib.sha256(second_way(inner).encode()).hexdigest()
     assert body_hash(record) == body
@@ -119,4 +125,6 @@ def test_hashes_are_those_of_the_contract() -> None:
 def test_every_key_of_the_body_counts(key: str) -> None:
     record = an_event().as_record()
     assert body_hash(record) != body_hash(record | {key: "other"})
-    assert body_hash(record) == body_hash(record | {"id": 99, "prev": "x", "hash": "y", "body": "z"})
+    assert body_hash(record) == body_hash(
+        record | {"id": 99, "prev": "x", "hash": "y", "body": "z"}
+    )

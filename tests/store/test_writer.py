@@ -125,7 +125,9 @@ def test_a_function_of_the_writer_cannot_wait_for_another(store: Store) -> None:
         store.write(lambda c: store.write(lambda d: None))
 
 
-def test_close_writes_what_is_queued_and_refuses_more(store: Store, open_store: Callable[..., Store]) -> None:
+def test_close_writes_what_is_queued_and_refuses_more(
+    store: Store, open_store: Callable[..., Store]
+) -> None:
     go, thread = held(store)
     future = store._writer.submit(lambda c: meta.put(c, "k", "v"))
     closing = threading.Thread(target=store.close)

@@ -127,7 +127,7 @@ async def test_published_after_the_baseline_only(watch: Watch) -> None:
     assert kinds(told) == [Kind.PUBLISHED]
     assert told[0].title == "A new crane for the yard"
     assert told[0].published_at is not None
-    assert told[0].published_at.startswith("2026-05-31")
+    assert told[0].published_at.startswith("2026-06-01")
 
 
 async def test_an_outage_keeps_every_state(watch: Watch) -> None:

@@ -68,9 +68,10 @@ _TEXTS = (
 
 
 def posts(count: int = 5) -> list[BlogPost]:
-    """So many posts (6 at most), newest first, four days apart."""
+    """So many posts (6 at most), newest first, all of the last week: young posts are looked at in
+    every pass."""
     return [
-        BlogPost(slug, title, list(paragraphs), day(2026, 5, 20) - timedelta(days=4 * n))
+        BlogPost(slug, title, list(paragraphs), day(2026, 5, 31) - timedelta(hours=14 * n))
         for n, (slug, title, *paragraphs) in enumerate(_TEXTS[:count])
     ]
 
@@ -86,5 +87,5 @@ def fresh(slug: str = "a-new-crane", title: str = "A new crane for the yard") ->
             "The new one is electric and can be heard only when it stops. Its driver has asked for a "
             "bell, so that people look up.",
         ],
-        day(2026, 5, 31),
+        day(2026, 6, 1, 5),
     )

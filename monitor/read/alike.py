@@ -1,0 +1,79 @@
+"""How alike are two articles, is one still in a page, and by what number is it found again?
+
+All three are cheap and blind to order beyond three words; which words changed is compare.py's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from .article import Article
+from .article.normal import count_words, tokens
+
+#: Words in a shingle: two different posts of one blog share few runs of three words, an edited post
+#: loses three for each changed word.
+SHINGLE = 3
+#: A shorter block (of CJK: in characters) stands in any page by chance; it must be a whole block there.
+ALONE = 5
+_SENTENCE = re.compile(r"(?<=[.!?。！？؟])\s*(?=\S)")
+
+
+def likeness(a: Article, b: Article) -> float:
+    """How alike the texts are: Dice of their three-word runs, 0 to 1; 1 where both are empty."""
+    one, other = _shingles(a), _shingles(b)
+    total = one.total() + other.total()
+    return 2 * (one & other).total() / total if total else 1.0
+
+
+def contained(article: Article, page_blocks: Sequence[str]) -> float:
+    """The share of the article's words that stand in a page's blocks, 0 to 1; 0 for an empty article.
+
+    A block counts whole, or as part of a longer one; else each of its sentences for itself.
+    """
+    whole = frozenset(page_blocks)
+    text = "\n".join(page_blocks)
+    found = total = 0
+    for block in article.blocks:
+        size = count_words(block.key)
+        total += size
+        if block.key in whole or (size >= ALONE and block.key in text):
+            found += size
+            continue
+        for sentence in _SENTENCE.split(block.key):
+            part = count_words(sentence)
+            if part >= ALONE and part < size and sentence in text:
+                found += part
+    return min(found / total, 1.0) if total else 0.0
+
+
+def fingerprint(article: Article) -> int:
+    """A simhash of the text's three-word runs: 0 <= x < 2**63, few bits apart for like texts; 0 if empty."""
+    runs = _shingles(article)
+    if not runs:
+        return 0
+    hashes = b"".join(
+        blake2b("\0".join(run).encode("utf-8", "replace"), digest_size=8).digest() for run in runs
+    )
+    half = len(runs)
+    bits = 0
+    for position in range(8):
+        values = Counter(hashes[position::8])
+        for bit in range(8):
+            ones = sum(count for value, count in values.items() if value >> bit & 1)
+            if 2 * ones > half:
+                bits |= 1 << (8 * position + bit)
+    return bits & (2**63 - 1)
+
+
+def _shingles(article: Article) -> Counter[tuple[str, ...]]:
+    found: Counter[tuple[str, ...]] = Counter()
+    words: list[str] = []
+    for block in article.blocks:
+        words += [t for t in tokens(block.key.casefold()) if t[:1].isalnum()]
+    if len(words) < SHINGLE:
+        return Counter([tuple(words)] if words else [])
+    found.update(zip(*(words[n:] for n in range(SHINGLE)), strict=False))
+    return found

@@ -1,0 +1,191 @@
+"""A post's state and events become its life: marks for the timeline, its caption, how it stands now.
+
+Claims nothing before our first look: there only the page's own date stands. Withdrawn events are not
+drawn; the list below the line has them, struck.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..model import Event, Kind, PostState, Reason, Status
+from ..units import parse_rfc3339, shown_date, shown_duration_long, shown_time
+from ..words import KINDS, of
+from .marks import shape_of
+from .rows import withdrawn
+from .said import away, between, interval
+from .timeline import Life, Mark, day
+
+_STATES = {Kind.REMOVED: "removed", Kind.REINSTATED: "up", Kind.MOVED: "up", Kind.RETRACTED: "up"}
+_BLIND = {
+    Kind.SITE_UNREACHABLE: "site",
+    Kind.SITE_RECOVERED: "site",
+    Kind.WATCH_STOPPED: "us",
+    Kind.WATCH_RESUMED: "us",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a post stands now, as its page says it first."""
+
+    label: str
+    tone: str
+    shape: str
+    said: str  #: `between A and B`, or how it is known
+
+
+def life(state: PostState, events: Sequence[Event], site: Sequence[Event], now: datetime) -> Life:
+    """The life of a post; `events` are its own and `site` the site's and ours, both oldest first."""
+    marks: list[Mark] = []
+    dated = _date(state.published_at)
+    first = state.first_seen_at
+    if dated is not None and (first is None or dated < first - timedelta(days=1)):
+        marks.append(
+            Mark(
+                dated,
+                "Dated",
+                "ring",
+                "quiet",
+                "dated",
+                date=shown_date(state.published_at),
+            )
+        )
+    taken_back = withdrawn(events)
+    published = next((e for e in events if e.kind is Kind.PUBLISHED), None)
+    if first is not None:
+        label = KINDS[Kind.PUBLISHED].label if published is not None else "First seen"
+        marks.append(Mark(first, label, "ring_dot" if marks else "ring", "quiet"))
+    now_state = "up"
+    for event in events:
+        if event.kind is Kind.PUBLISHED or event.id in taken_back:
+            continue
+        now_state = _STATES.get(event.kind, now_state)
+        since, at = interval(event)
+        marks.append(
+            Mark(
+                at or event.detected_at,
+                of(event).label,
+                shape_of(event.kind, event.silent),
+                of(event).tone,
+                now_state,
+                since=since,
+            )
+        )
+    if state.status is Status.SUSPECTED and state.first_missing_at is not None:
+        marks.append(
+            Mark(
+                state.first_missing_at,
+                "Missing",
+                "ring_stroke",
+                "quiet",
+                "suspected",
+                since=state.last_seen_at,
+            )
+        )
+    return Life(tuple(sorted(marks, key=lambda m: m.at)), now, tuple(blind(site, now)))
+
+
+def blind(site: Sequence[Event], now: datetime) -> list[tuple[datetime, datetime]]:
+    """The stretches in which the site, or anything, could not be seen."""
+    found: list[tuple[datetime, datetime]] = []
+    began: dict[str, datetime] = {}
+    for event in site:
+        whose = _BLIND.get(event.kind)
+        if whose is None:
+            continue
+        if event.kind in (Kind.SITE_UNREACHABLE, Kind.WATCH_STOPPED):
+            began[whose] = event.first_missing_at or event.detected_at
+        elif whose in began:
+            found.append((began.pop(whose), event.detected_at))
+    found += [(start, now) for start in began.values()]
+    return sorted(found)
+
+
+def caption(state: PostState, events: Sequence[Event]) -> str:
+    """The line in words: since when, what happened, how it stands. For eyes and ears."""
+    said = []
+    if state.published_at and _date(state.published_at):
+        said.append(f"dated {shown_date(state.published_at)} by the page")
+    if state.first_seen_at is not None:
+        said.append(f"seen by us since {day(state.first_seen_at)}")
+    taken_back = withdrawn(events)
+    edits = [e for e in events if e.kind is Kind.EDITED and e.id not in taken_back]
+    if edits:
+        quiet = sum(bool(e.silent) for e in edits)
+        note = f", {quiet} without a note" if quiet and len(edits) > 1 else ""
+        note = " without a note" if quiet and len(edits) == 1 else note
+        said.append(f"edited {_times(len(edits))}{note}")
+    gone = [e for e in events if e.kind is Kind.REMOVED and e.id not in taken_back]
+    if gone:
+        said.append(f"removed {_times(len(gone))}, the last time {between(*interval(gone[-1]))}")
+    back = [e for e in events if e.kind is Kind.REINSTATED]
+    if back and state.status is not Status.REMOVED:
+        after = f" after {away(back[-1])}" if away(back[-1]) else ""
+        said.append(f"back{after}")
+    if state.status is Status.SUSPECTED:
+        said.append("missing now, not confirmed yet")
+    if not said:
+        return "Not read yet."
+    text = "; ".join(said)
+    return f"{text[0].upper()}{text[1:]}. Distances grow with the logarithm of time."
+
+
+def removed_for(events: Sequence[Event]) -> str:
+    """`once, for 2 d 14 h`, `twice`: how often a post was removed; "" for never."""
+    taken_back = withdrawn(events)
+    gone = sum(e.kind is Kind.REMOVED and e.id not in taken_back for e in events)
+    back = [e for e in events if e.kind is Kind.REINSTATED]
+    if not gone:
+        return ""
+    return _times(gone) + (
+        f", for {away(back[-1])}" if gone == 1 and back and away(back[-1]) else ""
+    )
+
+
+def standing(state: PostState, events: Sequence[Event], now: datetime) -> Standing:
+    """The state line of a post's page."""
+    taken_back = withdrawn(events)
+    told = [e for e in events if e.id not in taken_back]
+    if state.status is Status.SUSPECTED:
+        misses = "1 look" if state.misses == 1 else f"{state.misses} looks"
+        return Standing("Missing, not confirmed", "quiet", "ring_stroke", f"in {misses} so far")
+    if state.status is Status.REMOVED:
+        event = next((e for e in reversed(told) if e.kind is Kind.REMOVED), None)
+        label = "Locked" if state.reason is Reason.RESTRICTED else "Removed"
+        said = (
+            between(*interval(event))
+            if event
+            else between(state.last_seen_at, state.first_missing_at)
+        )
+        return Standing(label, "gone", "square_cross", said)
+    if state.snapshot is None:
+        return Standing("Not read yet", "quiet", "ring", "")
+    latest = told[-1] if told else None
+    if latest is not None and latest.kind in (Kind.REINSTATED, Kind.EDITED, Kind.MOVED):
+        words = of(latest)
+        changes = ", with changes" if latest.kind is Kind.REINSTATED and latest.fields else ""
+        at = interval(latest)[1] or latest.detected_at
+        ago = (
+            f"{shown_duration_long(now - at)} ago"
+            if now - at >= timedelta(minutes=1)
+            else "just now"
+        )
+        shape = shape_of(latest.kind, latest.silent)
+        return Standing(words.label, words.tone, shape, f"by {shown_time(at)}, {ago}{changes}")
+    if not state.listed:
+        return Standing("Up, delisted", "quiet", "ring_stroke", "the page itself still answers")
+    return Standing("Up", "quiet", "ring", "")
+
+
+def _times(n: int) -> str:
+    return {1: "once", 2: "twice"}.get(n, f"{n} times")
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        return parse_rfc3339(text) if text else None
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,109 @@
+"""How does a watched site stand: does it answer, is it seen, what to do if not? For home and site page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from ..model import Event, Kind, Reason
+from ..show.rows import Row, rows, withdrawn
+from ..show.strip import Day, days
+from ..store import events, posts, snapshots
+from ..store.rows import SiteRow
+from ..units import shown_duration_long, shown_number, shown_time
+from ..words import REASONS
+
+_ADVICE = {
+    Reason.BLOCKED: (
+        "A wall can be met with a slower pace (per_host_delay), with a real browser (render), through a"
+        " proxy, or by writing to the site and asking."
+    ),
+    Reason.DISALLOWED: (
+        "Its robots.txt forbids looking. Ask the site, or decide yourself whether to set"
+        " respect_robots = false."
+    ),
+    Reason.DOWN: "Open it yourself: where you can see it and we cannot, it may be us it shuts out.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A site with what its row on the home page shows."""
+
+    row: SiteRow
+    counts: dict[str, int]
+    word: str  #: answering, blocked, down …
+    health: str  #: the rest of the sentence
+    trouble: bool
+    advice: str
+    cells: tuple[Day, ...]
+
+
+def standing(
+    conn: Connection, row: SiteRow, recent: Sequence[Event], now: datetime, *, paused: bool
+) -> Standing:
+    """How one site stands; `recent` are its events and our own blindness of the last weeks."""
+    counts = posts.counts(conn, row.id, now)
+    view = row.view
+    word, health, advice = "answering", "", ""
+    if not row.watched:
+        word, health = "no longer watched", "its history stays"
+    elif paused:
+        word, health = "paused", "by the config"
+    elif row.last_check_at is None:
+        word, health = "not looked at yet", ""
+    elif not view.up:
+        word = REASONS[view.reason].short if view.reason else "unreachable"
+        since = (
+            f"not seen since {shown_time(view.last_up_at)}" if view.last_up_at else "never seen yet"
+        )
+        health = f"{since}; posts keep their state"
+        advice = _ADVICE.get(view.reason, "") if view.reason else ""
+    elif row.baseline_at is None:
+        read = sum(p.state.snapshot is not None for p in posts.posts(conn, row.id))
+        word = "first pass"
+        health = (
+            f"baseline: {shown_number(read)} of {shown_number(counts['posts'])} posts read; nothing is"
+            " reported until it is complete"
+        )
+    ours = [e for e in recent if e.site in (row.name, None)]
+    return Standing(row, counts, word, health, not view.up and row.watched, advice, days(ours, now))
+
+
+def looked(row: SiteRow, now: datetime) -> str:
+    """`looked at 4 minutes ago, next look in 6 minutes`; "" where there was none."""
+    if row.last_check_at is None:
+        return ""
+    said = f"looked at {ago(row.last_check_at, now)}"
+    if row.watched and row.next_check_at is not None:
+        left = row.next_check_at - now
+        due = f"in {shown_duration_long(left)}" if left > timedelta(0) else "is due"
+        said += f", next look {due}"
+    return said
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """`4 minutes ago`, or `just now`."""
+    return (
+        f"{shown_duration_long(now - at)} ago" if now - at >= timedelta(seconds=1) else "just now"
+    )
+
+
+def numbers(conn: Connection, told: Iterable[Event]) -> dict[int, int]:
+    """Version number by snapshot id, of all that these events name."""
+    wanted = {i for e in told for i in (e.snapshot_before, e.snapshot_after) if i is not None}
+    found: dict[int, int] = {}
+    for snapshot_id in sorted(wanted):
+        row = snapshots.snapshot(conn, snapshot_id)
+        if row is not None:
+            found[snapshot_id] = row.number
+    return found
+
+
+def told_rows(conn: Connection, told: Sequence[Event]) -> list[Row]:
+    """The rows of events, newest first, with the versions they name and what was taken back."""
+    taken_back = withdrawn(events.events(conn, kinds=[Kind.RETRACTED]))
+    return rows(told, numbers(conn, told), taken_back)

@@ -1,0 +1,68 @@
+"""What is learned to be furniture is left out of a comparison, and what is not is seen."""
+
+from __future__ import annotations
+
+from monitor.decide.furniture import furniture_of, settle, volatile_between
+from monitor.model import SiteFacts
+from monitor.read.article import Article, Block, BlockKind
+from monitor.read.article.normal import key
+from monitor.read.compare import diff
+
+TEXT = "The bridge was closed on Monday, and the ferry took over until the evening."
+
+
+def article(*blocks: tuple[str, str]) -> Article:
+    return Article(
+        blocks=tuple(Block(BlockKind.PARAGRAPH, t, key(t), place=p) for t, p in blocks), digest=str(blocks)
+    )
+
+
+def changed(before: Article, after: Article, volatile: frozenset[str] = frozenset(), same: frozenset[str] = frozenset()) -> bool:
+    facts = SiteFacts(volatile=volatile, furniture=same)
+    return bool(diff(*settle(before, after, facts)).changed)
+
+
+def test_a_box_that_differs_between_two_looks_is_volatile() -> None:
+    first = article((TEXT, "p"), ("Read next: A new crane", "div.more/p"))
+    second = article((TEXT, "p"), ("Read next: The quiet room", "div.more/p"))
+    found = volatile_between(first, second)
+    assert found == {"div.more/p"}
+    third = article((TEXT, "p"), ("Read next: Something else", "div.more/p"))
+    assert changed(first, third)
+    assert not changed(first, third, found)
+
+
+def test_a_plain_paragraph_is_volatile_only_as_a_counter() -> None:
+    first = article((TEXT, "p"), ("412 people have read this.", "p"))
+    second = article((TEXT, "p"), ("419 people have read this.", "p"))
+    found = volatile_between(first, second)
+    assert not changed(first, article((TEXT, "p"), ("1,020 people have read this.", "p")), found)
+    assert changed(first, article((TEXT.replace("Monday", "Sunday"), "p"), ("419 people have read this.", "p")), found)
+    words = volatile_between(first, article((TEXT, "p"), ("Nobody has read this.", "p")))
+    assert words == frozenset()
+
+
+def test_a_counter_put_into_plain_text_is_no_edit_of_it() -> None:
+    before = article((TEXT, "p"))
+    looks = [article((TEXT.replace("Monday", f"day {n}"), "p")) for n in (1, 2, 3)]
+    found = volatile_between(looks[0], looks[1])
+    assert changed(before, looks[2])
+    assert not changed(before, looks[2], found)
+
+
+def test_what_a_counter_says_otherwise_now_is_seen() -> None:
+    first = article((TEXT, "p"), ("We lost 412 parcels this year.", "p"))
+    second = article((TEXT, "p"), ("We lost 413 parcels this year.", "p"))
+    found = volatile_between(first, second)
+    assert changed(first, article((TEXT, "p"), ("We lost no parcels this year.", "p")), found)
+
+
+def test_what_stands_on_many_posts_is_furniture_in_its_own_place_only() -> None:
+    box = ("Join 18,000 readers of our letter.", "aside.letter/p")
+    plain = ("Our platform is used in the whole house.", "p")
+    many = [article((f"Post number {n} has its own text.", "p"), box, plain) for n in range(5)]
+    found = furniture_of(many)
+    assert {key(box[0]), key(plain[0])} <= found
+    without = article(("Post number 0 has its own text.", "p"))
+    assert not changed(many[0], article(("Post number 0 has its own text.", "p"), plain), same=found)
+    assert changed(many[0], without, same=found)

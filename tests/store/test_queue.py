@@ -1,0 +1,101 @@
+"""Alerts: each key once, claimed by one at a time, sent again when a lease runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+from monitor.model import Alert, AlertState
+from monitor.store import Store, queue
+from tests.store.build import NOW, appended, later, read, write
+
+LEASE = timedelta(minutes=5)
+
+
+def queued(store: Store, *keys: tuple[str, str]) -> int:
+    event = appended(store)
+    write(
+        store,
+        queue.add_alerts,
+        event.id,
+        keys or [("mail", "a@x"), ("mail", "b@x"), ("hook", "")],
+        NOW,
+    )
+    return event.id
+
+
+def claimed(store: Store, at: float = 0, owner: str = "me", limit: int = 100) -> list[Alert]:
+    found: list[Alert] = write(
+        store, queue.claim, later(minutes=at), lease=LEASE, owner=owner, limit=limit
+    )
+    return found
+
+
+def test_each_key_stands_once(store: Store) -> None:
+    event_id = queued(store, ("mail", "a@x"), ("mail", "a@x"), ("hook", ""))
+    write(store, queue.add_alerts, event_id, [("mail", "a@x"), ("mail", "b@x")], later(hours=1))
+    write(store, queue.add_alerts, event_id, [], NOW)
+    found = read(store, queue.alerts, event_id=event_id)
+    assert [(a.channel, a.recipient, a.due_at) for a in found] == [
+        ("mail", "a@x", NOW),
+        ("hook", "", NOW),
+        ("mail", "b@x", later(hours=1)),
+    ]
+    assert read(store, queue.alerts, event_id=99) == []
+
+
+def test_what_was_sent_is_not_queued_again(store: Store) -> None:
+    event_id = queued(store, ("mail", "a@x"))
+    (alert,) = claimed(store)
+    write(store, queue.done, alert.id, NOW, "id@host")
+    write(store, queue.add_alerts, event_id, [("mail", "a@x")], NOW)
+    assert claimed(store, 60) == []
+    (sent,) = read(store, queue.alerts, event_id=event_id)
+    assert sent.state is AlertState.SENT and sent.attempts == 1
+
+
+def test_a_claim_is_for_due_ones_and_excludes_others(store: Store) -> None:
+    event_id = queued(store)
+    write(store, queue.add_alerts, event_id, [("mail", "late@x")], later(minutes=1))
+    mine = claimed(store, owner="me", limit=2)
+    assert [(a.recipient, a.attempts) for a in mine] == [("a@x", 1), ("b@x", 1)]
+    assert [a.channel for a in claimed(store, owner="other")] == ["hook"]
+    assert claimed(store) == []
+    assert read(store, queue.waiting) == {"mail": 3, "hook": 1}
+    assert [a.recipient for a in claimed(store, 2)] == ["late@x"]
+
+
+def test_a_lease_that_ran_out_is_claimed_again(store: Store) -> None:
+    queued(store, ("mail", "a@x"))
+    claimed(store)
+    assert claimed(store, 4.9) == []
+    (again,) = claimed(store, 5.0)
+    assert again.attempts == 2
+
+
+def test_retry_comes_later_and_failed_never(store: Store) -> None:
+    queued(store)
+    one, two, three = claimed(store)
+    write(store, queue.retry, one.id, later(minutes=1), "450 try later\0")
+    write(store, queue.failed, two.id, "550 nobody here")
+    write(store, queue.done, three.id, NOW, "id@host")
+    assert read(store, queue.waiting) == {"mail": 1}
+    assert claimed(store, 0.5) == []
+    (again,) = claimed(store, 1)
+    assert (again.id, again.attempts, again.error) == (one.id, 2, "450 try later\ufffd")
+    (lost,) = read(store, queue.failures)
+    assert lost == replace(two, state=AlertState.FAILED, error="550 nobody here")
+    assert claimed(store, 9999) == [replace(again, attempts=3)]
+
+
+def test_two_processes_never_claim_the_same(store: Store, open_store: Callable[..., Store]) -> None:
+    both = (store, open_store())
+    for _ in range(40):
+        queued(store, ("mail", "a@x"))
+    with ThreadPoolExecutor(2) as pool:
+        batches = list(pool.map(lambda n: claimed(both[n % 2], owner=str(n), limit=3), range(30)))
+    ids = [a.id for batch in batches for a in batch]
+    assert len(ids) == len(set(ids)) == 40
+    assert all(len(batch) <= 3 for batch in batches)

@@ -1,0 +1,127 @@
+"""Versions: one per distinct article, the first and latest bytes, articles per extractor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from monitor.errors import StoreError
+from monitor.read.article import Article, Block, BlockKind, Link, Note, NoteKind
+from monitor.store import Store, bodies, snapshots, sweep
+from tests.store.build import NOW, a_post, an_answer, an_article, later, read, write
+
+
+def test_all_of_a_version_comes_back(store: Store) -> None:
+    post = a_post(store)
+    answer = an_answer(b"<p>some words</p>", final_url="https://acme.example/final")
+    row = write(store, snapshots.keep_version, 1, an_article(), answer, NOW)
+    assert (row.id, row.post_id, row.number, row.digest) == (
+        1,
+        post.state.post_id,
+        1,
+        "digest of some words",
+    )
+    assert (row.url, row.status, row.content_type) == (
+        "https://acme.example/final",
+        200,
+        "text/html",
+    )
+    assert (row.headers, row.peer, row.words, row.title, row.size) == (
+        answer.headers,
+        answer.peer,
+        2,
+        "A title",
+        17,
+    )
+    assert (row.first_read_at, row.last_read_at, row.looks) == (NOW, NOW, 1)
+    assert read(store, snapshots.snapshot, 1) == row
+    assert read(store, snapshots.snapshots, 1) == [row]
+    assert read(store, snapshots.snapshot, 2) is None
+    assert read(store, bodies.body, row.body_hash) == answer.body
+
+
+def test_the_same_article_is_the_same_version(store: Store) -> None:
+    a_post(store)
+    for n in range(3):
+        write(
+            store,
+            snapshots.keep_version,
+            1,
+            an_article(),
+            an_answer(b"noise %d" % n),
+            later(minutes=n),
+        )
+    (row,) = read(store, snapshots.snapshots, 1)
+    assert (row.looks, row.first_read_at, row.last_read_at) == (3, NOW, later(minutes=2))
+    assert read(store, bodies.body, row.body_hash) == b"noise 0"
+    assert read(store, bodies.body, row.latest_body_hash) == b"noise 2"
+    # The bytes of the look between are dropped, and nothing else.
+    assert write(store, sweep.sweep) == 1
+    assert read(store, bodies.body, row.body_hash) == b"noise 0"
+
+
+def test_versions_are_numbered_within_their_post(store: Store) -> None:
+    one, two = a_post(store, path="one"), a_post(store, path="two")
+    for words in ("a", "b", "a", "c"):
+        write(store, snapshots.keep_version, one.state.post_id, an_article(words), an_answer(), NOW)
+    other = write(
+        store, snapshots.keep_version, two.state.post_id, an_article("a"), an_answer(), NOW
+    )
+    assert other.number == 1
+    rows = read(store, snapshots.snapshots, one.state.post_id)
+    assert [(r.number, r.digest, r.looks) for r in rows] == [
+        (1, "digest of a", 2),
+        (2, "digest of b", 1),
+        (3, "digest of c", 1),
+    ]
+
+
+def test_a_304_moves_the_time_on_and_no_bytes(store: Store) -> None:
+    a_post(store)
+    before = write(store, snapshots.keep_version, 1, an_article(), an_answer(), NOW)
+    write(store, snapshots.touch_version, before.id, later(minutes=15))
+    write(store, snapshots.touch_version, before.id, later(minutes=30), answer=an_answer(b"", 304))
+    after = read(store, snapshots.snapshot, before.id)
+    assert after == replace(before, last_read_at=later(minutes=30), looks=3)
+    write(store, snapshots.touch_version, before.id, later(minutes=45), answer=an_answer(b"noise"))
+    latest = read(store, snapshots.snapshot, before.id).latest_body_hash
+    assert read(store, bodies.body, latest) == b"noise"
+    with pytest.raises(StoreError, match="no version 99"):
+        write(store, snapshots.touch_version, 99, NOW)
+
+
+def full_article(extractor: int = 1) -> Article:
+    return Article(
+        title="T \ud800",
+        byline="B",
+        published_at="2018-01-24",
+        modified_at="2018-01-25T00:00:00Z",
+        blocks=(
+            Block(BlockKind.HEADING, "H", "h"),
+            Block(BlockKind.ITEM, "I", "i", (Link("l", "https://x/"),), "ul.li"),
+        ),
+        notes=(Note(NoteKind.CORRECTION, "C", "c"),),
+        language="en",
+        canonical="https://x/",
+        extractor=extractor,
+        declared=frozenset({"title", "author"}),
+        digest="d",
+        words=2,
+    )
+
+
+def test_an_article_comes_back_by_extractor(store: Store) -> None:
+    a_post(store)
+    row = write(store, snapshots.keep_version, 1, full_article(), an_answer(), NOW)
+    stored = replace(full_article(), title="T \ufffd")
+    assert read(store, snapshots.article, row.id) == stored
+    newer = replace(stored, extractor=2, title="Better")
+    write(store, snapshots.save_article, row.id, newer)
+    assert read(store, snapshots.article, row.id) == newer
+    assert read(store, snapshots.article, row.id, 1) == stored
+    assert read(store, snapshots.article, row.id, 3) is None
+    again = replace(newer, title="Better still")
+    write(store, snapshots.save_article, row.id, again)
+    assert read(store, snapshots.article, row.id, 2) == again
+    assert read(store, snapshots.article, 99) is None

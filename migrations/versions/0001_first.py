@@ -82,6 +82,7 @@ def upgrade() -> None:
     op.create_index("ix_events_detected_at", "events", ["detected_at"])
     op.create_index("ix_events_kind_id", "events", ["kind", "id"])
     op.create_index("ix_events_post_id_id", "events", ["post_id", "id"])
+    op.create_index("ix_events_site_detected_at", "events", ["site", "detected_at"])
     op.create_index("ix_events_site_id", "events", ["site", "id"])
     op.create_table(
         "header_sets",
@@ -247,6 +248,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_observations_post_id_id", "observations", ["post_id", "id"])
     op.create_index("ix_observations_site_id_id", "observations", ["site_id", "id"])
+    op.create_index("ix_observations_site_id_role_id", "observations", ["site_id", "role", "id"])
     op.create_index("ix_observations_thread_id", "observations", ["thread", "id"])
     op.create_table(
         "snapshots",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ..model import SiteFacts
@@ -18,6 +18,8 @@ from ..read.article.normal import tokens
 
 #: On so many different posts of a site a block is furniture (LIBRARIES section 1: "on 3 other posts").
 POSTS_ALIKE = 4
+#: A place that changes on so many posts in one pass, and on half of those looked at, is no article's.
+POSTS_RESTLESS = 3
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _MASKED = "text:"
 
@@ -105,6 +107,24 @@ def volatile_between(first: Article, second: Article) -> frozenset[str]:
         if own_place(block) and masked(block.key) not in counters:
             found.add(block.place)
     return frozenset(found)
+
+
+def restless_places(changes: Sequence[tuple[Article, Article]], looked: int) -> frozenset[str]:
+    """Places whose blocks came or went on many posts in one pass: comments, teasers, promotions.
+
+    Only a block that is unlike all it could have replaced speaks: a name exchanged in every post
+    leaves its blocks alike, and is an edit of each.
+    """
+    count: Counter[str] = Counter()
+    for before, after in changes:
+        old, new = {b.key for b in before.blocks}, {b.key for b in after.blocks}
+        lost = [b for b in before.blocks if b.key not in new]
+        gained = [b for b in after.blocks if b.key not in old]
+        places = {b.place for b in gained if own_place(b) and _nearest(b, lost) is None}
+        places |= {b.place for b in lost if own_place(b) and _nearest(b, gained) is None}
+        count.update(places)
+    least = max(POSTS_RESTLESS, looked // 2)
+    return frozenset(p for p, n in count.items() if n >= least)
 
 
 def furniture_of(articles: Iterable[Article]) -> frozenset[str]:

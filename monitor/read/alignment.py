@@ -1,6 +1,6 @@
 """Which block of the old article became which of the new one? Pairs of blocks, before any words.
 
-Equal blocks first (longest common subsequence), then between them: paragraphs split or joined, the
+Equal blocks first (the heaviest common subsequence), then between them: paragraphs split or joined, the
 most alike ones in order, and over all gaps those that moved.
 """
 
@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rapidfuzz.distance import LCSseq
+
 from .article import Block
 from .article.normal import count_words, is_word, token_key, tokens
-from .wording import equal_and_other
 
 #: Blocks less alike than this (Dice of their words) are not the same paragraph edited. The sketch's
 #: figure; lower, unrelated paragraphs pair over their small words.
@@ -22,6 +23,8 @@ ALIKE = 0.35
 MOVED_ALIKE = 0.75
 #: A shorter block says nothing by standing elsewhere (DESIGN section 5, rule 3).
 MOVED_WORDS = 8
+#: More pairs of equal blocks than this are not weighed.
+MOST_EQUAL = 50_000
 #: In larger gaps only blocks that share a rare word are compared.
 ALL_PAIRS = 2_500
 
@@ -44,16 +47,53 @@ class Pair:
 
 def pairs(before: Sequence[Block], after: Sequence[Block]) -> list[Pair]:
     """All blocks of both sides paired, in the order of the new text; what went where it stood."""
-    ids: dict[str, int] = {}
-    x = [ids.setdefault(b.key, len(ids)) for b in before]
-    y = [ids.setdefault(b.key, len(ids)) for b in after]
     found: list[Pair] = []
-    for same, i, j, k, m in equal_and_other(x, y):
-        if same:
-            found += [Pair("same", n, n - i + k) for n in range(i, j)]
-        else:
-            found += _gap(before, after, i, j, k, m)
+    i = k = 0
+    for n, at in (*_equal(before, after), (len(before), len(after))):
+        if i < n or k < at:
+            found += _gap(before, after, i, n, k, at)
+        if n < len(before):
+            found.append(Pair("same", n, at))
+        i, k = n + 1, at + 1
     return _with_moves(found, before, after)
+
+
+def _equal(before: Sequence[Block], after: Sequence[Block]) -> list[tuple[int, int]]:
+    """The equal blocks that stay in place: of all choices in order the one with the most words.
+
+    By words, not by blocks: of a heading and the paragraph it changed places with, the heading moved.
+    """
+    start = 0
+    while start < min(len(before), len(after)) and before[start].key == after[start].key:
+        start += 1
+    most = min(len(before), len(after)) - start
+    end = 0
+    while end < most and before[-1 - end].key == after[-1 - end].key:
+        end += 1
+    where: dict[str, list[int]] = {}
+    for n in range(start, len(after) - end):
+        where.setdefault(after[n].key, []).append(n)
+    middle = before[start : len(before) - end]
+    if sum(len(where.get(b.key, ())) for b in middle) <= MOST_EQUAL:
+        likes = [
+            (n, at, len(block.key) + 1.0)
+            for n, block in enumerate(middle, start)
+            for at in where.get(block.key, ())
+        ]
+        chosen = _in_order(likes)
+    else:  # the same few blocks over and over
+        ids: dict[str, int] = {}
+        x = [ids.setdefault(b.key, len(ids)) for b in middle]
+        y = [ids.setdefault(b.key, len(ids)) for b in after[start : len(after) - end]]
+        chosen = [
+            (start + op.src_start + n, start + op.dest_start + n)
+            for op in LCSseq.opcodes(x, y)
+            if op.tag == "equal"
+            for n in range(op.src_end - op.src_start)
+        ]
+    head = [(n, n) for n in range(start)]
+    tail = [(len(before) - n, len(after) - n) for n in range(end, 0, -1)]
+    return [*head, *chosen, *tail]
 
 
 def _gap(
@@ -208,22 +248,23 @@ def _store(tree: list[tuple[float, int]], waiting: Sequence[tuple[int, float, in
 
 
 def _with_moves(found: list[Pair], before: Sequence[Block], after: Sequence[Block]) -> list[Pair]:
-    gone = [n for n, p in enumerate(found) if p.fate == "gone" and _is_long(before[p.before or 0])]
-    new = [n for n, p in enumerate(found) if p.fate == "new" and _is_long(after[p.after or 0])]
+    """Blocks gone here and new there, long enough and unique on both sides, as moved ones."""
+    gone = _movable(before, [p.before if p.fate == "gone" else None for p in found])
+    new = _movable(after, [p.after if p.fate == "new" else None for p in found])
     if not gone or not new:
         return found
-    count_before = Counter(b.key for b in before)
-    count_after = Counter(b.key for b in after)
-    by_key = {after[found[n].after or 0].key: n for n in new}
-    taken: dict[int, int] = {}
-    for n in gone:
-        k = before[found[n].before or 0].key
-        if k in by_key and count_before[k] == count_after[k] == 1:
-            taken[n] = by_key[k]
-    left = [n for n in gone if n not in taken]
-    open_to = [n for n in new if n not in taken.values()]
-    if len(left) * len(open_to) <= 4 * ALL_PAIRS:
-        _edited_moves(found, before, after, left, open_to, taken)
+    by_key = {block.key: n for n, block in new.items()}
+    taken = {n: by_key[block.key] for n, block in gone.items() if block.key in by_key}
+    reached = frozenset(taken.values())
+    left = {n: _bag(block) for n, block in gone.items() if n not in taken}
+    free = {n: _bag(block) for n, block in new.items() if n not in reached}
+    if len(left) * len(free) <= 4 * ALL_PAIRS:
+        likes = sorted((-_dice(left[a], free[b], MOVED_ALIKE), a, b) for a in left for b in free)
+        for like, a, b in likes:  # moved and edited: the most alike first
+            if -like < MOVED_ALIKE:
+                break
+            if a not in taken and b not in taken.values():
+                taken[a] = b
     for n, to in taken.items():
         old, place = found[n].before, found[to].after
         found[n] = Pair("move", old, place, trace=True)
@@ -231,27 +272,12 @@ def _with_moves(found: list[Pair], before: Sequence[Block], after: Sequence[Bloc
     return found
 
 
-def _edited_moves(
-    found: Sequence[Pair],
-    before: Sequence[Block],
-    after: Sequence[Block],
-    left: Sequence[int],
-    open_to: Sequence[int],
-    taken: dict[int, int],
-) -> None:
-    """Adds to `taken` those that moved and were edited, the most alike first."""
-    old = {n: _bag(before[found[n].before or 0]) for n in left}
-    new = {n: _bag(after[found[n].after or 0]) for n in open_to}
-    likes = sorted(
-        ((_dice(old[a], new[b], MOVED_ALIKE), a, b) for a in left for b in open_to),
-        key=lambda like: (-like[0], like[1], like[2]),
-    )
-    for like, a, b in likes:
-        if like < MOVED_ALIKE:
-            break
-        if a not in taken and b not in taken.values():
-            taken[a] = b
-
-
-def _is_long(block: Block) -> bool:
-    return count_words(block.key) >= MOVED_WORDS
+def _movable(blocks: Sequence[Block], at: Sequence[int | None]) -> dict[int, Block]:
+    """Which of the pairs may have moved, with their blocks."""
+    count = Counter(block.key for block in blocks)
+    chosen = {n: blocks[place] for n, place in enumerate(at) if place is not None}
+    return {
+        n: block
+        for n, block in chosen.items()
+        if count[block.key] == 1 and count_words(block.key) >= MOVED_WORDS
+    }

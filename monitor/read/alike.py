@@ -1,6 +1,7 @@
-"""How alike are two articles, is one still in a page, and by what number is it found again?
+"""How alike are two articles, is one still in a page, by what number is it found again; and are two
+bylines or dates the same?
 
-All three are cheap and blind to order beyond three words; which words changed is compare.py's.
+Cheap, and blind to order beyond three words; which words changed is compare.py's.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date, timedelta
 from hashlib import blake2b
 
+from ..units import parse_rfc3339
 from .article import Article
-from .article.normal import count_words, tokens
+from .article.normal import count_words, key, tokens
 
 #: Words in a shingle: two different posts of one blog share few runs of three words, an edited post
 #: loses three for each changed word.
@@ -77,3 +80,34 @@ def _shingles(article: Article) -> Counter[tuple[str, ...]]:
         return Counter([tuple(words)] if words else [])
     found.update(zip(*(words[n:] for n in range(SHINGLE)), strict=False))
     return found
+
+
+# ---------------------------------------------------------------- fields
+
+#: Dates closer than this are one: a template rounds, or leaves the seconds out.
+SAME_MOMENT = timedelta(minutes=1)
+_BETWEEN_NAMES = re.compile(r"\s*(?:[,;&]|\b(?:and|und|et|y|e|en)\b)\s*")
+
+
+def same_names(a: str, b: str) -> bool:
+    """Whether two bylines name the same people: order, case and "and" are the template's."""
+    return _names(a) == _names(b)
+
+
+def _names(byline: str) -> frozenset[str]:
+    return frozenset(n for n in _BETWEEN_NAMES.split(key(byline).casefold()) if n)
+
+
+def same_date(a: str, b: str) -> bool:
+    """Whether two dates are one. Where one is a bare date, the day before or behind is the same: the
+    other one's day depends on where it is told."""
+    if a == b:
+        return True
+    try:
+        if len(a) > 10 and len(b) > 10:
+            return abs(parse_rfc3339(a) - parse_rfc3339(b)) < SAME_MOMENT
+        if len(a) == len(b) == 10:
+            return False
+        return abs(date.fromisoformat(a[:10]) - date.fromisoformat(b[:10])) <= timedelta(days=1)
+    except ValueError:
+        return False

@@ -5,15 +5,12 @@ Page, mail, terminal and Atom draw the same value (show/diff.py).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
 
-from ..units import parse_rfc3339
 from .alignment import Pair, pairs
-from .alike import contained, fingerprint, likeness
+from .alike import contained, fingerprint, likeness, same_date, same_names
 from .article import Article, Block, BlockKind, Link
 from .article.normal import count_words, key
 from .urls import canonical_key
@@ -109,8 +106,6 @@ class Diff:
 
 #: A pair of which more differs is shown as removed and added (DESIGN section 5, rule 1).
 MOST_DIFFERENT = 0.6
-#: Dates closer than this are one: a template rounds, or leaves the seconds out.
-SAME_MOMENT = timedelta(minutes=1)
 
 
 def diff(before: Article, after: Article) -> Diff:
@@ -279,37 +274,14 @@ def _fields(before: Article, after: Article) -> tuple[FieldChange, ...]:
     found: list[FieldChange] = []
     if "title" in both and key(before.title) != key(after.title):
         found.append(FieldChange("title", before.title, after.title))
-    if "author" in both and _names(before.byline) != _names(after.byline):
+    if "author" in both and not same_names(before.byline, after.byline):
         found.append(FieldChange("author", before.byline, after.byline))
     for name, one, other in (
         ("published_at", before.published_at, after.published_at),
         ("modified_at", before.modified_at, after.modified_at),
     ):
-        if name in both and one and other and not _same_date(one, other):
+        if name in both and one and other and not same_date(one, other):
             found.append(FieldChange(name, one, other))
         elif name == "modified_at" and other and not one and name in after.declared:
             found.append(FieldChange(name, one, other))
     return tuple(found)
-
-
-_BETWEEN_NAMES = re.compile(r"\s*(?:[,;&]|\b(?:and|und|et|y|e|en)\b)\s*")
-
-
-def _names(byline: str) -> frozenset[str]:
-    """The names of a byline, in no order: their order and case are the template's."""
-    return frozenset(n for n in _BETWEEN_NAMES.split(key(byline).casefold()) if n)
-
-
-def _same_date(a: str, b: str) -> bool:
-    """Whether two dates are one. Where one is a bare date, the day before or behind is the same: the
-    other one's day depends on where it is told."""
-    if a == b:
-        return True
-    try:
-        if len(a) > 10 and len(b) > 10:
-            return abs(parse_rfc3339(a) - parse_rfc3339(b)) < SAME_MOMENT
-        if len(a) == len(b) == 10:
-            return False
-        return abs(date.fromisoformat(a[:10]) - date.fromisoformat(b[:10])) <= timedelta(days=1)
-    except ValueError:
-        return False

@@ -18,7 +18,7 @@ from .article.charset import decode_html, looks_like_html
 from .article.extract import base_of, extract
 from .article.language import language_of
 from .article.metadata import canonical_of
-from .article.normal import count_words, key
+from .article.normal import count_words
 from .urls import clean
 
 #: Bodies are bounded by the fetch (10 MiB); a tree of more text than this is cut.
@@ -79,7 +79,7 @@ def read_page(
     found = tree.find("body")
     root = found if found is not None else tree
     lines = read_lines(root)
-    words = sum(count_words(line.text) for line in lines)
+    words = sum(count_words(line.key) for line in lines)
     base = base_of(tree, url)
     meta = _meta(tree)
     title = tree.find(".//head/title")
@@ -183,14 +183,7 @@ def _meta(tree: Element) -> dict[str, str]:
 
 
 def _blocks(lines: Sequence[Line]) -> tuple[str, ...]:
-    found: list[str] = []
-    for line in lines:
-        compared = key(line.text)
-        if compared:
-            found.append(compared)
-            if len(found) >= MOST_BLOCKS:
-                break
-    return tuple(found)
+    return tuple([line.key for line in lines if line.key][:MOST_BLOCKS])
 
 
 def _noindex(tree: Element) -> bool:

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz.distance import LCSseq, Levenshtein
+from rapidfuzz.distance import Levenshtein
 
 from .article.normal import is_word, spans, token_key
 
@@ -123,27 +123,6 @@ def _unique_grams(words: Sequence[str]) -> dict[tuple[str, ...], int]:
             twice.add(gram)
         where[gram] = n
     return {gram: n for gram, n in where.items() if gram not in twice}
-
-
-def equal_and_other(x: Sequence[int], y: Sequence[int]) -> Iterator[Op]:
-    """The longest common subsequence of two lists of ids as operations: same, or all that is between.
-
-    For paragraphs and sentences only: LCSseq keeps a bit for each pair.
-    """
-    if len(x) * len(y) > 64 * CELLS:
-        found: Sequence[object] = list(Levenshtein.opcodes(x, y))
-    else:
-        found = list(LCSseq.opcodes(x, y))
-    i = k = 0
-    for op in found:
-        if op.tag == "equal":  # type: ignore[attr-defined]
-            s, e, d, f = op.src_start, op.src_end, op.dest_start, op.dest_end  # type: ignore[attr-defined]
-            if s > i or d > k:
-                yield False, i, s, k, d
-            yield True, s, e, d, f
-            i, k = e, f
-    if len(x) > i or len(y) > k:
-        yield False, i, len(x), k, len(y)
 
 
 def _tidy(ops: list[Op], a: Sequence[str], b: Sequence[str]) -> list[Op]:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
-from ..decide.furniture import settle, volatile_between
+from ..decide.furniture import restless_places, settle, volatile_between
 from ..decide.moved import find_twin
 from ..model import Form, Seen, SiteFacts, Status
 from ..read.compare import diff
@@ -272,6 +272,7 @@ async def _more_controls(ctx: Context, around: Surroundings, got: Gathered) -> N
 
 async def _second_looks(ctx: Context, around: Surroundings, got: Gathered) -> None:
     """The second look at every edit, in the same pass; at the baseline a few posts more."""
+    _learn_restless(got)
     changed = [x for x in got.looked.values() if differs(x, got.facts)]
     baseline = got.samples
     if not changed and not baseline:
@@ -292,6 +293,17 @@ async def _second_looks(ctx: Context, around: Surroundings, got: Gathered) -> No
         x.second = None
     for x in changed:
         x.confirmed = _confirms(x, got.facts)
+
+
+def _learn_restless(got: Gathered) -> None:
+    pairs = [
+        (x.known, x.seeing.article)
+        for x in got.looked.values()
+        if x.changed and x.known is not None and x.seeing.article is not None
+    ]
+    found = restless_places(pairs, sum(not x.first_look for x in got.looked.values()))
+    if found - got.facts.volatile:
+        got.facts = replace(got.facts, volatile=got.facts.volatile | found)
 
 
 def _learn_volatile(got: Gathered, x: Looked) -> None:

@@ -6,7 +6,7 @@ same value (passages.py). Knows no HTML: templates write the words and escape th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -31,6 +31,9 @@ _NOUNS = {
     BlockKind.CODE: "code",
     BlockKind.CAPTION: "caption",
 }
+
+#: What stands at the new place of each move, by (before, after).
+_Twins = Mapping[tuple[int | None, int | None], BlockChange]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Headline, byline, dates or note before and after; `state` is unchanged, none or changed."""
+    """Headline, byline, dates or note before and after; `state`: unchanged, none, changed or guessed."""
 
     label: str
     state: str
@@ -96,7 +99,10 @@ class Drawing:
 
 def draw(before: Article, after: Article, diff: Diff, *, most: int = MOST) -> Drawing:
     """The drawing of a diff; at most `most` changed blocks of it."""
-    lines = _numbered(_line(block, diff.blocks) for block in diff.blocks)
+    twins = {
+        (b.before_at, b.after_at): b for b in diff.blocks if b.op is Op.MOVE and b.at_new_place
+    }
+    lines = _numbered(_line(block, twins) for block in diff.blocks)
     lines, more = _first(lines, most)
     words = [
         shown_number(-diff.words_removed) if diff.words_removed else "",
@@ -119,7 +125,7 @@ def draw(before: Article, after: Article, diff: Diff, *, most: int = MOST) -> Dr
     )
 
 
-def _line(block: BlockChange, blocks: Sequence[BlockChange]) -> Line:
+def _line(block: BlockChange, twins: _Twins) -> Line:
     noun = _NOUNS[block.kind]
     base = Line("keep", block.kind.value, "", "", block.runs, links=block.links)
     old, new = side(block.runs, RunOp.REMOVED), side(block.runs, RunOp.ADDED)
@@ -151,10 +157,10 @@ def _line(block: BlockChange, blocks: Sequence[BlockChange]) -> Line:
             }.get(block.label, "")
             return replace(base, look="change", sign="±", label=label, left=old, right=new)
         case Op.MOVE:
-            return _moved(base, block, blocks)
+            return _moved(base, block, twins)
 
 
-def _moved(base: Line, block: BlockChange, blocks: Sequence[BlockChange]) -> Line:
+def _moved(base: Line, block: BlockChange, twins: _Twins) -> Line:
     place = (block.before_at, block.after_at)
     note = ""
     if block.before_at is not None and block.after_at is not None:
@@ -164,14 +170,7 @@ def _moved(base: Line, block: BlockChange, blocks: Sequence[BlockChange]) -> Lin
         edited = any(run.op is not RunOp.SAME for run in block.runs)
         label = "Moved here, with changes" if edited else "Moved here, unchanged"
         return replace(line, label=label, right=side(block.runs, RunOp.ADDED))
-    twin = next(
-        (
-            b
-            for b in blocks
-            if b.op is Op.MOVE and b.at_new_place and (b.before_at, b.after_at) == place
-        ),
-        None,
-    )
+    twin = twins.get(place)
     old = side(twin.runs, RunOp.REMOVED) if twin else None
     return replace(line, label="Moved away from here", runs=(), left=old)
 
@@ -284,12 +283,12 @@ def _fields(before: Article, after: Article, diff: Diff) -> tuple[Field, ...]:
             if name.endswith("_at") and short[0] != short[1]:
                 old, new = short
             found.append(Field(label, "changed", old, new))
-        elif new or old:
-            # What differs and is no change was guessed by us, not declared by the page.
-            same = new or old
-            if name.endswith("_at"):
-                same = shown_date(same)
+        elif old == new and new:
+            same = shown_date(new) if name.endswith("_at") else new
             found.append(Field(label, "unchanged", same, same))
+        elif new or old:
+            # It differs, yet is no change: read by us where the page does not state it.
+            found.append(Field(label, "guessed", old, new))
         else:
             found.append(Field(label, "none", "", ""))
     notes = tuple(one_line(n, 600) for n in diff.notes_added)

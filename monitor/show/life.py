@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ..decide.edits import VARIANT_SPAN, VARIANT_SWITCH
 from ..model import Event, Kind, PostState, Reason, Status
 from ..units import parse_rfc3339, shown_date, shown_duration_long, shown_time
 from ..words import KINDS, of
 from .marks import shape_of
-from .rows import withdrawn
-from .said import away, between, interval
+from .rows import at_least, withdrawn
+from .said import between, interval
 from .timeline import Life, Mark, day
 
 _STATES = {Kind.REMOVED: "removed", Kind.REINSTATED: "up", Kind.MOVED: "up", Kind.RETRACTED: "up"}
@@ -123,14 +124,19 @@ def caption(state: PostState, events: Sequence[Event]) -> str:
         said.append(f"removed {_times(len(gone))}, the last time {between(*interval(gone[-1]))}")
     back = [e for e in events if e.kind is Kind.REINSTATED]
     if back and state.status is not Status.REMOVED:
-        after = f" after {away(back[-1])}" if away(back[-1]) else ""
-        said.append(f"back{after}")
+        said.append(f"back {at_least(back[-1])}".strip())
     if state.status is Status.SUSPECTED:
         said.append("missing now, not confirmed yet")
     if not said:
         return "Not read yet."
     text = "; ".join(said)
     return f"{text[0].upper()}{text[1:]}. Distances grow with the logarithm of time."
+
+
+def alternates(state: PostState, now: datetime) -> bool:
+    """Whether the post keeps switching between the same two texts, so that switches are not told."""
+    late = [digest for at, digest in state.switches if now - at <= VARIANT_SPAN]
+    return len(late) >= VARIANT_SWITCH and len(set(late)) <= 2
 
 
 def removed_for(events: Sequence[Event]) -> str:
@@ -140,9 +146,8 @@ def removed_for(events: Sequence[Event]) -> str:
     back = [e for e in events if e.kind is Kind.REINSTATED]
     if not gone:
         return ""
-    return _times(gone) + (
-        f", for {away(back[-1])}" if gone == 1 and back and away(back[-1]) else ""
-    )
+    span = at_least(back[-1], "for") if gone == 1 and back else ""
+    return f"{_times(gone)}, {span}" if span else _times(gone)
 
 
 def standing(state: PostState, events: Sequence[Event], now: datetime) -> Standing:

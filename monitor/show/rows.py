@@ -141,7 +141,7 @@ def detail(event: Event) -> str:
         case Kind.EDITED:
             parts = [words_changed(event), _fields(event)]
         case Kind.REINSTATED:
-            parts = [f"after {away(event)}" if away(event) else ""]
+            parts = [at_least(event)]
             parts.append(words_changed(event) or _fields(event) or "same words")
         case Kind.MOVED:
             text = "same text, now" if not event.fields else "with changes, now"
@@ -157,10 +157,16 @@ def detail(event: Event) -> str:
         case Kind.SITE_UNREACHABLE:
             parts = [_short(event), "posts keep their state"]
         case _:
-            parts = [_short(event), f"after {away(event)}" if away(event) else ""]
+            parts = [_short(event), at_least(event)]
     if event.origin == "imported":
         parts.append("imported, not seen by us")
     return one_line(", ".join(p for p in parts if p), 300)
+
+
+def at_least(event: Event, word: str = "after") -> str:
+    """`after 2 d 14 h`, or `after at least 2 d 14 h` where it may have been longer; "" unknown."""
+    whole = away(event)
+    return f"{word} {whole.partition(' and at most ')[0]}" if whole else ""
 
 
 def _short(event: Event) -> str:

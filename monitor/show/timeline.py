@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -105,7 +106,7 @@ def timeline(life: Life, caption: str) -> Markup:
     for start, end in life.blind:
         x1, x2 = _place(start, times, places), _place(end, times, places)
         if end > times[0] and x2 > x1:
-            drawn.append(_hatch(max(x1, places[0]), max(x2, x1 + 4)))
+            drawn.append(_hatch(max(x1, places[0]), max(x2, x1 + 10)))
     for mark, x in zip(marks, places, strict=False):
         drawn.append(_marked(x, mark.label, mark.date or day(mark.at), mark.shape, mark.tone))
     drawn.append(_marked(places[-1], "Now", day(life.now), "tick", "quiet"))
@@ -126,7 +127,7 @@ def _places(times: Sequence[datetime]) -> tuple[list[float], float]:
     """Where each time stands, and how wide the drawing is."""
     steps = [
         min(_MOST, _LEAST + _GROWTH * math.log10(1 + (b - a).total_seconds() / 86400))
-        for a, b in zip(times, times[1:], strict=False)
+        for a, b in pairwise(times)
     ]
     room = sum(steps) + 2 * _EDGE
     if room > _WIDE:

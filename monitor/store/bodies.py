@@ -108,7 +108,8 @@ def _delta(data: bytes, keyframe: bytes) -> bytes | None:
     options: dict[int, int] = {
         _P.compression_level: LEVEL,
         _P.window_log: window,
-        # Without it the matches of a page longer than the level's tables lie out of reach.
+        # Measured on prose of 19 kB to 6.5 MB it gains nothing up to 1.3 MB and a tenth above, at no cost
+        # that matters; pages of max_body and more are where it is for.
         _P.enable_long_distance_matching: 1,
     }
     prefix = zstd.ZstdDict(keyframe, is_raw=True).as_prefix

@@ -106,12 +106,16 @@ def check_folder(path: Path) -> None:
     parent = path.parent
     if not parent.is_dir():
         raise StoreError(f"the database {path} cannot be made: there is no folder {parent}")
-    if path.exists() and not os.access(path, os.W_OK):
+    if path.exists() and not _allowed(path, os.W_OK):
         raise StoreError(f"the database {path} cannot be written: permission denied")
-    if not os.access(parent, os.W_OK | os.X_OK):
+    if not _allowed(parent, os.W_OK | os.X_OK):
         raise StoreError(
             f"the database {path} cannot be used: its folder {parent} is not ours to write"
         )
+
+
+def _allowed(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def create(engine: Engine, name: str, path: Path | None) -> bool:

@@ -141,10 +141,17 @@ def due_posts(conn: Connection, now: datetime, *, site_id: int | None = None) ->
 
 
 def next_due(conn: Connection) -> datetime | None:
-    """When the next post is due; None where no post is watched."""
-    return conn.execute(
-        select(func.min(_P.c.next_at, type_=columns.Time)).where(_watched())
-    ).scalar_one_or_none()
+    """When the next post is due, 1970 for one that has no time yet; None where no post is watched."""
+    query = (
+        select(_P.c.id, _P.c.next_at)
+        .where(_watched())
+        .order_by(_P.c.next_at.asc().nulls_first())
+        .limit(1)
+    )
+    first = conn.execute(query).first()
+    if first is None:
+        return None
+    return first.next_at or datetime.fromtimestamp(0, tz=UTC)
 
 
 def counts(conn: Connection, site_id: int, now: datetime) -> dict[str, int]:

@@ -192,6 +192,7 @@ observations = Table(
     Index(None, "thread", "id"),
     Index(None, "post_id", "id"),
     Index(None, "site_id", "id"),
+    Index(None, "site_id", "role", "id"),
 )
 
 snapshots = Table(
@@ -251,6 +252,7 @@ events = Table(
     Column("hash", Text, nullable=False),
     Index(None, "post_id", "id"),
     Index(None, "site", "id"),
+    Index(None, "site", "detected_at"),
     Index(None, "kind", "id"),
 )
 

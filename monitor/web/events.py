@@ -174,6 +174,7 @@ class Verdict:
     numbers: dict[int, int]
     together: int  #: events of one cause, this one included
     posts: int  #: of the site, for its own events
+    site: str  #: as it is called now; "" where it is not known
     newer: int | None
     older: int | None
 
@@ -190,7 +191,9 @@ def gather_event(conn: Connection, event_id: int, now: datetime) -> Verdict | No
         if kept is not None:
             copies.append((label, kept))
     head = events.head(conn)
-    site = sites.site_by_name(conn, event.site) if event.site and event.post is None else None
+    site = sites.site_by_name(conn, event.site) if event.site else None
+    post = posts.post(conn, event.post) if event.post is not None else None
+    counted = site is not None and event.post is None
     return Verdict(
         event=event,
         forgotten=events.is_stub(event),
@@ -203,7 +206,8 @@ def gather_event(conn: Connection, event_id: int, now: datetime) -> Verdict | No
         head=head,
         numbers=numbers(conn, [event]),
         together=len(events.events(conn, batch=event.batch)) if event.batch else 0,
-        posts=posts.counts(conn, site.id, now)["posts"] if site else 0,
+        posts=posts.counts(conn, site.id, now)["posts"] if site and counted else 0,
+        site=post.state.site if post else (site.name if site else ""),
         newer=event_id + 1 if event_id < head[0] else None,
         older=event_id - 1 if event_id > 1 else None,
     )

@@ -15,7 +15,7 @@ from ..model import Event, Kind, LookRecord, Status
 from ..read.article import Article
 from ..read.compare import diff
 from ..show.diff import MOST, Drawing, draw
-from ..show.life import caption, life, removed_for
+from ..show.life import alternates, caption, life, removed_for
 from ..show.life import standing as post_standing
 from ..show.marks import drawn, mark
 from ..show.rows import Row, row, sentence, withdrawn
@@ -98,8 +98,12 @@ async def post(request: Request) -> Response:
         timeline=timeline(life(state, shown.told, shown.site, now), said),
         caption=said,
         removed_for=removed_for(shown.told),
+        alternates=alternates(state, now),
         rows=_rows(shown.told, numbers),
         sentence=lambda e: sentence(e, by_id.get(e.removed_event or e.retracts or 0)),
+        first_copy=None
+        if any(e.kind is Kind.PUBLISHED for e in shown.told)
+        else next(iter(shown.versions), None),
         versions=_against(shown),
         hidden=max(0, len(shown.versions) - VERSIONS),
         gone=state.status is Status.REMOVED,
@@ -134,11 +138,11 @@ def _against(shown: PostPage) -> list[tuple[SnapshotRow, str, int]]:
     found = []
     before = 0
     for version in shown.versions:
-        event = change.get(version.id)
+        led = change.get(version.id)
         said = ""
-        if event is not None:
-            said = words_changed(event) or "no words"
-            said += {True: ", no note", False: ", with a note", None: ""}[event.silent]
+        if led is not None:
+            said = words_changed(led) or "no words"
+            said += {True: ", no note", False: ", with a note", None: ""}[led.silent]
         found.append((version, said, before))
         before = version.number
     return found[::-1][:VERSIONS]

@@ -148,7 +148,7 @@ async def site(request: Request) -> Response:
         "site.html",
         site=shown,
         name=shown.standing.row.name,
-        status=status,
+        chosen=status,
         skip=skip,
         step=POSTS,
         looked=looked(shown.standing.row, now),

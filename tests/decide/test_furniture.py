@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from monitor.decide.furniture import furniture_of, settle, volatile_between
+from monitor.decide.furniture import (
+    furniture_of,
+    restless_places,
+    settle,
+    volatile_between,
+)
 from monitor.model import SiteFacts
 from monitor.read.article import Article, Block, BlockKind
 from monitor.read.article.normal import key
@@ -13,11 +18,17 @@ TEXT = "The bridge was closed on Monday, and the ferry took over until the eveni
 
 def article(*blocks: tuple[str, str]) -> Article:
     return Article(
-        blocks=tuple(Block(BlockKind.PARAGRAPH, t, key(t), place=p) for t, p in blocks), digest=str(blocks)
+        blocks=tuple(Block(BlockKind.PARAGRAPH, t, key(t), place=p) for t, p in blocks),
+        digest=str(blocks),
     )
 
 
-def changed(before: Article, after: Article, volatile: frozenset[str] = frozenset(), same: frozenset[str] = frozenset()) -> bool:
+def changed(
+    before: Article,
+    after: Article,
+    volatile: frozenset[str] = frozenset(),
+    same: frozenset[str] = frozenset(),
+) -> bool:
     facts = SiteFacts(volatile=volatile, furniture=same)
     return bool(diff(*settle(before, after, facts)).changed)
 
@@ -37,7 +48,11 @@ def test_a_plain_paragraph_is_volatile_only_as_a_counter() -> None:
     second = article((TEXT, "p"), ("419 people have read this.", "p"))
     found = volatile_between(first, second)
     assert not changed(first, article((TEXT, "p"), ("1,020 people have read this.", "p")), found)
-    assert changed(first, article((TEXT.replace("Monday", "Sunday"), "p"), ("419 people have read this.", "p")), found)
+    assert changed(
+        first,
+        article((TEXT.replace("Monday", "Sunday"), "p"), ("419 people have read this.", "p")),
+        found,
+    )
     words = volatile_between(first, article((TEXT, "p"), ("Nobody has read this.", "p")))
     assert words == frozenset()
 
@@ -64,5 +79,30 @@ def test_what_stands_on_many_posts_is_furniture_in_its_own_place_only() -> None:
     found = furniture_of(many)
     assert {key(box[0]), key(plain[0])} <= found
     without = article(("Post number 0 has its own text.", "p"))
-    assert not changed(many[0], article(("Post number 0 has its own text.", "p"), plain), same=found)
+    assert not changed(
+        many[0], article(("Post number 0 has its own text.", "p"), plain), same=found
+    )
     assert changed(many[0], without, same=found)
+
+
+def test_comments_on_many_posts_are_restless_and_a_rename_is_not() -> None:
+    comments = [
+        (
+            article((f"Post {n} is about boats.", "p"), ("First!", "div.talk/p")),
+            article(
+                (f"Post {n} is about boats.", "p"),
+                ("First!", "div.talk/p"),
+                ("I was there too.", "div.talk/p"),
+            ),
+        )
+        for n in range(4)
+    ]
+    assert restless_places(comments, 4) == {"div.talk/p"}
+    assert restless_places(comments[:2], 4) == frozenset()
+    assert restless_places(comments, 40) == frozenset()
+    said = "Bluefin, our platform for partners, is used here as well."
+    rename = [
+        (article((said, "div.box/p")), article((said.replace("Bluefin", "Redtail"), "div.box/p")))
+        for _ in range(6)
+    ]
+    assert restless_places(rename, 6) == frozenset()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -33,8 +34,8 @@ def block(text: str, *links: Link, kind: BlockKind = P) -> Block:
     return Block(kind, text, key(text), tuple(links))
 
 
-def article(*texts: str, **fields: object) -> Article:
-    return Article(blocks=tuple(block(t) for t in texts), **fields)  # type: ignore[arg-type]
+def article(*texts: str) -> Article:
+    return Article(blocks=tuple(block(t) for t in texts))
 
 
 def ops(found: Diff) -> list[Op]:
@@ -261,8 +262,7 @@ def test_fields_count_only_where_both_sides_declare_them() -> None:
     after = Article(title="New", byline="Bob", published_at="2021-01-02")
     assert diff(before, after).changed == ()
     told = frozenset(names)
-    one = Article(**{**_fields(before), "declared": told})
-    other = Article(**{**_fields(after), "declared": told})
+    one, other = replace(before, declared=told), replace(after, declared=told)
     assert diff(one, other).changed == names
     assert diff(one, after).changed == ()
     assert [(f.name, f.before, f.after) for f in diff(one, other).fields] == [
@@ -270,10 +270,6 @@ def test_fields_count_only_where_both_sides_declare_them() -> None:
         ("author", "Ann", "Bob"),
         ("published_at", "2020-01-02", "2021-01-02"),
     ]
-
-
-def _fields(one: Article) -> dict[str, object]:
-    return {"title": one.title, "byline": one.byline, "published_at": one.published_at}
 
 
 @pytest.mark.parametrize(
@@ -342,9 +338,7 @@ WORDS = st.sampled_from(
 TEXT = st.lists(WORDS, min_size=1, max_size=25).map(" ".join)
 ARTICLES = st.lists(TEXT, max_size=7).map(lambda texts: article(*texts))
 MESSY = st.lists(
-    st.text(
-        st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=40
-    ).filter(key),
+    st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).filter(key),
     max_size=4,
 ).map(lambda texts: article(*texts))
 

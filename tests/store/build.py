@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -80,6 +81,15 @@ def an_answer(body: bytes = b"<p>words</p>", status: int | None = 200, **kw: Any
         "certificate": b"DER",
     }
     return Answer(status=status, body=body, **(given | kw))
+
+
+def page(seed: int, *, words: int = 3000, noise: str = "") -> bytes:
+    """A page that compresses no better than prose, with a part that differs at each look."""
+    rng = random.Random(seed)
+    text = " ".join(
+        "".join(rng.choices("abcdefghijklmnop", k=rng.randint(2, 9))) for _ in range(words)
+    )
+    return f"<html>{noise}<p>{text}</p>{noise}</html>".encode()
 
 
 def an_article(words: str = "some words", **kw: Any) -> Article:

@@ -12,18 +12,9 @@ from sqlalchemy import func, select, update
 
 from monitor.errors import StoreError
 from monitor.store import Store, bodies, tables
-from tests.store.build import read, write
+from tests.store.build import page, read, write
 
 _B = tables.bodies
-
-
-def page(seed: int, *, words: int = 3000, noise: str = "") -> bytes:
-    """A page that compresses no better than prose, with a part that differs at each look."""
-    rng = random.Random(seed)
-    text = " ".join(
-        "".join(rng.choices("abcdefghijklmnop", k=rng.randint(2, 9))) for _ in range(words)
-    )
-    return f"<html>{noise}<p>{text}</p>{noise}</html>".encode()
 
 
 def encoding(store: Store, digest: str) -> tuple[str, str | None]:
@@ -121,13 +112,13 @@ def test_damage_is_noticed(store: Store, damage: str) -> None:
     digest = write(store, bodies.keep_body, page(1, noise="x"), near=near)
     with store.read() as conn:
         row = conn.execute(select(_B).where(_B.c.hash == digest)).one()
-    changed: dict[str, object] = {
+    damaged: dict[str, dict[str, object]] = {
         "other bytes": {"data": b"other", "encoding": "raw"},
         "cut": {"data": bytes(row.data)[:-3]},
         "another size": {"size": row.size - 5},
         "garbage": {"data": b"\xff" * 40},
-    }[damage]
-    store.write(lambda c: c.execute(update(_B).where(_B.c.hash == digest).values(changed)))
+    }
+    store.write(lambda c: c.execute(update(_B).where(_B.c.hash == digest).values(damaged[damage])))
     with pytest.raises(StoreError, match=digest):
         read(store, bodies.body, digest)
     assert read(store, bodies.body, near) == page(1)

@@ -135,6 +135,8 @@ def test_due_posts_are_those_that_are_watched(store: Store) -> None:
     due = [p.state.post_id for p in read(store, posts.due_posts, NOW)]
     assert due == [1, 2, 3]
     assert read(store, posts.due_posts, NOW, site_id=99) == []
+    assert read(store, posts.next_due) == datetime.fromtimestamp(0, tz=UTC)
+    write(store, posts.save_post, replace(rows[0], next_at=later(days=1)))
     assert read(store, posts.next_due) == later(seconds=-5)
     write(store, sites.sync_sites, [], NOW)
     assert read(store, posts.due_posts, NOW) == []

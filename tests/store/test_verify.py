@@ -9,8 +9,21 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
+from monitor.errors import StoreError
 from monitor.model import Role
-from monitor.store import Store, bodies, observations, sites, snapshots, sweep, tables, verify
+from monitor.store import (
+    Store,
+    bodies,
+    events,
+    forget,
+    observations,
+    posts,
+    sites,
+    snapshots,
+    sweep,
+    tables,
+    verify,
+)
 from tests.store.build import (
     NOW,
     a_look,
@@ -19,6 +32,7 @@ from tests.store.build import (
     an_article,
     appended,
     later,
+    page,
     read,
     write,
 )
@@ -30,7 +44,7 @@ def filled(store: Store) -> None:
     """A post with two versions, looks that missed it, a robots.txt, two events."""
     post = a_post(store)
     for n, words in enumerate(("one", "two")):
-        body = b"<p>long enough to be worth a keyframe</p>" * 50 + words.encode()
+        body = page(1, words=300, noise=words)
         write(store, snapshots.keep_version, 1, an_article(words), an_answer(body), later(hours=n))
     write(store, observations.observe, a_look(post))
     write(store, observations.observe, a_look(post, role=Role.MADE_UP, post_id=None))
@@ -88,14 +102,52 @@ def test_damage_is_named(store: Store, damage: Callable[[Any], Any], said: str) 
 
 def test_a_sweep_keeps_the_keyframes_of_what_is_named(store: Store) -> None:
     filled(store)
-    page = b"<p>a page of its own, told over and over</p>" * 60
-    key = write(store, bodies.keep_body, page)
-    delta = write(store, bodies.keep_body, page + b"2", near=key)
+    one, two, three = (page(2, words=300, noise=n) for n in "123")
+    key = write(store, bodies.keep_body, one)
+    delta = write(store, bodies.keep_body, two, near=key)
     post = a_post(store)
-    write(store, observations.observe, a_look(post, an_answer(page + b"2", 410)))
-    loose = write(store, bodies.keep_body, page + b"3", near=key)
+    write(store, observations.observe, a_look(post, an_answer(two, 410)))
+    loose = write(store, bodies.keep_body, three, near=key)
     assert write(store, sweep.sweep) == 1
     with store.read() as conn:
         kept = set(conn.execute(select(_B.c.hash)).scalars())
     assert {key, delta} <= kept and loose not in kept
     assert read(store, verify.verify) == []
+
+
+def test_a_forgotten_post_leaves_its_url_and_its_place_in_the_chain(store: Store) -> None:
+    filled(store)
+    other = a_post(store, path="other")
+    kept = write(
+        store,
+        snapshots.keep_version,
+        other.state.post_id,
+        an_article("kept"),
+        an_answer(b"kept"),
+        NOW,
+    )
+    assert read(store, forget.forgotten) == frozenset()
+    assert write(store, forget.forget_post, 1, NOW) > 0
+    assert read(store, verify.verify) == []
+    assert read(store, forget.forgotten) == {1}
+    row = read(store, posts.post, 1)
+    assert row.state.url == "https://acme.example/a/" and row.state.title == "" and not row.watched
+    assert read(store, posts.find_post, row.key) == [row]
+    assert read(store, snapshots.snapshots, 1) == []
+    assert read(store, observations.observations, post_id=1) == []
+    assert all(events.is_stub(e) for e in read(store, events.events))
+    assert read(store, bodies.body, kept.body_hash) == b"kept"
+    assert read(store, snapshots.snapshots, other.state.post_id) == [kept]
+    with store.read() as conn:
+        assert len(conn.execute(select(_B)).all()) == 3  # the other's, a control look's, robots.txt
+    # Numbers of what is gone are not given out again.
+    fresh = write(store, snapshots.keep_version, 1, an_article("new"), an_answer(b"new"), NOW)
+    assert fresh.id > kept.id
+    with pytest.raises(StoreError, match="no post 99"):
+        write(store, forget.forget_post, 99, NOW)
+
+
+def test_numbers_of_deleted_rows_are_not_given_out_again(store: Store) -> None:
+    last = a_post(store, path="last")
+    store.write(lambda c: c.execute(delete(tables.posts)) and None)
+    assert a_post(store, last.site_id, path="next").state.post_id == last.state.post_id + 1

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from monitor.errors import StoreBusy, StoreError
-from monitor.store import Store, meta
+from monitor.store import Store, locks, meta
 from monitor.store.dialect import PRAGMAS
 from tests.store.build import a_site, appended, read
 
@@ -182,8 +182,31 @@ def test_pragmas_hold_on_every_connection(sqlite_url: str) -> None:
             return {n: conn.exec_driver_sql(f"PRAGMA {n}").scalar_one() for n in PRAGMAS}
 
         assert store.write(found) == PRAGMAS
+        assert PRAGMAS == {
+            "journal_mode": "wal",
+            "synchronous": 2,  # FULL
+            "busy_timeout": 5000,
+            "foreign_keys": 1,
+        }
         with store.read() as one, store.read() as two:
             assert found(one) == found(two) == PRAGMAS
+
+
+def test_a_writer_has_the_lock_before_it_reads(sqlite_url: str) -> None:
+    # Else two that read first and write then would fail, however patient (SQLITE_BUSY_SNAPSHOT).
+    with Store.open(sqlite_url, create=True, clock=lambda: datetime.now(UTC)) as store:
+        other = sqlite3.connect(
+            str(store.path), isolation_level=None, timeout=0, check_same_thread=False
+        )
+
+        def read_first(conn: Connection) -> None:
+            assert meta.value(conn, "k") == ""
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+            meta.put(conn, "k", "v")
+
+        store.write(read_first)
+        other.close()
 
 
 def test_one_process_checks_at_a_time(store: Store, open_store: Callable[..., Store]) -> None:
@@ -213,3 +236,41 @@ def test_a_waiting_lock_waits(store: Store, open_store: Callable[..., Store]) ->
         order.append("first")
     thread.join(10)
     assert order == ["first", "second"]
+
+
+def test_a_process_that_hangs_in_its_turn_does_not_hang_us(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As with any SQLite before 3.51.3.
+    monkeypatch.setattr(locks, "_SAFE_SQLITE", (99,))
+    with Store.open(sqlite_url, create=True, clock=lambda: datetime.now(UTC)) as store:
+        monkeypatch.setattr(locks, "PATIENCE", 0.02)
+        with (
+            locks.turn(store.path),
+            pytest.raises(StoreError, match="is locked by another postwatch"),
+        ):
+            store.write(lambda c: meta.put(c, "k", "v"))
+        store.write(lambda c: meta.put(c, "k", "v"))
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_a_lost_connection_is_said_and_made_again(store: Store) -> None:
+    first, second = queued(
+        store,
+        lambda c: meta.put(c, "k", "v"),
+        lambda c: c.execute(text("SELECT pg_terminate_backend(pg_backend_pid())")),
+    )
+    assert isinstance(first, StoreError) and isinstance(second, StoreError)
+    assert "cannot be reached" in str(second) and len(str(second).splitlines()) == 1
+    store.write(lambda c: meta.put(c, "k", "w"))
+    assert read(store, meta.values, "") == {"k": "w"}
+
+
+def test_a_cancelled_write_that_has_not_begun_is_not_done(store: Store) -> None:
+    go, thread = held(store)
+    future = store._writer.submit(lambda c: meta.put(c, "k", "v"))
+    assert future.cancel()
+    go.set()
+    thread.join()
+    store.write(lambda c: None)
+    assert read(store, meta.value, "k") == ""

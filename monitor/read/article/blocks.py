@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from lxml import html as lxml_html
 
 from . import BlockKind
+from .normal import key
 
 Element = lxml_html.HtmlElement
 
@@ -63,6 +64,7 @@ class Line:
     text: str  #: white space collapsed, kept in code
     links: list[tuple[str, str]] = field(default_factory=list)  #: words and href as written
     linked: int = 0  #: characters of the text that are links
+    key: str = ""  #: the comparison form of the text
 
 
 def read_lines(root: Element, most: int = 20_000) -> list[Line]:
@@ -161,9 +163,8 @@ class _Walker:
             )
             if text.strip():
                 links = [(" ".join("".join(words).split()), href) for words, href in self.links]
-                self.lines.append(
-                    Line(block, kind, text, [link for link in links if link[0]], self.linked)
-                )
+                links = [link for link in links if link[0]]
+                self.lines.append(Line(block, kind, text, links, self.linked, key(text)))
         self.text, self.links, self.linked, self.after_break = [], [], 0, False
 
     def _break(self, block: Element, kind: BlockKind) -> None:
@@ -200,7 +201,8 @@ class _Walker:
                 links += [link for line in found for link in line.links]
                 linked += sum(line.linked for line in found)
         if any(cells):
-            self.lines.append(Line(row, BlockKind.ROW, " | ".join(cells), links, linked))
+            text = " | ".join(cells)
+            self.lines.append(Line(row, BlockKind.ROW, text, links, linked, key(text)))
 
     def _unseen(self, element: Element) -> bool:
         if not self.honour_hidden:

@@ -7,26 +7,24 @@ build (lists of links, cards) and, at its head and foot, by what short lines say
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import trafilatura
 
 from . import BlockKind
-from .blocks import HEADINGS, Element, Line
+from .blocks import Element, Line
+from .furniture import BOXES, Above, Furniture, is_prose
 from .labels import heads_others, is_byline, is_counter, is_date_line, is_label
 from .normal import key
-from .places import role_of
 
 #: The root holds at least so much of what trafilatura found (of .75, .85 and .95 the best on the
 #: 181 pages of the public benchmark: F1 .962, .954, .951 before any furniture was left out).
 ROOT_HOLDS = 0.75
-#: A line of running text: longer than a label, and not mostly links.
-PROSE = 60
-_SENTENCE = re.compile(r"[.!?…。！？؟։]['\"”’»)\]]*$")
-_BOXES = frozenset(
-    "div section ul ol table tbody aside dl article header footer span figure details".split()
-)
+#: Of the running text in the densest element trafilatura sees at least this much, or it is not believed.
+SEEN = 0.25
+#: Without it: a child with this share of its parent's running text is gone into.
+DESCENDS = 0.6
+NO_ROOT = frozenset("p li blockquote pre h1 h2 h3 h4 h5 h6 td figcaption".split())
 
 
 def article_lines(
@@ -37,179 +35,174 @@ def article_lines(
     chosen: list[Element] | None,
     ignored: set[Element],
 ) -> tuple[Element | None, list[Line]]:
-    """(the article's root, its lines); (None, []) where there is no article."""
-    above = _Above(lines)
+    """(the article's root, its lines); (None, []) where there is no article.
+
+    `chosen` are the elements a selector names as the article, None without one; `ignored` are left out.
+    """
+    above = Above(lines)
+    if ignored:
+        lines = [line for line in lines if ignored.isdisjoint(above[line.element])]
     if chosen is not None:
         wanted = set(chosen)
-        kept = [
-            x
-            for x in lines
-            if wanted & set(above[x.element]) and not ignored & set(above[x.element])
+        inside = [
+            x for x in lines if not wanted.isdisjoint(above[x.element]) and x.element.tag != "h1"
         ]
-        return (chosen[0] if chosen else None), [x for x in kept if x.element.tag != "h1"]
-    root = _root(tree, lines, above, url)
+        return (chosen[0] if chosen else None), inside
+    furniture = Furniture(lines, above)
+    root, found = _root(tree, lines, above, furniture, url)
     if root is None:
         return None, []
-    inside = [x for x in lines if root in above[x.element] or x.element is root]
-    if ignored:
-        inside = [x for x in inside if not ignored & set(above[x.element])]
-    chooser = _Chooser(root, inside, above, title)
-    return root, chooser.kept()
+    inside = [
+        line
+        for line in lines
+        if root in above[line.element]
+        or (line.key in found and _is_beside(root, above[line.element]))
+    ]
+    return root, _kept(root, inside, above, furniture, key(title).casefold())
 
 
-class _Above:
-    """The ancestors of each line's element, itself first, body last; kept, as they are asked for often."""
-
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self._of: dict[Element, tuple[Element, ...]] = {}
-        for line in lines:
-            self[line.element]
-
-    def __getitem__(self, element: Element) -> tuple[Element, ...]:
-        found = self._of.get(element)
-        if found is None:
-            parent = element.getparent()
-            found = (element,) if parent is None else (element, *self[parent])
-            self._of[element] = found
-        return found
-
-
-def is_prose(line: Line) -> bool:
-    """Running text: long or a whole sentence, and not mostly links."""
-    if line.kind is BlockKind.HEADING:
+def _is_beside(root: Element, chain: Sequence[Element]) -> bool:
+    """Whether a line stands in a sibling of the root that is built alike: the next section of a page."""
+    parent = root.getparent()
+    if parent is None or parent not in chain or root.tag in ("article", "main", "body"):
         return False
-    size = (
-        len(line.text) if line.text.isascii() else sum(2 if c > "\u2e7f" else 1 for c in line.text)
-    )
-    if 2 * line.linked > len(line.text):
-        return False
-    return size >= PROSE or (size >= 25 and _SENTENCE.search(line.text) is not None)
+    beside = chain[chain.index(parent) - 1]
+    return beside.tag == root.tag and beside.get("class") == root.get("class")
 
 
-def _root(tree: Element, lines: Sequence[Line], above: _Above, url: str) -> Element | None:
-    found = (
-        trafilatura.extract(tree, url=url, include_comments=False, include_tables=True, fast=True)
-        or ""
-    )
-    text = key(found)
+def _root(
+    tree: Element, lines: Sequence[Line], above: Above, furniture: Furniture, url: str
+) -> tuple[Element | None, set[str]]:
+    """The smallest element that holds most of what trafilatura takes for the article, and that text.
+
+    Where trafilatura sees little of the page's running text it has taken furniture for the article:
+    then the element that holds most of the running text.
+    """
+    text = _located(tree, url)
+    own = [line for line in lines if not furniture.holds(line.element)]
+    found = [
+        line
+        for line in own
+        if len(line.key) >= 25
+        and (line.key in text or (len(line.key) > 120 and line.key[20:80] in text))
+    ]
+    prose = [line for line in own if is_prose(line)] or [line for line in lines if is_prose(line)]
+    dense = _densest(prose, above)
+    most = sum(len(line.key) for line in prose if dense in above[line.element])
+    if sum(len(line.key) for line in found) < SEEN * most or not found:
+        return dense, set()
+    mass = _mass(found, above)
+    least = ROOT_HOLDS * max(mass.values())
+    root = max((e for e, m in mass.items() if m >= least), key=lambda e: len(above[e]))
+    return root, {line.key for line in found}
+
+
+def _mass(lines: Sequence[Line], above: Above) -> dict[Element, int]:
     mass: dict[Element, int] = {}
     for line in lines:
-        k = key(line.text)
-        if len(k) >= 25 and (k in text or (len(k) > 120 and k[20:80] in text)):
-            for element in above[line.element]:
-                mass[element] = mass.get(element, 0) + len(k)
+        for element in above[line.element]:
+            mass[element] = mass.get(element, 0) + len(line.key)
+    return mass
+
+
+def _densest(prose: Sequence[Line], above: Above) -> Element | None:
+    """From the top down into whichever child holds most of the running text; None without any."""
+    mass = _mass(prose, above)
     if not mass:
         return None
-    most = ROOT_HOLDS * max(mass.values())
-    return max((e for e, m in mass.items() if m >= most), key=lambda e: len(above[e]))
+    at = above[prose[0].element][-1]
+    while True:
+        best = max((c for c in at if c in mass), key=lambda c: mass[c], default=None)
+        if best is None or best.tag in NO_ROOT or mass[best] < DESCENDS * mass[at]:
+            return at
+        at = best
 
 
-class _Chooser:
-    """Leaves furniture out of the lines of one root."""
+def _located(tree: Element, url: str) -> str:
+    """The text of the article as trafilatura sees it, in comparison form; "" where it fails."""
+    try:
+        found = trafilatura.extract(
+            tree, url=url, include_comments=False, include_tables=True, fast=True
+        )
+    except Exception:  # their code on a hostile tree: then there is no article to be seen
+        return ""
+    return key(found or "")
 
-    def __init__(self, root: Element, lines: list[Line], above: _Above, title: str) -> None:
-        self.root = root
-        self.lines = lines
-        self.above = above
-        self.title = key(title).casefold()
-        self.depth = len(above[root])
-        self.prose = [is_prose(line) for line in lines]
-        self.mass: dict[Element, int] = {}
-        self.total = 0
-        for line, good in zip(lines, self.prose, strict=True):
-            if good:
-                self.total += len(line.text)
-                for element in self._below(line):
-                    self.mass[element] = self.mass.get(element, 0) + len(line.text)
-        self.out: dict[Element, bool] = {root: False}
 
-    def kept(self) -> list[Line]:
-        self._boxes()
-        found = [
-            (line, good)
-            for line, good in zip(self.lines, self.prose, strict=True)
-            if line.element.tag != "h1" and not self._is_out(line.element)
-        ]
-        return self._trimmed(found)
+# ---------------------------------------------------------------- within the root
 
-    def _below(self, line: Line) -> tuple[Element, ...]:
-        """The line's elements below the root, nearest first."""
-        chain = self.above[line.element]
-        return chain[: len(chain) - self.depth]
 
-    def _is_out(self, element: Element) -> bool:
-        found = self.out.get(element)
-        if found is None:
-            parent = element.getparent()
-            found = (parent is not None and self._is_out(parent)) or self._named_out(element)
-            self.out[element] = found
-        return found
+def _kept(
+    root: Element, lines: Sequence[Line], above: Above, furniture: Furniture, title: str
+) -> list[Line]:
+    """The root's lines without furniture, lists of links at the foot, and labels at head and foot."""
+    lists = _lists_of_links(root, lines, above, furniture)
+    found = [
+        line
+        for line in lines
+        if line.element.tag != "h1"
+        and not furniture.holds(line.element, root)
+        and lists.isdisjoint(above[line.element])
+        and not _is_label(line)
+    ]
+    prose = [n for n, line in enumerate(found) if is_prose(line)]
+    if not prose:
+        return [line for line in found if not _is_meta(line, title)]
+    first, last = prose[0], prose[-1]
+    head = [line for line in found[:first] if _belongs(line, title)]
+    middle = [line for line in found[first : last + 1] if not is_date_line(line.text)]
+    foot = [line for line in found[last + 1 :] if _belongs(line, title)]
+    while foot and foot[-1].kind is BlockKind.HEADING:
+        foot.pop()
+    return head + middle + foot
 
-    def _named_out(self, element: Element) -> bool:
-        role = role_of(element)
-        if role not in ("furniture", "comments"):
-            return False
-        if element.tag in ("article", "main"):
-            return False
-        # What holds so much of the article is no furniture, whatever it is called.
-        return self.mass.get(element, 0) < 0.3 * self.total or role == "comments"
 
-    def _boxes(self) -> None:
-        """Lists of links and rows of cards, with the heading over them."""
-        inside: dict[Element, list[int]] = {}
-        for n, line in enumerate(self.lines):
-            for element in self._below(line):
-                if element.tag in _BOXES:
-                    inside.setdefault(element, []).append(n)
-        last = max((n for n, good in enumerate(self.prose) if good), default=-1)
-        for element, found in inside.items():
-            if self.mass.get(element, 0) >= 0.3 * self.total or self.out.get(element):
-                continue
-            lines = [self.lines[n] for n in found]
-            if _is_cards(element, lines) or (
-                _is_links(lines) and (found[0] > last or self._headed(found[0]))
-            ):
-                self.out[element] = True
+def _is_label(line: Line) -> bool:
+    if is_counter(line.text):
+        return True
+    if line.kind in (BlockKind.PARAGRAPH, BlockKind.ITEM) and is_label(line.text):
+        return True
+    return heads_others(line.text) and (line.kind is BlockKind.HEADING or len(line.text) < 40)
 
-    def _headed(self, n: int) -> bool:
-        return n > 0 and heads_others(self.lines[n - 1].text)
 
-    def _trimmed(self, found: list[tuple[Line, bool]]) -> list[Line]:
-        found = [
-            (line, good)
-            for line, good in found
-            if not is_counter(line.text)
-            and not (
-                heads_others(line.text) and (line.kind is BlockKind.HEADING or len(line.text) < 40)
-            )
-            and not (line.kind in (BlockKind.PARAGRAPH, BlockKind.ITEM) and is_label(line.text))
-        ]
-        first = next((n for n, (_, good) in enumerate(found) if good), None)
-        if first is None:
-            return [line for line, _ in found if not self._meta(line)]
-        last = max(n for n, (_, good) in enumerate(found) if good)
-        head = [line for line, _ in found[:first] if self._opens(line)]
-        middle = [line for line, _ in found[first : last + 1]]
-        foot = [line for line, _ in found[last + 1 :] if self._closes(line)]
-        while foot and foot[-1].kind is BlockKind.HEADING:
-            foot.pop()
-        return head + [line for line in middle if not is_date_line(line.text)] + foot
+def _is_meta(line: Line, title: str) -> bool:
+    return is_date_line(line.text) or is_byline(line.text) or line.key.casefold() == title
 
-    def _meta(self, line: Line) -> bool:
-        text = line.text
-        return is_date_line(text) or is_byline(text) or key(text).casefold() == self.title
 
-    def _opens(self, line: Line) -> bool:
-        """Whether a short line ahead of the running text is of the article: a heading, an item, a caption."""
-        if self._meta(line) or 2 * line.linked > len(line.text):
-            return False
-        return line.kind is not BlockKind.PARAGRAPH or line.element.tag == "p"
+def _belongs(line: Line, title: str) -> bool:
+    """Whether a short line ahead of or behind the running text is of the article.
 
-    def _closes(self, line: Line) -> bool:
-        """Whether a short line behind the running text is of the article."""
-        if self._meta(line) or 2 * line.linked > len(line.text):
-            return False
-        return line.kind is not BlockKind.PARAGRAPH or line.element.tag == "p"
+    Headings, items, captions and paragraphs marked as such are; what stands in bare boxes is not.
+    """
+    if _is_meta(line, title) or 2 * line.linked > len(line.text):
+        return False
+    return line.kind is not BlockKind.PARAGRAPH or line.element.tag == "p"
+
+
+def _lists_of_links(
+    root: Element, lines: Sequence[Line], above: Above, furniture: Furniture
+) -> set[Element]:
+    """Boxes that hold little but links, behind the running text or under a heading over other posts."""
+    inside: dict[Element, list[int]] = {}
+    last, total = -1, 0
+    mass: dict[Element, int] = {}
+    for n, line in enumerate(lines):
+        chain = above[line.element]
+        below = chain[: chain.index(root)] if root in chain else ()
+        for element in below:
+            if element.tag in BOXES:
+                inside.setdefault(element, []).append(n)
+        if is_prose(line) and not furniture.holds(line.element, root):
+            last, total = n, total + len(line.text)
+            for element in below:
+                mass[element] = mass.get(element, 0) + len(line.text)
+    found: set[Element] = set()
+    for element, at in inside.items():
+        if mass.get(element, 0) < 0.3 * total and _is_links([lines[n] for n in at]):
+            headed = at[0] > 0 and heads_others(lines[at[0] - 1].text)
+            if at[0] > last or headed:
+                found.add(element)
+    return found
 
 
 def _is_links(lines: Sequence[Line]) -> bool:
@@ -217,27 +210,3 @@ def _is_links(lines: Sequence[Line]) -> bool:
     size = sum(len(line.text) for line in lines)
     linked = sum(line.linked for line in lines)
     return 10 * linked >= 6 * size and sum(len(line.links) for line in lines) >= 2
-
-
-def _is_cards(element: Element, lines: Sequence[Line]) -> bool:
-    """Two or more children built alike, each a linked heading or a link round picture and heading."""
-    children = [c for c in element if isinstance(c.tag, str)]
-    tags = {c.tag for c in children}
-    if len(children) < 2 or len(tags) > 2:
-        return False
-    cards = sum(_is_card(child) for child in children)
-    return cards >= 2 and 10 * cards >= 7 * len(children)
-
-
-def _is_card(element: Element) -> bool:
-    for link in element.iter("a"):
-        if not link.get("href"):
-            continue
-        for inner in link.iter():
-            if inner.tag in HEADINGS:
-                return True
-        parent = link.getparent()
-        if parent is not None and parent.tag in HEADINGS and parent is not element:
-            words = " ".join(parent.itertext()).split()
-            return words == " ".join(link.itertext()).split()
-    return False

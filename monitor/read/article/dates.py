@@ -103,10 +103,10 @@ def _from_parts(parts: tuple[str | None, ...]) -> str:
     bare = _day(year or "", month or "", day or "")
     if not bare or hour is None or zone is None:
         return bare
-    at = datetime(
-        int(bare[:4]), int(bare[5:7]), int(bare[8:]), int(hour), int(minute or 0), int(second or 0)
+    at = datetime.fromisoformat(bare).replace(
+        hour=int(hour), minute=int(minute or 0), second=int(second or 0), tzinfo=_zone(zone)
     )
-    return _moment(at.replace(tzinfo=_zone(zone)))
+    return _moment(at)
 
 
 def _zone(text: str) -> timezone:

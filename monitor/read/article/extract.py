@@ -7,6 +7,7 @@ block is part of what is compared (`digest_of`).
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 
 from ..urls import canonical_key, clean
-from . import Article, Block, BlockKind, Link
+from . import Article, Block, Link
 from .blocks import Element, Line, read_lines
 from .choose import article_lines
 from .metadata import read_metadata
@@ -24,9 +25,9 @@ from .places import place_of
 
 #: The longest article that is read; what stands behind is cut (well over 100,000 words).
 MOST_BLOCKS = 5_000
-#: A container with so much of the article's text is no box of its own: what stands in it is running
-#: text. A promotion or a list of other posts holds less.
-PLAIN_SHARE = 0.2
+#: Containers built alike that hold so much of the article's text are no boxes of their own: what stands
+#: in them is running text. A promotion or a list of other posts holds less.
+PLAIN_SHARE = 0.25
 
 
 def extract(
@@ -89,24 +90,28 @@ def _select(tree: Element, selector: str) -> list[Element]:
 
 def _blocks(lines: Sequence[Line], root: Element | None, base: str) -> tuple[Block, ...]:
     chains = [_below(line.element, root) for line in lines]
-    mass: dict[Element, int] = {}
+    mass: Counter[tuple[str, str]] = Counter()  # boxes built alike count together
     for line, chain in zip(lines, chains, strict=True):
-        for element in chain:
-            mass[element] = mass.get(element, 0) + len(line.text)
+        for name in {_name(element) for element in chain}:
+            mass[name] += len(line.text)
     total = sum(len(line.text) for line in lines)
-    plain = {element for element, size in mass.items() if size >= PLAIN_SHARE * total}
+    often = {name for name, size in mass.items() if size >= PLAIN_SHARE * total}
+    plain = {element for chain in chains for element in chain if _name(element) in often}
     found = []
     for line, chain in zip(lines, chains, strict=True):
-        compared = key(line.text)
-        if not compared:
+        if not line.key:
             continue
         links = tuple(
             Link(words, target)
             for words, href in line.links
             if (target := _target(href, base)) and key(words)
         )
-        found.append(Block(line.kind, line.text, compared, links, place_of(chain, plain)))
+        found.append(Block(line.kind, line.text, line.key, links, place_of(chain, plain)))
     return tuple(found)
+
+
+def _name(element: Element) -> tuple[str, str]:
+    return element.tag, element.get("class") or ""
 
 
 def _below(element: Element, root: Element | None) -> list[Element]:
@@ -133,5 +138,4 @@ def _target(href: str, base: str) -> str:
     ):
         return ""
     target = clean(href, base)
-    page, _, fragment = href.partition("#")
-    return "" if fragment and target == clean(base) else target
+    return "" if "#" in href and target == clean(base) else target

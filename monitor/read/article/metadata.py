@@ -166,7 +166,7 @@ def _without_site(title: str, site: str) -> str:
 
 def _byline(tree: Element, meta: dict[str, str], data: Declared) -> str:
     """Names joined with ", ". Where the line that readers see names others than JSON-LD and meta, it wins."""
-    told = ", ".join(data.authors) or _name(
+    told = ", ".join(name for one in data.authors if (name := _BY.sub("", one).strip())) or _name(
         meta.get("author", "") or meta.get("article:author", "") or meta.get("dc.creator", "")
     )
     shown = ", ".join(dict.fromkeys(_shown_names(tree)))

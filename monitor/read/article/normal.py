@@ -76,8 +76,11 @@ def key(text: str) -> str:
         text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text).translate(_FOLDED))
         if not text.isascii():  # dropped marks may bring a letter and its accent together
             text = unicodedata.normalize("NFKC", text).translate(_FOLDED)
-    text = _CONTROL.sub("", text).replace("`", "'")
-    text = _QUOTE.sub("'", text)
+    if not text.isprintable():
+        text = _CONTROL.sub("", text)
+    if '"' in text:
+        text = _QUOTE.sub("'", text)
+    text = text.replace("`", "'")
     if "-" in text:
         text = _DASH.sub("-", text)
     return " ".join(text.split())

@@ -60,7 +60,7 @@ def find_notes(blocks: Sequence[Block]) -> tuple[Note, ...]:
     for n, block in enumerate(blocks):
         if n <= skip or block.kind in (BlockKind.CODE, BlockKind.ROW) or len(block.text) > 2_000:
             continue
-        label = _label(block.key)
+        label = label_of(block.key)
         edge = n < HEAD or n >= len(blocks) - FOOT
         if label is not None:
             kind, alone = label
@@ -87,7 +87,7 @@ def _note(kind: NoteKind, text: str) -> Note:
     return Note(kind, text, key(text))
 
 
-def _label(text: str) -> tuple[NoteKind, bool] | None:
+def label_of(text: str) -> tuple[NoteKind, bool] | None:
     """(kind, whether the label is all there is) of a text that begins with one; None for any other."""
     start = _OPENING.sub("", text[:200]).casefold()
     for label, kind in _phrases()[0]:

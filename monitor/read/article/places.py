@@ -252,6 +252,8 @@ def place_of(chain: Sequence[Element], plain: set[Element]) -> str:
     """
     tag = chain[0].tag
     parts = [tag if tag in _TEXTUAL else "p"]
+    if tag == "p" and any(element.tag == "li" for element in chain):
+        parts = ["li"]
     for container in chain:
         tag = container.tag
         if tag in _TEXTUAL or container in plain or not isinstance(tag, str):

@@ -66,13 +66,13 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("redirect", redirect),
     ("refresh", refresh),
     # the article is there
+    ("shows_other_post", other_post),
     ("article_there", article_there),
     ("nothing_known", nothing_known),
     ("paywall", paywall),
     # it is not: what stands in its place?
     ("elsewhere_only", elsewhere_only),
     ("soft_404_learned", learned),
-    ("shows_other_post", other_post),
     ("login_form", login_form),
     ("tombstone", tombstone),
     ("soft_404", by_signs),
@@ -80,9 +80,9 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("tombstone_renamed", tombstone_renamed),
     ("first_look", first_look),
     ("no_text", no_text),
+    ("other_language", other_language),
     ("replaced", replaced),
     ("rewritten", edited_heavily),
-    ("other_language", other_language),
     ("unrecognised", unrecognised),
 )
 

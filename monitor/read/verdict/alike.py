@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +13,7 @@ from .signs import fold, saying, weight
 
 #: Titles at least this alike are one title.
 SAME_TITLE = 85.0
+_NUMBER = re.compile(r"\d+")
 
 
 def place(url: str) -> str:
@@ -44,6 +46,9 @@ def same_title(known: str, head: str) -> bool:
         return False
     if len(known) >= 12 and known in head and len(known) >= 0.6 * len(head):
         return True
+    # "Results 2025" is not "Results 2026", however alike
+    if _NUMBER.findall(known) != _NUMBER.findall(head):
+        return False
     return min(len(known), len(head)) >= 6 and fuzz.ratio(known, head) >= SAME_TITLE
 
 

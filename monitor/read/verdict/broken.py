@@ -112,6 +112,8 @@ def error_text(case: Case) -> Verdict | None:
                 return unclear("error_text", f"the page breaks off with an error: “{clipped(hit)}”")
     if case.stands or page.words > 4 * SHORT:
         return None
+    if any(weight(t) < 60 and saying("not_found").found(t) for t in case.own_folded):
+        return None
     title = _titled(case, phrases("errors", "titles")) or _titled(case, phrases("errors"))
     said = {
         hit

@@ -68,15 +68,17 @@ def edited_heavily(case: Case) -> Verdict | None:
     page = case.page
     if page is None or case.article is None:
         return None
-    proofs = case.canonical_stays + same_date(case) + same_author(case)
     share = max(case.standing, case.prose_standing, case.alike)
     if case.title_stays and (case.new_weight >= TINY or share >= 0.15):
         return present(
             "rewritten", "the article is there under its title, much of its text changed"
         )
-    if share >= 0.25 and (proofs or case.new_weight >= TINY):
+    if case.another:
+        return None
+    same_facts = case.same_date and case.same_author
+    if share >= 0.25 and (case.canonical_stays or same_facts or share >= 0.5):
         return present("rewritten", "much of the article is there, under another title")
-    if same_date(case) and same_author(case) and case.new_weight >= TINY:
+    if same_facts and case.new_weight >= TINY:
         return present("rewritten", "an article of the same date and author is there, rewritten")
     return None
 
@@ -121,22 +123,6 @@ def _ends_in_dots(case: Case) -> bool:
             if any(k.startswith(bare) and k not in standing for k in known):
                 return True
     return False
-
-
-def same_date(case: Case) -> bool:
-    """Whether page and known article declare one date of publication."""
-    if case.page is None or case.article is None:
-        return False
-    here, known = case.page.article.published_at[:10], case.article.published_at[:10]
-    return bool(here) and here == known
-
-
-def same_author(case: Case) -> bool:
-    """Whether page and known article name one author."""
-    if case.page is None or case.article is None:
-        return False
-    here, known = fold(case.page.article.byline), fold(case.article.byline)
-    return bool(here) and here == known
 
 
 def nothing_known(case: Case) -> Verdict | None:

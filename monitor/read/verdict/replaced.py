@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from ...model import Reason
 from ..urls import canonical_key
-from .case import Case
-from .present import same_author, same_date
+from .case import SURELY_ALIKE, Case
 from .redirects import is_other_language
 from .said import Verdict, clipped, missing, unclear
 from .signs import fold, phrases, total_weight
 
 #: Another article: its text shares no more with the known one than any two of a site do.
 STRANGE = 0.15
+#: With another date beside another title, shared boilerplate weighs less.
+SHARED = 0.4
 #: It must be an article: a few sentences at least.
 ENOUGH = 30
 #: A page with fewer words of its own shows no text.
@@ -25,9 +26,11 @@ NO_TEXT = 8
 def other_post(case: Case) -> Verdict | None:
     """MISSING where the URL shows another post of the site."""
     page = case.page
-    if page is None or not case.gone or not page.canonical or case.canonical_stays:
+    if page is None or case.first or not page.canonical or case.canonical_stays:
         return None
-    if canonical_key(page.canonical) not in case.post_keys:
+    if case.title_stays or canonical_key(page.canonical) not in case.post_keys:
+        return None
+    if case.standing >= SURELY_ALIKE and case.alike >= SURELY_ALIKE:
         return None
     return missing(
         "shows_other_post",
@@ -39,14 +42,15 @@ def other_post(case: Case) -> Verdict | None:
 def replaced(case: Case) -> Verdict | None:
     """MISSING where another article stands: other title, other text, other date or author."""
     page = case.page
-    if page is None or not case.gone or case.title_stays or is_other_language(case):
+    if page is None or case.first or case.stands or case.title_stays or is_other_language(case):
         return None
     title = page.article.title or next(iter(case.heads), "")
-    if not title or case.alike >= STRANGE or case.standing >= 2 * STRANGE:
+    if not title or (case.same_date and case.same_author):
         return None
     if total_weight(b.key for b in page.article.blocks) < ENOUGH or case.new_weight < ENOUGH:
         return None
-    if same_date(case) and same_author(case):
+    share = max(case.alike, case.standing, case.prose_standing)
+    if not case.another and share >= (SHARED if case.other_date else STRANGE):
         return None
     return missing(
         "replaced", Reason.REPLACED, f"another article stands at its URL: “{clipped(title)}”"
@@ -55,7 +59,7 @@ def replaced(case: Case) -> Verdict | None:
 
 def other_language(case: Case) -> Verdict | None:
     """UNCLEAR where the page is in another language than the article was."""
-    if case.stands or case.first or not is_other_language(case) or case.title_stays:
+    if case.stands or case.first or not is_other_language(case):
         return None
     assert case.page is not None
     language = case.page.article.language or case.page.language

@@ -17,7 +17,7 @@ from .alike import dice, last_segment, urlsplit_path
 from .broken import vaguely_away
 from .case import GONE, STANDS, Case
 from .said import Verdict, clipped, missing
-from .signs import fold, phrases, saying, title_parts, weight, words
+from .signs import fold, phrases, saying, title_parts, total_weight, weight, words
 
 #: Two pages answer alike: Dice of their words, address, numbers and tokens masked.
 ALIKE = 0.8
@@ -28,8 +28,12 @@ ALIKE_WITH_HEADING = 0.3
 #: The page is the home page, or the listing.
 IS_HOME = 0.7
 IS_HOME_WITH_CHROME = 0.85
+#: The home page differs from look to look by an advert or a heading, not by a sentence.
+FRESH = 14
 #: An error page says little.
 THIN = 120
+#: It says so at once: in its first blocks, before teasers of other posts.
+EARLY = 3
 
 _TOKEN = re.compile(r"\b(?=\w*\d)\w{2,}\b|\b[0-9a-f]{8,}\b|\d+")
 
@@ -106,14 +110,17 @@ def _words(text: str) -> list[str]:
 def shows_home(case: Case) -> Verdict | None:
     """MISSING where the post's URL shows the home page or a listing, without a redirect."""
     page = case.page
-    if page is None or case.first or not case.gone or case.title_stays:
+    if page is None or case.first or case.stands or case.title_stays:
         return None
     furniture = case.facts.furniture
     for name, blocks in (("home page", case.home_blocks), ("listing", case.listing_blocks)):
         ours = [b for b in page.blocks if b not in furniture]
         theirs = [b for b in blocks if b not in furniture]
         floor = IS_HOME if furniture else IS_HOME_WITH_CHROME
-        if len(theirs) >= 4 and dice(ours, theirs) >= floor:
+        shown = frozenset(theirs)
+        fresh = total_weight(b for b in ours if b not in shown)
+        # a wall or a notice among the site's teasers says something of its own
+        if len(theirs) >= 4 and fresh <= FRESH and dice(ours, theirs) >= floor:
             return missing(
                 "shows_home",
                 Reason.SOFT_404,
@@ -134,13 +141,14 @@ def by_signs(case: Case) -> Verdict | None:
     marked = _marked(case)
     if case.first:
         return _first(case, head, said, marked)
-    if case.prose_standing >= (STANDS if head else GONE):
+    if not case.error_headed and case.prose_standing >= (STANDS if head else GONE):
         return None
     if head and not (vaguely_away(case) and _for_now(case)):
         return missing(
             "soft_404", Reason.SOFT_404, f"sent as 200, the page is headed “{clipped(head)}”"
         )
-    if case.title_stays or case.new_weight > THIN:
+    early = any(weight(t) < 60 and saying("not_found").found(t) for t in case.own_folded[:EARLY])
+    if case.title_stays or (case.new_weight > THIN and not early):
         return None
     signs = [
         bool(said),
@@ -149,6 +157,7 @@ def by_signs(case: Case) -> Verdict | None:
         _vague_head(case),
         bool(page.canonical) and not case.canonical_stays,
         case.new_weight <= THIN // 2,
+        early,
     ]
     if (said and sum(signs) >= 2 and not _for_now(case)) or (marked and sum(signs) >= 3):
         quoted = f": “{clipped(said)}”" if said else ""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from ...model import Reason
 from .case import GONE, Case
-from .present import same_author, same_date
 from .redirects import is_other_language
 from .said import Verdict, clipped, missing, unclear
 from .signs import fold, phrases, saying, weight
@@ -34,7 +33,7 @@ def tombstone_renamed(case: Case) -> Verdict | None:
     """MISSING where a notice stands under another title, on a page that is the post's by other facts."""
     if case.page is None or not case.gone or case.title_stays:
         return None
-    if not (case.canonical_stays or same_date(case) or same_author(case)):
+    if not (case.canonical_stays or case.same_date or case.same_author):
         return None
     return _noticed(case)
 

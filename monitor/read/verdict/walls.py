@@ -12,7 +12,16 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .case import Case
 from .said import Verdict, clipped, unclear
-from .signs import Phrases, captcha_signatures, fold, phrases, saying, strong_signatures, words
+from .signs import (
+    Phrases,
+    captcha_signatures,
+    fold,
+    phrases,
+    saying,
+    strong_signatures,
+    weight,
+    words,
+)
 
 #: A challenge or block page has little text of its own; the longest seen (consent pages) have 250 words.
 SHORT = 300
@@ -172,7 +181,17 @@ def wall_page(case: Case) -> Verdict | None:
         return _wall(case, f"it says “{clipped(sorted(said)[0])}”", title)
     if title and case.page.words < 40 and 200 <= (case.answer.status or 0) < 300:
         return _wall(case, f"it says no more than “{clipped(title)}”", title)
-    return None
+    asked = "" if case.title_stays else _asks_for_a_human(case)
+    return _wall(case, f"it says “{clipped(asked)}”", title) if asked else None
+
+
+def _asks_for_a_human(case: Case) -> str:
+    """The block among the page's first own ones that asks the reader about robots and humans."""
+    for block in case.own_folded[:6]:
+        if weight(block) < 45 and phrases("walls", "humans").found(block):
+            if phrases("walls", "please").found(block):
+                return block
+    return ""
 
 
 def _bare_block(case: Case) -> bool:

@@ -1,0 +1,1 @@
+"""The history pages over a real SQLite file."""

@@ -1,0 +1,446 @@
+"""A filled database: two sites, a post with a whole life, poison in every text that is not ours."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import msgspec
+from sqlalchemy import Connection
+
+from monitor.config import ChannelOptions, Config, WebConfig, load
+from monitor.model import (
+    Answer,
+    Event,
+    Form,
+    Kind,
+    LookRecord,
+    Reason,
+    Role,
+    Seen,
+    SiteView,
+    Status,
+)
+from monitor.read.article import Article, Block, BlockKind, Link
+from monitor.store import Store, events, observations, posts, queue, sites, snapshots, sources
+from monitor.store.rows import Observation, PostRow, SnapshotRow
+from monitor.web.app import create_app
+
+T = TypeVar("T")
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+BASELINE = datetime(2024, 10, 12, 8, 0, tzinfo=UTC)
+HOST = "127.0.0.1:8787"
+POISON = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{7*7}} {% raise %} %s {0.__class__} ${SECRET}"
+
+
+def at(days: float, hours: float = 0) -> datetime:
+    """So long before NOW."""
+    return NOW - timedelta(days=days, hours=hours)
+
+
+def config(tmp_path: Path, text: str = "") -> Config:
+    """The config of a file with this text."""
+    path = tmp_path / "postwatch.toml"
+    path.write_text(text, encoding="utf-8")
+    return load(path, {"stdout": ChannelOptions})
+
+
+def client(store: Store, settings: Config, *, host: str = HOST) -> httpx.AsyncClient:
+    """A client of the pages; faults of ours are answers, as in the world."""
+    app = create_app(store, settings, lambda: NOW)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=f"http://{host}")
+
+
+def web(settings: Config, **values: object) -> Config:
+    """The config with another `[web]` table."""
+    return msgspec.structs.replace(settings, web=msgspec.structs.replace(WebConfig(), **values))
+
+
+def article(*texts: str, title: str = "The roof garden", byline: str = "") -> Article:
+    """An article of these paragraphs."""
+    blocks = tuple(Block(BlockKind.PARAGRAPH, t, t.casefold()) for t in texts)
+    words = sum(len(t.split()) for t in texts)
+    digest = hashlib.sha256(repr((title, byline, texts)).encode()).hexdigest()
+    return Article(
+        title=title,
+        byline=byline,
+        published_at="2018-01-24",
+        blocks=blocks,
+        language="en",
+        declared=frozenset({"title", "author", "published_at"}),
+        digest=digest,
+        words=words,
+    )
+
+
+def answer(url: str, body: bytes, when: datetime, status: int = 200) -> Answer:
+    """A page as fetched."""
+    return Answer(
+        url=url,
+        at=when,
+        took=timedelta(milliseconds=120),
+        final_url=url,
+        status=status,
+        headers=(("content-type", "text/html; charset=utf-8"), ("date", "Mon, 23 Nov 2026")),
+        body=body,
+        peer="198.51.100.7:443",
+    )
+
+
+@dataclass(slots=True)
+class Filler:
+    """Fills a database through the store's own functions, one transaction each."""
+
+    store: Store
+    salts: int = 0
+
+    def write(self, fn: Callable[[Connection], T]) -> T:
+        return self.store.write(fn)
+
+    def site(self, name: str = "tulip", view: SiteView | None = None) -> int:
+        """A watched site whose baseline is complete, with a feed that works and a sitemap that does not."""
+        url = f"https://{name}.example/news/"
+
+        def fill(conn: Connection) -> int:
+            named = [(s.name, s.url) for s in sites.sites(conn)]
+            site_id = sites.sync_sites(conn, [*named, (name, url)], BASELINE)[name]
+            row = sites.site(conn, site_id)
+            assert row is not None
+            sites.save_site(
+                conn,
+                replace(
+                    row,
+                    baseline_at=BASELINE,
+                    last_check_at=NOW - timedelta(minutes=4),
+                    next_check_at=NOW + timedelta(minutes=6),
+                    view=view or SiteView(last_up_at=NOW - timedelta(minutes=4)),
+                ),
+            )
+            feed = sources.add_source(conn, site_id, f"{url}feed.xml", Form.FEED, found=True)
+            sources.save_source(
+                conn,
+                replace(
+                    feed, entries=20, oldest="2026-11-03", last_ok_at=NOW - timedelta(minutes=4)
+                ),
+            )
+            bad = sources.add_source(conn, site_id, f"{url}map.xml", Form.SITEMAP, found=False)
+            sources.save_source(
+                conn, replace(bad, broken_since=at(1), broken_why=f"not XML: {POISON}")
+            )
+            return site_id
+
+        return self.write(fill)
+
+    def post(
+        self, site_id: int, site: str = "tulip", path: str = "roof", title: str = ""
+    ) -> PostRow:
+        """A post that was read last four minutes ago."""
+        url = f"https://{site}.example/news/{path}"
+        title = title or "The roof garden"
+
+        def fill(conn: Connection) -> PostRow:
+            row = posts.add_post(
+                conn, site_id=site_id, site=site, url=url, key=url, now=NOW, title=title
+            )
+            state = replace(
+                row.state,
+                published_at="2018-01-24",
+                first_seen_at=BASELINE,
+                last_seen_at=NOW - timedelta(minutes=4),
+            )
+            row = replace(row, state=state)
+            posts.save_post(conn, row)
+            return row
+
+        return self.write(fill)
+
+    def state(self, row: PostRow, **values: object) -> PostRow:
+        """The post with another state."""
+        changed = replace(row, state=replace(row.state, **values))  # type: ignore[arg-type]
+        self.write(lambda conn: posts.save_post(conn, changed))
+        return changed
+
+    def version(
+        self, row: PostRow, read: Article, when: datetime, body: bytes = b"", looks: int = 3
+    ) -> SnapshotRow:
+        """A version of the post, and the look that read it."""
+        body = body or f"<html><h1>{read.title}</h1>{read.digest}<script>1</script>".encode()
+        got = answer(row.state.url, body, when)
+
+        def fill(conn: Connection) -> SnapshotRow:
+            kept = snapshots.keep_version(conn, row.state.post_id, read, got, when)
+            for n in range(1, looks):
+                snapshots.touch_version(conn, kept.id, when + timedelta(minutes=n))
+            observations.observe(
+                conn,
+                Observation(
+                    site_id=row.site_id,
+                    post_id=row.state.post_id,
+                    role=Role.POST,
+                    answer=got,
+                    seen=Seen.PRESENT,
+                    rule="present",
+                    why="the article is there",
+                    keep_body=False,
+                ),
+            )
+            found = snapshots.snapshot(conn, kept.id)
+            assert found is not None
+            return found
+
+        return self.write(fill)
+
+    def event(
+        self, kind: Kind, when: datetime, row: PostRow | None = None, **values: object
+    ) -> Event:
+        """An event in the chain, with an alert that was sent and one that waits."""
+        self.salts += 1
+        common: dict[str, object] = {"vantage": "Porto", "evidence": ("404 in 3 looks", POISON)}
+        if row is not None:
+            common |= {
+                "site": row.state.site,
+                "post": row.state.post_id,
+                "url": row.state.url,
+                "title": row.state.title,
+                "published_at": row.state.published_at,
+            }
+        event = Event(kind=kind, detected_at=when, **{**common, **values})  # type: ignore[arg-type]
+
+        def fill(conn: Connection) -> Event:
+            stored = events.append(conn, event, uid=f"uid-{self.salts}", salt=f"{self.salts:032x}")
+            queue.add_alerts(conn, stored.id, [("mail", "desk@example.org")], when)
+            return stored
+
+        return self.write(fill)
+
+
+PARAGRAPHS = (
+    "We planted the roof in spring because the people in the house had asked for it for years.",
+    "Every tenant may water the beds, and the caretaker keeps a list of who comes when.",
+    "The first year gave us beans and a great many tomatoes.",
+    "A gardener from the school round the corner showed us how to prune.",
+    "We will publish every bill for soil and seed within thirty days of paying it.",
+    "No chemical is used that the house meeting has not voted for, and the vote is public.",
+    "The bees are looked after by a neighbour who has done so for a long time now.",
+    "Ladders stand by the north wall and must be put back there after use.",
+    "Children are welcome on the roof with somebody who looks after them.",
+    "The tool shed is never locked before ten in the evening on any day of summer.",
+    "Come to the meeting on the first Tuesday of each month.",
+)
+
+
+def looks_of(url: str, when: datetime) -> tuple[LookRecord, ...]:
+    """Three looks at a page that is gone, and its controls."""
+    gone = [
+        LookRecord(
+            when + timedelta(minutes=10 * n), url, Role.POST, 404, "not_found", "Thu, 19 Nov"
+        )
+        for n in range(3)
+    ]
+    home = "https://tulip.example/"
+    return (
+        *gone,
+        LookRecord(when, home, Role.HOME, 200, "up"),
+        LookRecord(when, f"{home}news/q8zrk", Role.MADE_UP, 404, "not_found"),
+        LookRecord(when, f"{home}news/other", Role.SIBLING, None, "timeout"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What `fill` made, by what it is for."""
+
+    lived: PostRow  #: dated, edited without a note, delisted, removed, back shorter
+    gone: PostRow
+    suspected: PostRow
+    poison: PostRow
+    versions: tuple[SnapshotRow, ...]
+    events: tuple[Event, ...]
+
+
+def fill(store: Store) -> Filled:
+    """Two sites: tulip with a post that lived through everything, and roses, which a wall hides."""
+    f = Filler(store)
+    tulip = f.site("tulip")
+    roses = f.site(
+        "roses",
+        SiteView(
+            up=False,
+            reason=Reason.BLOCKED,
+            since=at(4),
+            why="a challenge page",
+            told=True,
+            last_up_at=at(4),
+        ),
+    )
+    lived = f.post(tulip)
+    first = f.version(lived, article(*PARAGRAPHS, byline="Ines Prado"), BASELINE)
+    second_words = list(PARAGRAPHS)
+    second_words[2] = "The first year gave us beans and a great many tomatoes and one pumpkin."
+    second = f.version(lived, article(*second_words, byline="Ines Prado"), at(631))
+    third_words = [*second_words[:3], *second_words[4:10], second_words[3], second_words[10]]
+    third_words[3] = "We will publish selected bills for soil and seed."
+    del third_words[4]
+    third_words.append("Some bills may be withheld where their release would upset a supplier.")
+    third = f.version(lived, article(*third_words, byline="The house"), at(1, 12))
+    told = [
+        f.event(
+            Kind.EDITED,
+            at(631),
+            lived,
+            last_seen_at=at(631, 6),
+            snapshot_before=first.id,
+            snapshot_after=second.id,
+            fields=("text",),
+            words_added=3,
+            similarity=0.99,
+            silent=True,
+        ),
+    ]
+    told.append(
+        f.event(Kind.WATCH_STOPPED, at(12), title="postwatch could not look", reason=Reason.NETWORK)
+    )
+    told.append(
+        f.event(
+            Kind.WATCH_RESUMED,
+            at(11),
+            title="postwatch looks again",
+            reason=Reason.NETWORK,
+            first_missing_at=at(12),
+            absent_for=(86_400, 86_400),
+        )
+    )
+    poison = f.post(roses, "roses", "bad", POISON)
+    bad = article(POISON, f"{POISON} again", title=POISON, byline=POISON)
+    bad = replace(
+        bad,
+        published_at=POISON,
+        language='en" onload="x',
+        blocks=(
+            *bad.blocks,
+            Block(BlockKind.ITEM, POISON, "x", (Link(POISON, "javascript:alert(3)"),)),
+        ),
+    )
+    one = f.version(poison, bad, at(9), body=POISON.encode())
+    two = f.version(poison, replace(article(f"{POISON} other", title=POISON), language=""), at(8))
+    told.append(
+        f.event(
+            Kind.EDITED,
+            at(8),
+            poison,
+            url="javascript:alert(3)",
+            last_seen_at=at(9),
+            snapshot_before=one.id,
+            snapshot_after=two.id,
+            fields=("text", "title"),
+            words_removed=1,
+            words_added=1,
+            similarity=0.9,
+            silent=False,
+        )
+    )
+    told.append(
+        f.event(Kind.MOVED, at(7), poison, moved_to="javascript:alert(3)", snapshot_before=two.id)
+    )
+    told.append(f.event(Kind.RETRACTED, at(7), poison, retracts=told[-1].id, why=POISON, by=POISON))
+    poison = f.state(
+        poison,
+        url="javascript:alert(3)",
+        aliases=(f"https://roses.example/{POISON}",),
+        published_at=POISON,
+        snapshot=two.id,
+    )
+    told += [
+        f.event(Kind.DELISTED, at(6), lived, last_seen_at=at(6, 1), first_missing_at=at(6)),
+        f.event(
+            Kind.REMOVED,
+            at(4, 2),
+            lived,
+            reason=Reason.NOT_FOUND,
+            last_seen_at=at(4, 9),
+            first_missing_at=at(4, 3),
+            last_missing_at=at(4, 2),
+            snapshot_before=second.id,
+            looks=looks_of(lived.state.url, at(4, 3)),
+        ),
+    ]
+    removal = told[-1]
+    told.append(
+        f.event(
+            Kind.SITE_UNREACHABLE,
+            at(3, 20),
+            site="roses",
+            url="https://roses.example/news/",
+            title="roses",
+            reason=Reason.BLOCKED,
+            last_seen_at=at(4),
+            first_missing_at=at(3, 23),
+        )
+    )
+    gone = f.post(tulip, path="shed", title="Why the shed was painted")
+    kept = f.version(
+        gone, article("The shed is green now.", title="Why the shed was painted"), at(300)
+    )
+    told.append(
+        f.event(
+            Kind.REMOVED,
+            at(2),
+            gone,
+            reason=Reason.TOMBSTONE,
+            last_seen_at=at(2, 5),
+            first_missing_at=at(2, 1),
+            snapshot_before=kept.id,
+            looks=looks_of(gone.state.url, at(2, 1)),
+        )
+    )
+    gone = f.state(
+        gone,
+        status=Status.REMOVED,
+        reason=Reason.TOMBSTONE,
+        removed_event=told[-1].id,
+        snapshot=kept.id,
+        last_seen_at=at(2, 5),
+        first_missing_at=at(2, 1),
+    )
+
+    told.append(
+        f.event(
+            Kind.REINSTATED,
+            at(1, 12),
+            lived,
+            last_missing_at=at(1, 13),
+            first_missing_at=at(4, 3),
+            removed_event=removal.id,
+            absent_for=(223_200, 248_400),
+            snapshot_before=second.id,
+            snapshot_after=third.id,
+            fields=("text", "author"),
+            words_added=19,
+            words_removed=30,
+            similarity=0.83,
+            silent=True,
+            phrases_lost=("every bill",),
+        )
+    )
+    lived = f.state(lived, snapshot=third.id)
+
+    suspected = f.post(tulip, path="pond", title="A pond, at last")
+    pond = f.version(suspected, article("The pond is dug.", title="A pond, at last"), at(20))
+    suspected = f.state(
+        suspected,
+        snapshot=pond.id,
+        status=Status.SUSPECTED,
+        misses=2,
+        reason=Reason.NOT_FOUND,
+        last_seen_at=at(0, 1),
+        first_missing_at=at(0, 0.5),
+        looks=looks_of(suspected.state.url, at(0, 0.5))[:2],
+    )
+
+    return Filled(lived, gone, suspected, poison, (first, second, third, one, two), tuple(told))

@@ -1,0 +1,362 @@
+"""Every page of a filled database: it answers, is whole, and says what it must."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree
+
+import httpx
+import pytest
+from lxml import etree, html
+from sqlalchemy import Connection
+
+from monitor.model import Kind
+from monitor.store import Store, sites
+
+from . import build
+from .build import Filled
+
+pytestmark = pytest.mark.anyio
+
+
+def addresses(f: Filled) -> list[str]:
+    """Every page there is."""
+    ids = [p.state.post_id for p in (f.lived, f.gone, f.suspected, f.poison)]
+    lived, _, _, poison = ids
+    return [
+        "/",
+        "/sites/tulip",
+        "/sites/tulip?status=removed",
+        "/sites/tulip?status=suspected&skip=100",
+        "/sites/roses",
+        *[f"/posts/{i}" for i in ids],
+        *[f"/posts/{i}/diff" for i in ids],
+        f"/posts/{lived}/diff?from=2&to=3&view=side",
+        f"/posts/{lived}/diff?from=1&to=3&fold=0",
+        f"/posts/{lived}/diff?from=3&to=1&all=1",
+        f"/posts/{poison}/diff?from=1&to=2&view=side",
+        *[f"/snapshots/{v.id}" for v in f.versions],
+        f"/snapshots/{f.versions[3].id}?view=fetched",
+        f"/snapshots/{f.versions[3].id}?view=source",
+        "/events",
+        "/events?q=roof&site=tulip&kind=removed&kind=edited&silent=1&since=2024-01-01&until=2027-01-01",
+        "/events?before=3",
+        *[f"/events/{e.id}" for e in f.events],
+    ]
+
+
+def words(tree: html.HtmlElement) -> str:
+    """All words of a page, with a space where an element ends."""
+    return " ".join(" ".join(str(t) for t in tree.itertext()).split())
+
+
+async def every(client: httpx.AsyncClient, f: Filled) -> list[httpx.Response]:
+    return [await client.get(path) for path in addresses(f)]
+
+
+async def test_every_page_answers_and_is_whole(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    for answer in await every(pages, filled[1]):
+        assert answer.status_code == 200, answer.url
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        tree = html.fromstring(answer.text)
+        assert len(tree.findall(".//h1")) == 1, answer.url
+        assert tree.findall(".//h1")[0].text_content().strip(), answer.url
+        assert tree.get("lang") == "en"
+        skip = tree.findall(".//a[@class='skip']")
+        assert [a.get("href") for a in skip] == ["#main"]
+        assert tree.get_element_by_id("main") is not None
+        ids = [str(x) for x in tree.xpath("//@id")]
+        assert len(ids) == len(set(ids)), answer.url
+        for link in tree.xpath("//a[starts-with(@href, '#')]/@href"):
+            assert str(link)[1:] in ids, (answer.url, link)
+        for field in tree.xpath("//input[not(@type='hidden')]|//select"):
+            assert field.iterancestors("label"), answer.url
+            assert any(True for _ in field.iterancestors("label")), answer.url
+
+
+async def test_no_script_no_style_no_handler(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    for answer in await every(pages, filled[1]):
+        tree = html.fromstring(answer.text)
+        assert not tree.xpath("//script|//style|//img|//object|//embed|//base"), answer.url
+        for element in tree.iter(etree.Element):
+            for name in element.attrib:
+                assert not str(name).startswith("on") and name != "style", (answer.url, name)
+
+
+async def test_every_link_leads_somewhere(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    links: set[str] = set()
+    for answer in await every(pages, filled[1]):
+        found = html.fromstring(answer.text).xpath("//@href|//@src|//@action")
+        links |= {str(x).partition("#")[0] for x in found}
+    assert {
+        link for link in links if not re.match(r"/|https?://[a-z]+\.example/|data:,$|$", link)
+    } == set()
+    for link in sorted(x for x in links if x.startswith("/")):
+        answer = await pages.get(link)
+        assert answer.status_code == 200, link
+
+
+async def test_poison_is_only_ever_text(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    seen = 0
+    for answer in await every(pages, filled[1]):
+        seen += "alert(1)" in answer.text
+        for bad in ("<script", "<img", 'onload="x'):
+            assert bad not in answer.text, answer.url
+        if "{{" in answer.text:
+            assert "{{7*7}}" in answer.text and "{0.__class__}" in answer.text
+        assert "{%" not in answer.text or "{% raise %}" in answer.text
+        hrefs = [str(h) for h in html.fromstring(answer.text).xpath("//@href")]
+        assert not [h for h in hrefs if h.strip().lower().startswith("javascript")], answer.url
+    assert seen > 15
+
+
+async def test_home_says_the_week_first(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    tree = html.fromstring((await pages.get("/")).text)
+    said = tree.findall(".//h1")[0].text_content()
+    assert said == "1 post removed, 1 removed and put back up again, 1 delisted in the last 7 days"
+    text = words(tree)
+    assert "3 of 4 posts seen within a day" in text
+    assert "roses blocked: not seen since 2026-11-19 09:30 UTC; posts keep their state" in text
+    assert "Nobody is told" in text
+    assert "by 2026-11-19 06:30 UTC Removed The roof garden tulip · 404, dated 24 Jan 2018" in text
+
+
+async def test_a_withdrawn_row_is_struck_and_names_its_correction(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    moved = next(e for e in filled[1].events if e.kind is Kind.MOVED)
+    wrong = next(e for e in filled[1].events if e.kind is Kind.RETRACTED)
+    for path in ("/", "/events"):
+        rows = html.fromstring((await pages.get(path)).text).xpath("//li[.//s]")
+        assert [r.xpath(".//a[text()='Withdrawn by us']/@href") for r in rows] == [
+            [f"/events/{wrong.id}"]
+        ]
+    assert "Withdrawn by us." in (await pages.get(f"/events/{moved.id}")).text
+
+
+async def test_a_post_tells_its_life(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    f = filled[1]
+    answer = await pages.get(f"/posts/{f.lived.state.post_id}")
+    tree = html.fromstring(answer.text)
+    text = words(tree)
+    assert "Reinstated by 2026-11-21 21:30 UTC, 1 day 12 hours ago, with changes" in text
+    assert "Removed once, for at least 2 d 14 h" in text
+    assert "between 2026-11-19 00:30 UTC and 2026-11-19 06:30 UTC" in text
+    assert "Published" not in text  # dated by the page, never claimed by us
+    svg = answer.text[answer.text.index('<svg class="timeline') :].partition("</svg>")[0] + "</svg>"
+    assert "".join(ElementTree.fromstring(svg).itertext()).count("Removed") == 1
+    rows = tree.xpath("//table[.//th[text()='#']]/tbody/tr")
+    assert [r.xpath("string(th)") for r in rows] == ["3", "2", "1"]
+    assert rows[0].xpath(".//a/@href")[0] == f"/posts/{f.lived.state.post_id}/diff?from=2&to=3"
+
+
+async def test_what_is_missing_is_not_called_removed(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    f = filled[1]
+    text = html.fromstring(
+        (await pages.get(f"/posts/{f.suspected.state.post_id}")).text
+    ).text_content()
+    assert "Missing, not confirmed" in text and "How we know" in text
+    assert "Removed" not in text and "removed" not in text
+    site = html.fromstring((await pages.get("/sites/tulip")).text)
+    assert "missing in 2 looks" in site.text_content()
+
+
+async def test_a_removed_post_shows_how_we_know(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    f = filled[1]
+    text = (await pages.get(f"/posts/{f.gone.state.post_id}")).text
+    assert "no longer there" in text and "How we know" in text
+    assert "404 in 3 looks" in text and "made-up address" in text
+
+
+async def test_an_event_is_evidence(pages: httpx.AsyncClient, filled: tuple[Store, Filled]) -> None:
+    f = filled[1]
+    event = next(e for e in f.events if e.kind is Kind.REMOVED)
+    text = words(html.fromstring((await pages.get(f"/events/{event.id}")).text))
+    assert "It went between 2026-11-19 00:30 UTC and 2026-11-19 06:30 UTC." in text
+    assert "We were sure at 2026-11-19 07:30 UTC" in text
+    assert "Open it yourself before you print; we cannot tell who did it or why." in text
+    assert "https://web.archive.org/web/*/https://tulip.example/news/roof" in text
+    head = f.events[-1]
+    assert f"event {head.id}, {head.hash}" in text
+    assert event.hash in text and event.prev in text and event.body in text
+    kept = f.versions[1]
+    assert kept.body_hash in text and kept.digest in text
+    cite = text.partition("Cite this")[2]
+    assert event.hash in cite and kept.body_hash in cite and "Porto" in cite
+    assert "desk@example.org" not in text  # who is told is nobody's business
+    assert "channel mail: waiting" in text
+
+
+async def test_a_diff_shows_which_words_went(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    path = f"/posts/{filled[1].lived.state.post_id}/diff?from=2&to=3"
+    for view in ("", "&view=side"):
+        tree = html.fromstring((await pages.get(path + view)).text)
+        text = words(tree)
+        assert "Back, with changes, no note" in text
+        assert [d.text_content() for d in tree.xpath("//div[starts-with(@class,'diff')]//del")] == [
+            "cut: every bill",
+            "cut: within thirty days of paying it",
+        ]
+        assert "added: selected bills" in text
+        assert "Cut paragraph" in text and "Added paragraph" in text
+        assert "moved from paragraph 4 to 9" in text
+        assert "Byline cut: Ines Prado added: The house" in text
+        assert "No chemical is used" in text
+        folds = tree.xpath("//details/summary/text()")
+        assert folds == ["2 unchanged paragraphs", "2 unchanged paragraphs"]
+        opened = html.fromstring((await pages.get(path + view + "&fold=0")).text)
+        assert len(opened.xpath("//details[@open]")) == 2
+
+
+async def test_the_articles_words_bear_its_language(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    f = filled[1]
+    tree = html.fromstring((await pages.get(f"/posts/{f.lived.state.post_id}/diff")).text)
+    assert {str(x) for x in tree.xpath("//*[@class='theirs']/@lang")} == {"en"}
+
+
+async def test_events_can_be_narrowed(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    async def found(query: str) -> list[str]:
+        tree = html.fromstring((await pages.get(f"/events?{query}")).text)
+        assert tree.xpath("//p[@role='status']")
+        return [
+            str(x) for x in tree.xpath("//ul[@class='rows']//a[contains(@class,'kind')]/text()")
+        ]
+
+    assert await found("kind=removed") == ["Removed", "Removed"]
+    assert await found("q=SHED") == ["Removed"]
+    assert await found("q=roof+garden&silent=1") == ["Reinstated", "Edited, no note"]
+    assert await found("site=roses&kind=edited") == ["Edited"]
+    assert await found("until=2025-03-02") == ["Edited, no note"]
+    assert await found("since=2026-11-20&kind=removed") == ["Removed"]
+    assert await found("q=nothing-like-it") == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/events?kind=nonsense",
+        "/events?since=yesterday",
+        "/sites/tulip?status=odd",
+        "/sites/tulip?skip=-1",
+        "/sites/tulip?skip=²",
+        "/snapshots/1?view=odd",
+        "/snapshots/1/raw?as=odd",
+        "/posts/1/diff?view=odd",
+    ],
+)
+async def test_a_senseless_question_is_400(pages: httpx.AsyncClient, path: str) -> None:
+    answer = await pages.get(path)
+    assert answer.status_code == 400
+    assert "makes no sense" in answer.text
+
+
+async def test_older_events_page_on_by_id(tmp_path: Path, empty: Store) -> None:
+    filler = build.Filler(empty)
+    site_id = filler.site()
+    row = filler.post(site_id)
+    for n in range(130):
+        filler.event(Kind.DELISTED, build.at(200 - n), row)
+    seen: list[str] = []
+    async with build.client(empty, build.config(tmp_path)) as client:
+        path: str | None = "/events?kind=delisted"
+        while path:
+            tree = html.fromstring((await client.get(path)).text)
+            seen += [str(x) for x in tree.xpath("//a[contains(@class,'kind')]/@href")]
+            path = next(iter(tree.xpath("//a[text()='Older']/@href")), None)
+    assert seen == [f"/events/{n}" for n in range(130, 0, -1)]
+
+
+async def test_edits_of_one_day_are_one_row(tmp_path: Path, empty: Store) -> None:
+    filler = build.Filler(empty)
+    row = filler.post(filler.site())
+    versions = [
+        filler.version(row, build.article(f"Text {n}."), build.at(1, n / 10)) for n in range(4)
+    ]
+    for before, after in pairwise(versions):
+        filler.event(
+            Kind.EDITED,
+            build.at(1),
+            row,
+            silent=True,
+            fields=("text",),
+            snapshot_before=before.id,
+            snapshot_after=after.id,
+        )
+    async with build.client(empty, build.config(tmp_path)) as client:
+        rows = html.fromstring((await client.get("/")).text).xpath("//ul[@class='rows']/li")
+    assert len(rows) == 1
+    assert "3 edits, no note" in rows[0].text_content()
+    assert rows[0].xpath(".//span[@class='act']/a/@href") == [
+        f"/posts/{row.state.post_id}/diff?from=1&to=4"
+    ]
+
+
+async def test_nothing_yet(tmp_path: Path, empty: Store) -> None:
+    async with build.client(empty, build.config(tmp_path)) as client:
+        home = await client.get("/")
+        assert "postwatch add https://example.com/blog/" in home.text
+        assert "No event" in (await client.get("/events")).text
+        for path in ("/sites/x", "/posts/1", "/posts/1/diff", "/snapshots/1", "/events/1"):
+            answer = await client.get(path)
+            assert answer.status_code == 404
+            assert "Nothing here by that number" in answer.text
+
+
+async def test_silence_is_a_finding_and_a_channel_ends_the_notice(
+    tmp_path: Path, empty: Store
+) -> None:
+    build.Filler(empty).site()
+    settings = build.config(tmp_path, '[channels.pipe]\ntype = "stdout"\n')
+    async with build.client(empty, settings) as client:
+        home = await client.get("/")
+    assert "No change since 12 Oct 2024" in home.text
+    assert "Nobody is told" not in home.text
+
+
+async def test_the_first_pass_says_how_far_it_is(tmp_path: Path, empty: Store) -> None:
+    filler = build.Filler(empty)
+    site_id = filler.site()
+    row = filler.post(site_id)
+    filler.post(site_id, path="other")
+    filler.state(row, snapshot=filler.version(row, build.article("Text."), build.at(0)).id)
+
+    def unfinished(conn: Connection) -> None:
+        kept = sites.site(conn, site_id)
+        assert kept is not None
+        sites.save_site(conn, replace(kept, baseline_at=None))
+
+    empty.write(unfinished)
+    async with build.client(empty, build.config(tmp_path)) as client:
+        home = await client.get("/")
+    assert "1 of 2 posts read; nothing is reported until it is complete" in home.text
+
+
+async def test_health(pages: httpx.AsyncClient, filled: tuple[Store, Filled]) -> None:
+    assert (await pages.get("/healthz")).json() == {"status": "ok"}
+    ready = (await pages.get("/readyz")).json()
+    assert ready["last_check_age"] == 240 and ready["last_event"] == len(filled[1].events)

@@ -71,6 +71,11 @@ def shown_time(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def shown_second(at: datetime) -> str:
+    """`2026-11-21 21:05:07 UTC`, where minutes are too coarse."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
 def shown_date(text: str) -> str:
     """A page's own date (bare, or RFC 3339) as `24 Jan 2018`; the text itself where it is neither."""
     try:

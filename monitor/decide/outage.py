@@ -135,7 +135,6 @@ def site_events(
             detected_at=now,
             site=site,
             url=url,
-            title=site,
             last_seen_at=before.last_up_at,
             first_missing_at=after.since,
             last_missing_at=now,
@@ -152,7 +151,6 @@ def site_events(
             detected_at=now,
             site=site,
             url=url,
-            title=site,
             last_seen_at=before.last_up_at,
             first_missing_at=gone,
             absent_for=(

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -19,6 +19,7 @@ from ..decide.outage import is_our_network
 from ..model import Answer, Event, Kind, Reason
 from ..store import meta, sites
 from ..store.rows import SiteRow
+from ..store.sweep import sweep
 from ..units import parse_rfc3339, rfc3339
 from .alerts import append_event
 from .context import Context
@@ -31,6 +32,8 @@ log = logging.getLogger("postwatch.check")
 #: Sites checked at once: each is paced by its own host, and 2 cores parse about 100 pages a second.
 SITES_AT_ONCE = 16
 _BLIND_SINCE = "blind_since"
+_SWEPT = "swept_at"
+SWEEP_EVERY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -87,10 +90,23 @@ async def check(
             progress(site.name)
 
     await asyncio.gather(*(one(s, c) for s, c in zip(due, looked, strict=True)))
+    await _sweep(ctx, result.started)
     result.events.sort(key=lambda e: e.id)
     result.outcomes.sort(key=lambda o: o.name)
     result.ended = ctx.clock()
     return result
+
+
+async def _sweep(ctx: Context, now: datetime) -> None:
+    """Once a day: lets go of bytes that nothing names any more (middle looks at an unchanged post)."""
+
+    def write(conn: Connection) -> None:
+        last = meta.value(conn, _SWEPT)
+        if not last or now - parse_rfc3339(last) >= SWEEP_EVERY:
+            sweep(conn)
+            meta.put(conn, _SWEPT, rfc3339(now))
+
+    await ctx.store.awrite(write)
 
 
 def _no_look(ctx: Context) -> Answer:

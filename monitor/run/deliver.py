@@ -77,7 +77,7 @@ async def _through(ctx: Context, name: str, alerts: list[Alert], done: Delivered
             message = await asyncio.to_thread(_message, ctx, alert)
             await channel.send(message, alert.recipient)
         except DeliveryError as e:
-            if e.permanent or alert.attempts + 1 >= MAX_TRIES:
+            if e.permanent or alert.attempts >= MAX_TRIES:
                 await _never(ctx, alert, str(e), done)
             else:
                 stuck = str(e)
@@ -95,7 +95,7 @@ async def _through(ctx: Context, name: str, alerts: list[Alert], done: Delivered
 
 
 async def _later(ctx: Context, alert: Alert, why: str, done: Delivered) -> None:
-    wait = min(FIRST_WAIT * 2 ** min(alert.attempts, 10), LONGEST_WAIT)
+    wait = min(FIRST_WAIT * (1 << min(max(0, alert.attempts - 1), 10)), LONGEST_WAIT)
     due = ctx.clock() + wait * (0.9 + 0.2 * ctx.rng.random())
     done.failed.setdefault(alert.channel, why)
     await ctx.store.awrite(lambda conn: queue.retry(conn, alert.id, due, why))

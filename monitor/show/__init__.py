@@ -22,6 +22,7 @@ from ..units import (
     shown_size,
     shown_time,
 )
+from .plain import one_line
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -45,7 +46,8 @@ def environment(folder: str) -> Environment:
     env.filters.update(
         time=_time,
         iso=rfc3339,
-        date=shown_date,
+        date=_date,
+        line=_line,
         duration=_duration,
         duration_long=lambda span: shown_duration_long(_span(span)),
         number=shown_number,
@@ -56,6 +58,14 @@ def environment(folder: str) -> Environment:
 
 def _time(at: datetime | None) -> str:
     return "" if at is None else shown_time(at)
+
+
+def _date(text: str) -> str:
+    return one_line(shown_date(text), 60)
+
+
+def _line(text: str) -> str:
+    return one_line(text, 400)
 
 
 def _span(span: timedelta | float) -> timedelta:

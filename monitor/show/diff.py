@@ -12,8 +12,8 @@ from itertools import groupby
 
 from ..read.article import Article, BlockKind
 from ..read.compare import BlockChange, Diff, LinkChange, Op, Run, RunOp
-from ..units import shown_date, shown_number
-from .plain import one_line
+from ..units import shown_number
+from .fields import Field, fields
 from .said import dates_changed
 
 #: DESIGN 5.4: unchanged blocks left beside a change, and the fewest a fold may hide.
@@ -73,16 +73,6 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """Headline, byline, dates or note before and after; `state`: unchanged, none, changed or guessed."""
-
-    label: str
-    state: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
 class Drawing:
     """All that a diff page shows of two versions."""
 
@@ -114,7 +104,7 @@ def draw(before: Article, after: Article, diff: Diff, *, most: int = MOST) -> Dr
         gone = f"{shown_number(diff.words_removed)} of {shown_number(diff.words_before)} words gone"
     return Drawing(
         parts=tuple(_folded(lines)),
-        fields=_fields(before, after, diff),
+        fields=fields(before, after, diff),
         words=f"{said} words" if said else "",
         blocks=_counted(diff.blocks),
         gone=gone,
@@ -263,40 +253,3 @@ def _counted(blocks: Sequence[BlockChange]) -> str:
     if links:
         said.append(f"{shown_number(links)} link{'' if links == 1 else 's'} changed")
     return ", ".join(said)
-
-
-def _fields(before: Article, after: Article, diff: Diff) -> tuple[Field, ...]:
-    """Headline, byline, both dates and the update note, always all five."""
-    changed = {change.name: change for change in diff.fields}
-    found = []
-    for label, name, old, new in (
-        ("Headline", "title", before.title, after.title),
-        ("Byline", "author", before.byline, after.byline),
-        ("Dated", "published_at", before.published_at, after.published_at),
-        ("Modified", "modified_at", before.modified_at, after.modified_at),
-    ):
-        old, new = one_line(old, 600), one_line(new, 600)
-        if name in changed:
-            old = one_line(changed[name].before, 600)
-            new = one_line(changed[name].after, 600)
-            short = shown_date(old), shown_date(new)
-            if name.endswith("_at") and short[0] != short[1]:
-                old, new = short
-            found.append(Field(label, "changed", old, new))
-        elif old == new and new:
-            same = shown_date(new) if name.endswith("_at") else new
-            found.append(Field(label, "unchanged", same, same))
-        elif new or old:
-            # It differs, yet is no change: read by us where the page does not state it.
-            found.append(Field(label, "guessed", old, new))
-        else:
-            found.append(Field(label, "none", "", ""))
-    notes = tuple(one_line(n, 600) for n in diff.notes_added)
-    if notes:
-        found.append(Field("Update note", "changed", "", " · ".join(notes)))
-    elif after.notes:
-        kept = " · ".join(one_line(n.text, 600) for n in after.notes)
-        found.append(Field("Update note", "unchanged", kept, kept))
-    else:
-        found.append(Field("Update note", "none", "", ""))
-    return tuple(found)

@@ -80,7 +80,7 @@ def life(state: PostState, events: Sequence[Event], site: Sequence[Event], now: 
             Mark(
                 state.first_missing_at,
                 "Missing",
-                "ring_stroke",
+                "ring_dashed",
                 "quiet",
                 "suspected",
                 since=state.last_seen_at,
@@ -121,7 +121,8 @@ def caption(state: PostState, events: Sequence[Event]) -> str:
         said.append(f"edited {_times(len(edits))}{note}")
     gone = [e for e in events if e.kind is Kind.REMOVED and e.id not in taken_back]
     if gone:
-        said.append(f"removed {_times(len(gone))}, the last time {between(*interval(gone[-1]))}")
+        last = ", the last time" if len(gone) > 1 else ""
+        said.append(f"removed {_times(len(gone))}{last} {between(*interval(gone[-1]))}")
     back = [e for e in events if e.kind is Kind.REINSTATED]
     if back and state.status is not Status.REMOVED:
         said.append(f"back {at_least(back[-1])}".strip())
@@ -156,7 +157,7 @@ def standing(state: PostState, events: Sequence[Event], now: datetime) -> Standi
     told = [e for e in events if e.id not in taken_back]
     if state.status is Status.SUSPECTED:
         misses = "1 look" if state.misses == 1 else f"{state.misses} looks"
-        return Standing("Missing, not confirmed", "quiet", "ring_stroke", f"in {misses} so far")
+        return Standing("Missing, not confirmed", "quiet", "ring_dashed", f"in {misses} so far")
     if state.status is Status.REMOVED:
         event = next((e for e in reversed(told) if e.kind is Kind.REMOVED), None)
         label = "Locked" if state.reason is Reason.RESTRICTED else "Removed"

@@ -30,6 +30,7 @@ SHAPES: dict[str, Markup] = {
         "triangle": '<path d="M0-8 8 7-8 7Z" fill="currentColor"/>',
         "triangle_open": f'<path d="M0-6 6.500 6-6.500 6Z" {_OPEN}/>',
         "pentagon": '<path d="M-7-6 3-6 8 0 3 6-7 6Z" fill="currentColor"/>',
+        "ring_dashed": f'<circle r="6" stroke-dasharray="3 2.500" {_OPEN}/>',
         "ring_stroke": f'<circle r="6" {_OPEN}/><path d="M-4 4 4-4" {_OPEN}/>',
         "ring_dot": f'<circle r="6" {_OPEN}/><circle r="2" fill="currentColor"/>',
         "hatched": f'<rect x="-6" y="-6" width="12" height="12" {_OPEN}/>{_HATCH}',

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup
 
 from ..model import Event, Kind
-from ..units import shown_date, shown_number
+from ..units import shown_date, shown_duration, shown_number
 from ..words import REASONS, of
 from .marks import mark
 from .plain import one_line
@@ -165,8 +165,13 @@ def detail(event: Event) -> str:
 
 def at_least(event: Event, word: str = "after") -> str:
     """`after 2 d 14 h`, or `after at least 2 d 14 h` where it may have been longer; "" unknown."""
+    if event.absent_for is None:
+        return ""
+    least, most = event.absent_for
     whole = away(event)
-    return f"{word} {whole.partition(' and at most ')[0]}" if whole else ""
+    if least < 1 < most:
+        return f"{word} at most {shown_duration(timedelta(seconds=most))}"
+    return f"{word} {whole.partition(' and at most ')[0]}"
 
 
 def _short(event: Event) -> str:

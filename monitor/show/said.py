@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from ..model import Event, Kind, LookRecord, Role
 from ..read.article import Article
 from ..read.compare import Diff
-from ..units import parse_rfc3339, shown_date, shown_duration, shown_number, shown_time
+from ..units import parse_rfc3339, shown_date, shown_duration, shown_number, shown_second, shown_time
 from ..words import REASONS, of
 from .plain import one_line
 
@@ -52,6 +52,8 @@ _ROLES = {
 def between(earliest: datetime | None, latest: datetime | None) -> str:
     """`between A and B`, or what of it is known; "" where nothing is."""
     if earliest and latest:
+        if shown_time(earliest) == shown_time(latest):  # minutes would say nothing
+            return f"between {shown_second(earliest)} and {shown_second(latest)}"
         return f"between {shown_time(earliest)} and {shown_time(latest)}"
     if latest:
         return f"by {shown_time(latest)}"

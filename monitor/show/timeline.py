@@ -26,6 +26,8 @@ MARKS = 9
 _NARROW, _WIDE = 720.0, 1080.0
 _EDGE = 58.0
 _LINE = 44.0
+#: Left free round a mark; least width of a hatch.
+_ROOM, _SEEN = 13.0, 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,7 @@ def timeline(life: Life, caption: str) -> Markup:
     for i, mark in enumerate(marks):
         drawn += _stretch(mark, marks[i + 1 : i + 2], times[i : i + 2], places[i : i + 2])
     for start, end in life.blind:
-        x1, x2 = _place(start, times, places), _place(end, times, places)
-        if end > times[0] and x2 > x1:
-            drawn.append(_hatch(max(x1, places[0]), max(x2, x1 + 10)))
+        drawn += _hatched(start, end, times, places)
     for mark, x in zip(marks, places, strict=False):
         drawn.append(_marked(x, mark.label, mark.date or day(mark.at), mark.shape, mark.tone))
     drawn.append(_marked(places[-1], "Now", day(life.now), "tick", "quiet"))
@@ -142,16 +142,22 @@ def _places(times: Sequence[datetime]) -> tuple[list[float], float]:
     return places, places[-1] + _EDGE
 
 
-def _place(at: datetime, times: Sequence[datetime], places: Sequence[float]) -> float:
-    """Where a time lies between the marks."""
-    if at <= times[0]:
-        return places[0]
-    pairs = zip(times, times[1:], places, places[1:], strict=False)
-    for t1, t2, x1, x2 in pairs:
-        if at <= t2:
-            span = (t2 - t1).total_seconds()
-            return x1 + (x2 - x1) * ((at - t1).total_seconds() / span if span else 1.0)
-    return places[-1]
+def _hatched(
+    start: datetime, end: datetime, times: Sequence[datetime], places: Sequence[float]
+) -> list[Markup]:
+    """A blind stretch over the line, marks left free; however short, it is wide enough to be seen."""
+    drawn = []
+    for (t1, t2), (x1, x2) in zip(pairwise(times), pairwise(places), strict=True):
+        a, b = max(start, t1), min(end, t2)
+        if b <= a:
+            continue
+        inner, wide = x1 + _ROOM, x2 - x1 - 2 * _ROOM
+        span = (t2 - t1).total_seconds()
+        left = wide * (a - t1).total_seconds() / span
+        right = max(wide * (b - t1).total_seconds() / span, left + _SEEN)
+        left = min(left, wide - _SEEN)
+        drawn.append(_hatch(inner + left, inner + min(right, wide)))
+    return drawn
 
 
 def _stretch(
@@ -159,7 +165,7 @@ def _stretch(
 ) -> list[Markup]:
     """The line from one mark to the next, its uncertain end dashed, and its length above it."""
     (t1, t2), (x1, x2) = times, places
-    start, end = x1 + 13, x2 - (13 if after else 7)
+    start, end = x1 + _ROOM, x2 - (_ROOM if after else 7)
     sure = end
     if after and after[0].since is not None and after[0].since < t2 and mark.state != "dated":
         # At least a visible bit, at most half: the mark before it is certain.

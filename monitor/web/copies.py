@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from ..read.article import Article
 from ..show import environment
+from ..show.plain import one_line
 from ..store import bodies, posts, snapshots
 from ..store.rows import PostRow, SnapshotRow
 from .access import COPY_CSP
@@ -65,7 +66,7 @@ async def snapshot(request: Request) -> Response:
         copy=copy,
         version=version,
         state=copy.post.state,
-        title=version.title or copy.post.state.title or version.url,
+        title=one_line(version.title or copy.post.state.title or version.url, 400),
         view=view,
         views=VIEWS,
         source=source,

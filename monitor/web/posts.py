@@ -18,6 +18,7 @@ from ..show.diff import MOST, Drawing, draw
 from ..show.life import alternates, caption, life, removed_for
 from ..show.life import standing as post_standing
 from ..show.marks import drawn, mark
+from ..show.plain import one_line
 from ..show.rows import Row, row, sentence, withdrawn
 from ..show.said import Story, silence, words_changed
 from ..show.timeline import timeline
@@ -92,7 +93,9 @@ async def post(request: Request) -> Response:
         "post.html",
         post=shown,
         state=state,
-        title=state.title or (shown.versions[-1].title if shown.versions else "") or state.url,
+        title=one_line(
+            state.title or (shown.versions[-1].title if shown.versions else "") or state.url, 400
+        ),
         standing=post_standing(state, shown.told, now),
         drawn=drawn,
         timeline=timeline(life(state, shown.told, shown.site, now), said),
@@ -221,7 +224,7 @@ async def compare(request: Request) -> Response:
         "diff.html",
         pair=pair,
         state=pair.post.state,
-        title=pair.after.title or pair.post.state.title or pair.post.state.url,
+        title=one_line(pair.after.title or pair.post.state.title or pair.post.state.url, 400),
         drawing=drawing,
         heading=_heading(event),
         tone=of(event).tone if event else "changed",

@@ -169,6 +169,26 @@ def test_another_article_at_the_url() -> None:
     assert OTHER_TITLE in found.why
 
 
+def test_nothing_left_but_date_and_author_is_another_article() -> None:
+    assert judge(case(page(OTHER_TITLE, OTHER_TEXT))).reason is Reason.REPLACED
+
+
+def test_titles_that_differ_in_a_number_are_two_titles() -> None:
+    known = article("Results of the year 2024 at a glance")
+    facts = {"published_at": "2026-02-20", "byline": "Bo Hawser"}
+    shown = page("Results of the year 2025 at a glance", OTHER_TEXT, facts=facts)
+    found = judge(case(shown, article=known, title=known.title))
+    assert found.reason is Reason.REPLACED
+
+
+def test_trouble_under_the_articles_title_is_no_tombstone() -> None:
+    for text in (
+        "We are updating our site, please try again later.",
+        "Sorry, something went wrong while we fetched this text for you.",
+    ):
+        assert judge(case(page(text=[text]))).seen is not Seen.MISSING
+
+
 def test_another_post_of_the_site_at_the_url() -> None:
     shown = page(OTHER_TITLE, OTHER_TEXT, canonical="https://harbour.example/journal/rope/")
     assert judge(case(shown)).rule == "shows_other_post"
@@ -180,7 +200,7 @@ def test_another_post_of_the_site_at_the_url() -> None:
         page("A new headline"),  # same text
         page("A new headline", (*TEXT[:3], *OTHER_TEXT)),  # half of it
         page(text=OTHER_TEXT),  # same title, other text
-        page("A new headline", OTHER_TEXT),  # same date, same author
+        page("The night ferry and its timetable: a new look", OTHER_TEXT),  # same date, same author
     ],
 )
 def test_rewrites_are_not_replaced(shown: object) -> None:

@@ -161,6 +161,14 @@ def test_a_check_in_the_sites_own_layout(title: str, text: list[str]) -> None:
     assert (found.seen, found.wall) == (Seen.UNCLEAR, True)
 
 
+def test_a_check_in_words_of_its_own_among_the_sites_teasers() -> None:
+    text = ("Kindly prove to us that no bot is reading along.", OTHER_TITLE, *OTHER_TEXT)
+    found = judge(case(page("Quick check", text), home_blocks=(*CHROME, OTHER_TITLE, *OTHER_TEXT)))
+    assert (found.seen, found.wall) == (Seen.UNCLEAR, True)
+    named = judge(case(page("Stay a while", text)))
+    assert named.seen is Seen.UNCLEAR
+
+
 @pytest.mark.parametrize(
     "to",
     [

@@ -11,7 +11,7 @@ import pytest
 from monitor.store import Store
 
 from . import build
-from .build import Filled
+from .story import Filled, fill
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Fi
     """Filled once for a module: the pages only read."""
     path = tmp_path_factory.mktemp("filled") / "posts.db"
     with Store.open(f"sqlite:///{path}", create=True, clock=lambda: build.NOW) as store:
-        yield store, build.fill(store)
+        yield store, fill(store)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from monitor.web.app import create_app
 from monitor.web.copies import served_as
 
 from . import build
-from .build import Filled
+from .story import Filled
 
 pytestmark = pytest.mark.anyio
 

@@ -13,9 +13,10 @@ import trafilatura
 
 from . import BlockKind
 from .blocks import Element, Line
-from .furniture import BOXES, Above, Furniture, is_prose
+from .furniture import BOXES, Above, Furniture, is_prose, size_of
 from .labels import heads_others, is_byline, is_counter, is_date_line, is_label
 from .normal import key
+from .notes import says_so
 
 #: The root holds at least so much of what trafilatura found (of .75, .85 and .95 the best on the
 #: 181 pages of the public benchmark: F1 .962, .954, .951 before any furniture was left out).
@@ -83,7 +84,7 @@ def _root(
     found = [
         line
         for line in own
-        if len(line.key) >= 25
+        if size_of(line) >= 25
         and (line.key in text or (len(line.key) > 120 and line.key[20:80] in text))
     ]
     prose = [line for line in own if is_prose(line)] or [line for line in lines if is_prose(line)]
@@ -93,7 +94,11 @@ def _root(
         return dense, set()
     mass = _mass(found, above)
     least = ROOT_HOLDS * max(mass.values())
-    root = max((e for e, m in mass.items() if m >= least), key=lambda e: len(above[e]))
+    root = max(
+        (e for e, m in mass.items() if m >= least and e.tag not in NO_ROOT),
+        key=lambda e: len(above[e]),
+        default=dense,
+    )
     return root, {line.key for line in found}
 
 
@@ -141,7 +146,7 @@ def _kept(
         line
         for line in lines
         if line.element.tag != "h1"
-        and not furniture.holds(line.element, root)
+        and (not furniture.holds(line.element, root) or _is_note(line, furniture))
         and lists.isdisjoint(above[line.element])
         and not _is_label(line)
     ]
@@ -155,6 +160,11 @@ def _kept(
     while foot and foot[-1].kind is BlockKind.HEADING:
         foot.pop()
     return head + middle + foot
+
+
+def _is_note(line: Line, furniture: Furniture) -> bool:
+    """A note of change in the article's own foot or margin: it is what we are here for."""
+    return says_so(line.text) and not furniture.is_comment(line.element)
 
 
 def _is_label(line: Line) -> bool:
@@ -174,6 +184,8 @@ def _belongs(line: Line, title: str) -> bool:
 
     Headings, items, captions and paragraphs marked as such are; what stands in bare boxes is not.
     """
+    if says_so(line.text):
+        return True
     if _is_meta(line, title) or 2 * line.linked > len(line.text):
         return False
     return line.kind is not BlockKind.PARAGRAPH or line.element.tag == "p"

@@ -60,6 +60,11 @@ _UPDATED = re.compile(
 )
 
 
+def is_month(word: str) -> bool:
+    """Whether a word, in lower case, is the name of a month."""
+    return word in _MONTHS
+
+
 def normal_date(text: str) -> str:
     """RFC 3339 with zone where the text tells a moment, `YYYY-MM-DD` where a day, "" where neither."""
     text = text.strip()[:120]

@@ -111,7 +111,7 @@ def _blocks(lines: Sequence[Line], root: Element | None, base: str) -> tuple[Blo
 
 
 def _name(element: Element) -> tuple[str, str]:
-    return element.tag, element.get("class") or ""
+    return str(element.tag), element.get("class") or ""
 
 
 def _below(element: Element, root: Element | None) -> list[Element]:

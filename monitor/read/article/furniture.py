@@ -48,6 +48,16 @@ class Above:
         return found
 
 
+def size_of(line: Line) -> int:
+    """How much a line says: its characters, a CJK one for two."""
+    size = len(line.key)
+    return (
+        size
+        if size >= PROSE or line.key.isascii()
+        else sum(2 if c > "\u2e7f" else 1 for c in line.key)
+    )
+
+
 def is_prose(line: Line) -> bool:
     """Running text: long or a whole sentence, and not mostly links."""
     if line.kind is BlockKind.HEADING or 2 * line.linked > len(line.text):
@@ -98,6 +108,10 @@ class Furniture:
             found = self._is(element) or (parent is not None and self.holds(parent))
             self._all[element] = found
         return found
+
+    def is_comment(self, element: Element) -> bool:
+        """Whether this element stands among readers' comments, as their names tell."""
+        return any(role_of(e) == "comments" and self._is(e) for e in self._above[element])
 
     def _until(self, element: Element, root: Element) -> tuple[Element, ...]:
         chain = self._above[element]
@@ -156,7 +170,7 @@ class Furniture:
             and 10 * last.linked >= 9 * len(last.text)
             and not any(line.linked for line in others)
             and 5 * self._mass.get(element, 0) < self._total
-            and not any(label_of(line.key) for line in others)
+            and not any(label_of(line.text) for line in others)
         )
 
     def _is_comments(self, element: Element, lines: Sequence[Line]) -> bool:

@@ -42,13 +42,13 @@ def language_of(tree: Element, meta: dict[str, str], declared: str, lines: Seque
         found = _CODE.match(value or "")
         if found and found[1].lower() not in ("und", "xx", "zxx"):
             return found[1].lower()
-    return guess(" ".join(line.text for line in lines if len(line.text) > 40)[:5_000])
+    return guess(" ".join(line.text for line in lines if len(line.text) > 15)[:5_000])
 
 
 def guess(text: str) -> str:
     """A language by its script, or by which language's commonest words are a tenth of the text."""
     letters = sum(c.isalpha() for c in text)
-    if letters < 40:
+    if letters < 20:
         return ""
     for language, script in _SCRIPTS:
         share = len(script.findall(text)) / letters
@@ -56,6 +56,8 @@ def guess(text: str) -> str:
             return language
     words = Counter(re.findall(r"[^\W\d_]+", text.lower()))
     total = sum(words.values())
+    if total < 10:
+        return ""
     scores = {lang: sum(words[w] for w in common) / total for lang, common in _COMMON_SETS.items()}
     best = max(scores, key=lambda lang: scores[lang])
     return best if scores[best] >= 0.1 else ""

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
 from . import Block, BlockKind, Note, NoteKind
+from .dates import is_month
 from .normal import count_words, key
 
 #: A note is no longer than this; a longer paragraph that begins like one tells a story.
@@ -22,13 +24,24 @@ MOST_WORDS = 150
 HEAD, FOOT = 3, 6
 
 _KINDS = {"update": NoteKind.UPDATE, "correction": NoteKind.CORRECTION, "editor": NoteKind.EDITOR}
-_OPENING = re.compile(r"^[\s*\[(\"'【〔《•※#>_|~-]+")
-#: Behind a label: nothing, or at most a date, a place and a number, up to a colon, a dash or a bracket.
-_BEHIND = re.compile(
-    r"\s*(?:#?\d{1,3})?\s*(?:$|[:：】〕》\]」)]|[(（][^()（）]{0,50}[)）]\s*[:：—-]?|-(?=\D)|"
-    r"[,，]?\s*(?:on |at |of |as of |vom |am |du |le |del? |em |in |op |van |от |بتاريخ )?"
-    r"[^:：.!?。！？]{0,8}\d[^:：.!?。！？]{0,44}(?:[.:]\d{2})?[^:：.!?。！？]{0,12}[:：-]|"
-    r"[,，]?\s*\d[^:：!?。！？]{0,40}$)",
+_OPENING = re.compile(r"^[\s*\[({\"'【〔《〈•※#>_|~–—-]+")
+#: Behind a label: what closes it. A date may stand between (`_when`).
+_CLOSED = re.compile(r"[*_\"'\s]*(?:$|[:：】〕》〉\])）]|[–—]|\s-\s|\.\s*$)[\s:：.)\]*_–—-]*")
+_BRACKETS = re.compile(r"[*_\s]*[(（\[][^()（）\[\]]{0,50}[)）\]]")
+_DATED = re.compile(
+    r"([^:：–—!?。！？]{1,60}(?::\d\d)?[^:：–—!?。！？]{0,20})(?:$|[:：–—]|\s-\s)[\s:：–—-]*"
+)
+_WORD = re.compile(r"[^\W\d_]+\.?|\d\S*")
+_QUOTES = str.maketrans(
+    {**dict.fromkeys("‘’‚‛′`´", "'"), **dict.fromkeys("“”„«»", '"'), "\u00ad": None}
+)
+_SMALL = frozenset(
+    "on at of as the from by and vom am um der den den du le à les del de la el a las em no às il alle del op van om от в "
+    "uhr utc gmt am pm est edt cet cest et pt bst ist p.m. a.m. h st nd rd th mon tue wed thu fri sat sun monday tuesday "
+    "wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag sonntag lundi mardi "
+    "mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo nr no number "
+    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря год года г. "
+    "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر بتاريخ في".split()
 )
 
 
@@ -60,7 +73,7 @@ def find_notes(blocks: Sequence[Block]) -> tuple[Note, ...]:
     for n, block in enumerate(blocks):
         if n <= skip or block.kind in (BlockKind.CODE, BlockKind.ROW) or len(block.text) > 2_000:
             continue
-        label = label_of(block.key)
+        label = label_of(block.text)
         edge = n < HEAD or n >= len(blocks) - FOOT
         if label is not None:
             kind, alone = label
@@ -78,7 +91,7 @@ def find_notes(blocks: Sequence[Block]) -> tuple[Note, ...]:
                     skip = n + 1
             elif not alone and count_words(block.text) <= MOST_WORDS:
                 found.append(_note(kind, block.text))
-        elif edge and _says_so(block.key) and count_words(block.text) <= MOST_WORDS:
+        elif edge and _begins_so(block.text) and count_words(block.text) <= MOST_WORDS:
             found.append(_note(_kind_said(block.key), block.text))
     return tuple(found)
 
@@ -89,20 +102,57 @@ def _note(kind: NoteKind, text: str) -> Note:
 
 def label_of(text: str) -> tuple[NoteKind, bool] | None:
     """(kind, whether the label is all there is) of a text that begins with one; None for any other."""
-    start = _OPENING.sub("", text[:200]).casefold()
+    start = _OPENING.sub("", _plain(text))
     for label, kind in _phrases()[0]:
         if start.startswith(label):
             behind = start[len(label) :]
-            if behind[:1].isalnum() and label[-1:].isascii():
+            if behind[:1].isalnum() and (label[-1:].isascii() or behind[:1].isascii()):
                 continue
-            match = _BEHIND.match(behind)
-            if match is not None:
-                return kind, not behind[match.end() :].strip(" :：.-")
+            end = _label_end(behind)
+            if end:
+                return kind, end >= len(behind)
+            if not behind:
+                return kind, True
     return None
 
 
-def _says_so(text: str) -> bool:
-    return _OPENING.sub("", text[:200]).casefold().startswith(_phrases()[1])
+def _label_end(behind: str) -> int:
+    """How far the label reaches on: over brackets and a date, to its colon or dash; 0 where it is none."""
+    at = 0
+    if found := _BRACKETS.match(behind):
+        at = found.end()
+        return (closed.end() if (closed := _CLOSED.match(behind, at)) else at) or 0
+    if found := _CLOSED.match(behind):
+        return found.end()
+    if (found := _DATED.match(behind)) and _is_when(found[1]):
+        return found.end()
+    return 0
+
+
+def _is_when(text: str) -> bool:
+    """Whether a few words are a date or a number and nothing else."""
+    words = _WORD.findall(text)
+    return any(w[0].isdigit() for w in words) and all(
+        w[0].isdigit() or w in _SMALL or is_month(w.rstrip(".")) for w in words
+    )
+
+
+def _plain(text: str) -> str:
+    """The beginning of a text, one line, lower case, quotes straight; dashes as they are."""
+    folded = unicodedata.normalize("NFKC", " ".join(text[:300].split()))
+    return folded.translate(_QUOTES).casefold()
+
+
+def says_so(text: str) -> bool:
+    """Whether a text on its own reads as a note: by a label with words behind it, or by its sentence."""
+    if len(text) > 1_000:
+        return False
+    label = label_of(text)
+    return _begins_so(text) if label is None else not label[1]
+
+
+def _begins_so(text: str) -> bool:
+    return _OPENING.sub("", _plain(text)).startswith(_phrases()[1])
 
 
 def _kind_said(text: str) -> NoteKind:

@@ -13,6 +13,8 @@ from .signs import fold, saying, weight
 
 #: Titles at least this alike are one title.
 SAME_TITLE = 85.0
+#: Below this two titles have no word of weight in common.
+STRANGE_TITLE = 50.0
 _NUMBER = re.compile(r"\d+")
 
 
@@ -50,6 +52,11 @@ def same_title(known: str, head: str) -> bool:
     if _NUMBER.findall(known) != _NUMBER.findall(head):
         return False
     return min(len(known), len(head)) >= 6 and fuzz.ratio(known, head) >= SAME_TITLE
+
+
+def strange_title(known: str, head: str) -> bool:
+    """Whether a heading shares next to nothing with the known (folded) title."""
+    return bool(known and head) and fuzz.token_set_ratio(known, fold(head)) < STRANGE_TITLE
 
 
 def dice(a: Iterable[str], b: Iterable[str]) -> float:

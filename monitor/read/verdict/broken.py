@@ -102,7 +102,7 @@ def error_text(case: Case) -> Verdict | None:
         return None
     if any(saying("not_found").titled(head) for head in case.heads):
         return None
-    if case.end_gone:
+    if case.end_gone and (case.title_stays or case.prose_standing > 0):
         own = frozenset(case.own)
         for block in page.blocks[-TAIL:]:
             hit = (

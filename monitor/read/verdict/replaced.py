@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ...model import Reason
 from ..urls import canonical_key
+from .alike import strange_title
 from .case import SURELY_ALIKE, Case
 from .redirects import is_other_language
 from .said import Verdict, clipped, missing, unclear
@@ -15,6 +16,7 @@ from .signs import fold, phrases, total_weight
 
 #: Another article: its text shares no more with the known one than any two of a site do.
 STRANGE = 0.15
+NOTHING = 0.05
 #: With another date beside another title, shared boilerplate weighs less.
 SHARED = 0.4
 #: It must be an article: a few sentences at least.
@@ -45,11 +47,16 @@ def replaced(case: Case) -> Verdict | None:
     if page is None or case.first or case.stands or case.title_stays or is_other_language(case):
         return None
     title = page.article.title or next(iter(case.heads), "")
-    if not title or (case.same_date and case.same_author):
+    if not title:
         return None
     if total_weight(b.key for b in page.article.blocks) < ENOUGH or case.new_weight < ENOUGH:
         return None
     share = max(case.alike, case.standing, case.prose_standing)
+    if (
+        case.same_date and case.same_author
+    ):  # a rewrite, unless nothing at all is left, title included
+        if share >= NOTHING or not all(strange_title(t, title) for t in case.known_titles):
+            return None
     if not case.another and share >= (SHARED if case.other_date else STRANGE):
         return None
     return missing(

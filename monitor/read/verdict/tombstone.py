@@ -62,6 +62,12 @@ def _plain(case: Case) -> Verdict | None:
         return None
     if any(phrases("loading").titled(t) for t in case.text_folded):
         return None
+    if any(
+        phrases(s).found(t)
+        for s in ("temporary", "maintenance", "errors")
+        for t in case.text_folded
+    ):
+        return None
     text = next((t for t in case.text_folded if weight(t) >= 4), "")
     if not text:
         return None

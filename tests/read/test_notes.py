@@ -1,0 +1,119 @@
+"""Notes of change: told by label, sentence, place and length, never by the subject alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.read.article import Block, BlockKind, NoteKind
+from monitor.read.article.normal import key
+from monitor.read.article.notes import find_notes, languages
+
+BODY = [f"Paragraph number {n} of a text about the weather in the hills." for n in range(20)]
+
+
+def blocks(*texts: str) -> list[Block]:
+    return [
+        Block(
+            BlockKind.HEADING if t.startswith("# ") else BlockKind.PARAGRAPH,
+            t,
+            key(t.removeprefix("# ")),
+        )
+        for t in texts
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Update: the road is open again.", NoteKind.UPDATE),
+        ("UPDATE (5 June): the road is open again.", NoteKind.UPDATE),
+        ("Updated on 3 May 2021: the road is open again.", NoteKind.UPDATE),
+        ("[Update, 14:30: the road is open.]", NoteKind.UPDATE),
+        ("Correction, 3 May: the road is 12 km long.", NoteKind.CORRECTION),
+        ("Correction — the road is 12 km long.", NoteKind.CORRECTION),
+        ("Clarification: the road belongs to the county.", NoteKind.CORRECTION),
+        ("Editor’s note: this text was written before the storm.", NoteKind.EDITOR),
+        ("*Editor's Note* – this text was written before the storm.", NoteKind.EDITOR),
+        ("An earlier version of this post misstated the length of the road.", NoteKind.CORRECTION),
+        ("This post was updated on May 3 to add the new map.", NoteKind.UPDATE),
+        ("This article has been corrected to show the right map.", NoteKind.CORRECTION),
+        ("Korrektur: Die Straße ist zwölf Kilometer lang.", NoteKind.CORRECTION),
+        ("Nachtrag vom 3. Mai: Die Straße ist offen.", NoteKind.UPDATE),
+        ("Anmerkung der Redaktion: Der Text ist älter.", NoteKind.EDITOR),
+        ("In einer früheren Version dieses Textes stand eine falsche Zahl.", NoteKind.CORRECTION),
+        ("Mise à jour du 3 mai : la route est ouverte.", NoteKind.UPDATE),
+        ("Rectificatif : la route mesure douze kilomètres.", NoteKind.CORRECTION),
+        ("NDLR : ce texte date d'avant la tempête.", NoteKind.EDITOR),
+        ("Actualización (3 de mayo): la carretera está abierta.", NoteKind.UPDATE),
+        ("Fe de errores: la carretera mide doce kilómetros.", NoteKind.CORRECTION),
+        ("Atualização: a estrada está aberta.", NoteKind.UPDATE),
+        ("Errata: a estrada tem doze quilômetros.", NoteKind.CORRECTION),
+        ("Aggiornamento: la strada è aperta.", NoteKind.UPDATE),
+        ("Errata corrige: la strada è lunga dodici chilometri.", NoteKind.CORRECTION),
+        ("Correctie: de weg is twaalf kilometer lang.", NoteKind.CORRECTION),
+        ("In een eerdere versie stond een onjuist getal.", NoteKind.CORRECTION),
+        ("追記：道路は開通しました。", NoteKind.UPDATE),
+        ("【訂正】距離は12キロです。", NoteKind.CORRECTION),
+        ("更新：道路已开放。", NoteKind.UPDATE),
+        ("更正：道路长十二公里。", NoteKind.CORRECTION),
+        ("编者按：本文写于风暴之前。", NoteKind.EDITOR),
+        ("업데이트: 도로가 열렸습니다.", NoteKind.UPDATE),
+        ("정정: 도로의 길이는 12킬로미터입니다.", NoteKind.CORRECTION),
+        ("Обновление: дорога открыта.", NoteKind.UPDATE),
+        ("От редакции: текст написан до бури.", NoteKind.EDITOR),
+        ("تصحيح: يبلغ طول الطريق اثني عشر كيلومترا.", NoteKind.CORRECTION),
+        ("تحديث: الطريق مفتوح.", NoteKind.UPDATE),
+    ],
+)
+def test_a_note_at_head_or_foot(text: str, kind: NoteKind) -> None:
+    for page in ([text, *BODY], [*BODY, text]):
+        found = find_notes(blocks(*page))
+        assert [(n.kind, n.text) for n in found] == [(kind, text)]
+        assert found[0].key == key(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Updates are rolled out to all customers over the next week.",
+        "Update your browser before you open the new map.",
+        "Correction fluid was invented by a secretary who painted.",
+        "Corrections departments across the country buy the same maps.",
+        "Our editors note that the weather is fine in the hills.",
+        "We wrote about updates: they come weekly and are signed.",
+        "Updating is easy: open the menu and choose the new version.",
+        "The correction: a story of how one number changed a valley.",
+        "Edits, cuts and rewrites are what an editor does all day long.",
+        "更新されたアプリは来週から配信されます。",
+        "Die Korrektur der Karte dauerte zwei Jahre.",
+    ],
+)
+def test_a_text_about_changes_is_no_note(text: str) -> None:
+    assert find_notes(blocks(text, *BODY)) == ()
+
+
+def test_a_sentence_amid_the_text_is_no_note() -> None:
+    said = "An earlier version of the map hangs in the town hall to this day."
+    assert find_notes(blocks(*BODY[:10], said, *BODY[10:])) == ()
+
+
+def test_a_label_is_a_note_wherever_it_stands() -> None:
+    note = "Update, 4 May: the road is open."
+    assert [n.text for n in find_notes(blocks(*BODY[:10], note, *BODY[10:]))] == [note]
+
+
+def test_a_heading_takes_its_paragraph_along() -> None:
+    found = find_notes(blocks(*BODY, "# Correction", "The road is 12 km long, not 21."))
+    assert [n.key for n in found] == [key("# Correction The road is 12 km long, not 21.")]
+
+
+def test_a_heading_amid_the_text_is_its_subject() -> None:
+    assert find_notes(blocks(*BODY[:7], "# Updates", *BODY[7:])) == ()
+
+
+def test_a_long_paragraph_is_no_note() -> None:
+    assert find_notes(blocks("Update: " + "the road is open and dry " * 60, *BODY)) == ()
+
+
+def test_languages_with_signs() -> None:
+    assert languages() == frozenset("en de fr es pt it nl ja zh ko ru ar".split())

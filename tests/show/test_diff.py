@@ -1,0 +1,120 @@
+"""The drawing of a diff: folds, names of changes, both ends of a move, all five fields."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.read.article import Article, BlockKind, Note, NoteKind
+from monitor.read.compare import BlockChange, Diff, FieldChange, Op, Run, RunOp
+from monitor.show.diff import draw
+
+from .telling import DIFF, paragraph
+
+
+def kept(n: int) -> list[BlockChange]:
+    return [paragraph(Op.KEEP, i, (RunOp.SAME, f"Kept {i}.")) for i in range(n)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shape"),
+    [
+        (0, 0, ["C"]),
+        (1, 1, ["k", "C", "k"]),
+        (2, 2, ["kk", "C", "kk"]),  # a fold of one would hide a single line
+        (3, 3, ["2 unchanged paragraphs", "k", "C", "k", "2 unchanged paragraphs"]),
+        (7, 1, ["6 unchanged paragraphs", "k", "C", "k"]),
+    ],
+)
+def test_folds_hide_at_least_two(before: int, after: int, shape: list[str]) -> None:
+    change = paragraph(Op.CHANGE, 0, (RunOp.REMOVED, "a"), (RunOp.ADDED, "b"))
+    drawing = draw(Article(), Article(), Diff(blocks=(*kept(before), change, *kept(after))))
+    said = [
+        p.said or "".join("C" if line.changed else "k" for line in p.lines) for p in drawing.parts
+    ]
+    assert said == shape
+
+
+def test_between_two_changes_both_keep_their_context() -> None:
+    change = paragraph(Op.CHANGE, 0, (RunOp.ADDED, "b"))
+    drawing = draw(Article(), Article(), Diff(blocks=(change, *kept(5), change)))
+    assert [p.said for p in drawing.parts] == ["", "", "3 unchanged paragraphs", "", ""]
+    drawing = draw(Article(), Article(), Diff(blocks=(change, *kept(3), change)))
+    assert not any(p.folded for p in drawing.parts)
+
+
+@given(
+    st.lists(st.sampled_from([Op.KEEP, Op.ADD, Op.DROP, Op.CHANGE]), max_size=60),
+    st.integers(1, 10),
+)
+def test_no_block_is_lost_but_those_said_to_be(ops: list[Op], most: int) -> None:
+    blocks = tuple(paragraph(op, i, (RunOp.SAME, f"{i}")) for i, op in enumerate(ops))
+    drawing = draw(Article(), Article(), Diff(blocks=blocks), most=most)
+    lines = [line for part in drawing.parts for line in part.lines]
+    words = ["".join(r.text for r in line.runs) for line in lines]
+    assert words == [str(i) for i in range(len(words))]
+    changed = [line for line in lines if line.changed]
+    assert len(changed) + drawing.more == sum(op is not Op.KEEP for op in ops)
+    assert len(changed) <= most
+    if not drawing.more:
+        assert len(words) == len(ops)
+    assert [line.next for line in changed] == [*[line.id for line in changed[1:]], ""][
+        : len(changed)
+    ]
+    assert all(len(p.lines) >= 2 for p in drawing.parts if p.folded)
+
+
+def test_both_ends_of_a_move_name_each_other() -> None:
+    runs = (Run(RunOp.SAME, "It was led by "), Run(RunOp.REMOVED, "us"), Run(RunOp.ADDED, "them"))
+    away = BlockChange(Op.MOVE, BlockKind.PARAGRAPH, 3, 10, (), at_new_place=False)
+    here = BlockChange(Op.MOVE, BlockKind.PARAGRAPH, 3, 10, runs)
+    drawing = draw(Article(), Article(), Diff(blocks=(away, *kept(4), here)))
+    old, new = (line for part in drawing.parts for line in part.lines if line.changed)
+    assert (old.other, new.other) == (new.id, old.id)
+    assert old.note == new.note == "moved from paragraph 4 to 11"
+    assert new.label == "Moved here, with changes"
+    assert "".join(r.text for r in old.left or ()) == "It was led by us"
+    assert "".join(r.text for r in new.right or ()) == "It was led by them"
+    assert drawing.blocks == "1 paragraph moved"
+
+
+def test_what_was_cut_is_a_block_and_not_struck() -> None:
+    drawing = draw(Article(), Article(), DIFF)
+    lines = [line for part in drawing.parts for line in part.lines if line.changed]
+    assert [(x.look, x.sign, x.label) for x in lines] == [
+        ("change", "±", ""),
+        ("drop", "−", "Cut paragraph"),
+        ("add", "+", "Added paragraph"),
+        ("link", "±", "Link changed"),
+    ]
+    assert {r.op for r in lines[1].runs} == {RunOp.SAME}
+    assert lines[1].right is None and lines[2].left is None
+    assert drawing.words == "−43 +12 words"
+    assert drawing.blocks == "1 paragraph cut, 1 added, 1 changed, 1 link changed"
+    assert drawing.gone == "43 of 1,213 words gone"
+    assert drawing.same == "95 % the same"
+    assert drawing.warnings == ("Its modified date moved back.",)
+
+
+def test_all_five_fields_are_always_said() -> None:
+    before = Article(title="A", byline="Ines", published_at="2018-01-24T10:00:00Z")
+    after = replace(before, byline="The team", notes=(Note(NoteKind.UPDATE, "Updated.", "u"),))
+    change = Diff(fields=(FieldChange("author", "Ines", "The team"),), notes_added=("Updated.",))
+    assert [(f.label, f.state, f.before, f.after) for f in draw(before, after, change).fields] == [
+        ("Headline", "unchanged", "A", "A"),
+        ("Byline", "changed", "Ines", "The team"),
+        ("Dated", "unchanged", "24 Jan 2018", "24 Jan 2018"),
+        ("Modified", "none", "", ""),
+        ("Update note", "changed", "", "Updated."),
+    ]
+    # A byline that differs and is no change was read by us where the page states none.
+    assert draw(before, after, Diff()).fields[1].state == "guessed"
+
+
+def test_a_time_that_moved_within_a_day_is_shown_in_full() -> None:
+    moved = FieldChange("modified_at", "2026-01-01T10:00:00Z", "2026-01-01T11:00:00Z")
+    field = draw(Article(), Article(), Diff(fields=(moved,))).fields[3]
+    assert (field.before, field.after) == ("2026-01-01T10:00:00Z", "2026-01-01T11:00:00Z")

@@ -149,7 +149,8 @@ _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
 
 def _tree(text: str) -> Element | None:
     """The document as one tree; None where there is nothing in it."""
-    text = _XML_DECLARATION.sub("", text[:MOST_TEXT], count=1).replace("\0", "")
+    declaration = _XML_DECLARATION.match(text)
+    text = text[declaration.end() if declaration else 0 : MOST_TEXT].replace("\0", "")
     parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=False, recover=True)
     try:
         tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
@@ -205,7 +206,7 @@ def _refresh(tree: Element, base: str) -> tuple[float, str] | None:
             continue
         if any(a.tag == "noscript" for a in element.iterancestors()):
             continue
-        found = _REFRESH.fullmatch(element.get("content") or "")
+        found = _REFRESH.fullmatch(" ".join((element.get("content") or "")[:4_000].split()))
         if found:
             target = clean(found[2].strip().strip("'\""), base)
             if target:

@@ -13,17 +13,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from ..config import SiteConfig
 from ..decide.furniture import restless_places, settle, volatile_between
 from ..decide.moved import find_twin
 from ..model import Form, Seen, SiteFacts, Status
 from ..read.compare import diff
-from ..read.listing import Entry
-from ..read.shape import Shape, learn
-from ..read.urls import canonical_key, clean, folder, is_home, made_up_sibling, matches
-from ..store import posts as post_store
+from ..read.urls import canonical_key, folder, made_up_sibling
 from ..store.rows import PostRow, SourceRow
 from .conclude import write_quiet
 from .context import Context
@@ -31,16 +26,15 @@ from .controls import Controls
 from .gathered import SIBLINGS, Gathered, Looked, differs, unremarkable
 from .known import Known, due_now, version_article
 from .look import Surroundings, error_sample, look_at_page, look_at_post
+from .meeting import meet_new_posts
 from .shelves import left
-from .sources import Hints, SourceLook, look_at_sources
+from .sources import Hints, look_at_sources
 
 #: Posts looked at once more at the baseline, to learn what is volatile on the site.
 TWIN_LOOKS = 4
 ERROR_SAMPLE_AGE = timedelta(hours=24)
 #: Posts looked at between two writes: what a pass holds in memory.
 CHUNK = 64
-#: URLs of a feed that teach what a post's URL looks like.
-MAX_SHAPES = 60
 #: Articles of a pass kept to learn what stands on many posts alike.
 MAX_ARTICLES = 40
 #: Posts due within this share of the site's interval are looked at with those due now.
@@ -67,7 +61,7 @@ async def gather(
     due_sources = [s for s in known.sources if everything or s.next_at is None or s.next_at <= now]
     deep = everything or any(_deep_due(s, now) for s in due_sources)
     got.sources = await look_at_sources(ctx, hints, due_sources, controls.robots, deep=deep)
-    await _meet_new_posts(ctx, site, got)
+    await meet_new_posts(ctx, site, got)
     got.left = left(got)
     around = _around(site, got)
     chosen = _choose(ctx, got, everything=everything)
@@ -85,71 +79,6 @@ def _deep_due(source: SourceRow, now: datetime) -> bool:
     return source.form is Form.LISTING and (
         source.deep_at is None or now - source.deep_at >= timedelta(hours=24)
     )
-
-
-async def _meet_new_posts(ctx: Context, site: SiteConfig, got: Gathered) -> None:
-    """Adds a row for each URL that no post of the site has or had."""
-    known, shape = got.known, _shape(site, got)
-    new: dict[str, tuple[Entry, bool, bool]] = {}  # key -> entry, news?, hand-picked?
-    for look in got.sources:
-        for entry in look.listing.entries if look.listing and not look.broken else ():
-            key = canonical_key(entry.url)
-            if key in known.keys or not _is_post(site, shape, look, entry):
-                continue
-            news = look.source.baseline_at is not None
-            before = new.get(key)
-            new[key] = (before[0] if before else entry, news or bool(before and before[1]), False)
-    for url in site.posts:
-        key = canonical_key(url)
-        if key not in known.keys:
-            new[key] = (Entry(url=clean(url) or url), False, True)
-    if not new:
-        return
-    row = known.row
-
-    def add(conn: Connection) -> list[PostRow]:
-        return [
-            post_store.add_post(
-                conn,
-                site_id=row.id,
-                site=row.name,
-                url=entry.url,
-                key=key,
-                now=got.now,
-                title=entry.title,
-                published_at=entry.published_at,
-                hand_picked=picked,
-                published_told=not news,
-            )
-            for key, (entry, news, picked) in new.items()
-        ]
-
-    for added in await ctx.store.awrite(add):
-        known.posts[added.state.post_id] = added
-        known.keys[added.key] = added.state.post_id
-
-
-def _is_post(site: SiteConfig, shape: Shape, look: SourceLook, entry: Entry) -> bool:
-    if canonical_key(entry.url) in (canonical_key(site.url), canonical_key(look.source.url)):
-        return False
-    if look.source.form is Form.FEED:
-        # What a feed lists is a post, but for what the config sets aside.
-        wanted = site.include is None or any(matches(entry.url, p) for p in site.include)
-        aside = any(matches(entry.url, p) for p in site.exclude)
-        return wanted and not aside and not is_home(entry.url)
-    return shape.is_post(entry.url)
-
-
-def _shape(site: SiteConfig, got: Gathered) -> Shape:
-    """What the site's posts look like: learned from what its feeds list, now and before."""
-    known = got.known
-    feeds = {s.id for s in known.sources if s.form is Form.FEED}
-    before = [e.post_id for e in known.entries.values() if e.source_id in feeds][:MAX_SHAPES]
-    urls = [known.posts[i].state.url for i in before if i in known.posts]
-    for look in got.sources:
-        if look.source.form is Form.FEED and look.listing is not None and not look.broken:
-            urls += [e.url for e in look.listing.entries[:MAX_SHAPES]]
-    return learn(home=site.url, known=urls, include=site.include, exclude=site.exclude)
 
 
 def _around(site: SiteConfig, got: Gathered) -> Surroundings:

@@ -169,7 +169,9 @@ def at_least(event: Event, word: str = "after") -> str:
         return ""
     least, most = event.absent_for
     whole = away(event)
-    if least < 1 < most:
+    if most < 1:
+        return ""
+    if least < 1:
         return f"{word} at most {shown_duration(timedelta(seconds=most))}"
     return f"{word} {whole.partition(' and at most ')[0]}"
 

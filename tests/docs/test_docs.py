@@ -50,7 +50,11 @@ def test_the_chain_script_of_the_readme_runs() -> None:
     lines, prev = [], GENESIS
     for n in (1, 2):
         event = Event(
-            kind=Kind.EDITED, detected_at=datetime(2026, 1, n, tzinfo=UTC), id=n, title="é “x”", similarity=0.5 * n
+            kind=Kind.EDITED,
+            detected_at=datetime(2026, 1, n, tzinfo=UTC),
+            id=n,
+            title="é “x”",
+            similarity=0.5 * n,
         )
         record = event.as_record() | {"prev": prev}
         record["body"] = body_hash(record)
@@ -61,7 +65,9 @@ def test_the_chain_script_of_the_readme_runs() -> None:
     )
     assert done.stdout.strip() == "the chain holds", done.stderr
     broken = lines[0].replace('"title": "', '"title": "x')
-    done = subprocess.run([sys.executable, "-c", script], input=broken, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], input=broken, capture_output=True, text=True
+    )
     assert done.returncode != 0
 
 

@@ -7,7 +7,19 @@ import pytest
 from monitor.model import Reason, Seen, SiteFacts
 from monitor.read.verdict import judge
 
-from .verdict_build import CHROME, HOME, OTHER_TEXT, TEXT, TITLE, URL, answer, article, case, page
+from .verdict_build import (
+    CHROME,
+    HOME,
+    OTHER_TEXT,
+    OTHER_TITLE,
+    TEXT,
+    TITLE,
+    URL,
+    answer,
+    article,
+    case,
+    page,
+)
 
 BARE = page("", [], h1=["Blocked"], chrome=("", "", ""), extracted=[])
 

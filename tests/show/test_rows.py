@@ -10,7 +10,7 @@ import pytest
 from monitor.model import Kind, Reason
 from monitor.show import environment
 from monitor.show.marks import SHAPES, drawn, mark, shape_of
-from monitor.show.rows import detail, facts, headline, row, rows, sentence, withdrawn
+from monitor.show.rows import at_least, detail, facts, headline, row, rows, sentence, withdrawn
 
 from .lives import told
 from .telling import EVERY, event
@@ -104,3 +104,17 @@ def test_what_was_withdrawn_does_not_count() -> None:
 def test_marks_are_hidden_from_screen_readers() -> None:
     for shape in SHAPES:
         assert ElementTree.fromstring(drawn(shape, "gone")).attrib["aria-hidden"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (None, ""),
+        ((0, 0), ""),
+        ((0, 1), "after at most 1 s"),
+        ((7200, 7200), "after 2 h"),
+        ((7200, 9000), "after at least 2 h"),
+    ],
+)
+def test_how_long_it_was_away(span: tuple[int, int] | None, said: str) -> None:
+    assert at_least(told(Kind.REINSTATED, 1, absent_for=span)) == said

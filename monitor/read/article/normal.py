@@ -32,7 +32,7 @@ _FOLDED = str.maketrans(
 _QUOTE = re.compile(r'(?<!\d)"')
 #: Dashes are written double where the keyboard has no others, and spaced in one house style and not
 #: in another.
-_DASH = re.compile(r"\s*-+(?:\s+-+)*\s*")
+_DASH = re.compile(r" ?-+(?: -+)* ?")
 
 #: Scripts that count by character: Han with its iteration marks and radicals, kana.
 _CJK = (
@@ -81,9 +81,8 @@ def key(text: str) -> str:
     if '"' in text:
         text = _QUOTE.sub("'", text)
     text = text.replace("`", "'")
-    if "-" in text:
-        text = _DASH.sub("-", text)
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    return _DASH.sub("-", text) if "-" in text else text
 
 
 def tokens(text: str) -> list[str]:

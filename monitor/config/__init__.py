@@ -1,0 +1,118 @@
+"""The config: TOML decoded into frozen structs; every complaint names file, key and what is expected.
+
+Knows no channel: `load` is given the options type of each (`notify.CHANNELS`).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+from .check import check, is_loopback, split_listen
+from .decode import Where, filled
+from .tables import (
+    ChannelOptions,
+    Config,
+    DatabaseConfig,
+    EditsConfig,
+    FetchConfig,
+    HealthConfig,
+    LogConfig,
+    RemovalConfig,
+    RetentionConfig,
+    ScheduleConfig,
+    SiteConfig,
+    Tables,
+    WebConfig,
+)
+from .values import Duration, Every, Secret, Size
+
+__all__ = [
+    "ChannelOptions",
+    "Config",
+    "DatabaseConfig",
+    "Duration",
+    "EditsConfig",
+    "Every",
+    "FetchConfig",
+    "HealthConfig",
+    "LogConfig",
+    "RemovalConfig",
+    "RetentionConfig",
+    "ScheduleConfig",
+    "Secret",
+    "SiteConfig",
+    "Size",
+    "WebConfig",
+    "is_loopback",
+    "load",
+    "split_listen",
+]
+
+
+def load(
+    path: Path, channels: Mapping[str, type[ChannelOptions]], env: Mapping[str, str] | None = None
+) -> Config:
+    """The checked config of a TOML file. ConfigError names the file, the key and what is expected."""
+    environment = os.environ if env is None else env
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file. Write one with: postwatch init") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not UTF-8 text") from None
+    except OSError as e:
+        raise ConfigError(f"{path}: cannot be read ({e.strerror})") from None
+    except tomllib.TOMLDecodeError as e:
+        raise ConfigError(f"{path}: not valid TOML: {e}") from None
+    where = Where(path, raw)
+    tables = where.convert(filled(raw, where, environment, ""), Tables, "$")
+    options = {
+        name: _channel(where, name, table, channels) for name, table in tables.channels.items()
+    }
+    config = Config(
+        path=path,
+        database_url=_database_url(tables.database.url.reveal(), path, where),
+        fetch=tables.fetch,
+        schedule=tables.schedule,
+        removal=tables.removal,
+        edits=tables.edits,
+        sites=tables.site,
+        channels=options,
+        health=tables.health,
+        web=tables.web,
+        retention=tables.retention,
+        log=tables.log,
+    )
+    check(config, where)
+    return config
+
+
+def _channel(
+    where: Where, name: str, table: Any, channels: Mapping[str, type[ChannelOptions]]
+) -> ChannelOptions:
+    key = f"$.channels.{name}"
+    kind = table.get("type") if isinstance(table, dict) else None
+    if not isinstance(kind, str) or kind not in channels:
+        known = ", ".join(f'"{c}"' for c in channels)
+        raise where.fail(f"{key}.type", f"expected one of {known}, not {kind!r}")
+    options: ChannelOptions = where.convert(table, channels[kind], key)
+    return options
+
+
+def _database_url(url: str, path: Path, where: Where) -> str:
+    if url.startswith("sqlite:///"):
+        file = url.removeprefix("sqlite:///")
+        if not file:
+            raise where.fail("database.url", "names no file")
+        return "sqlite:///" + str((path.resolve().parent / file).resolve())
+    if url.startswith("postgresql+psycopg://"):
+        return url
+    scheme = url.partition(":")[0]
+    raise where.fail(
+        "database.url", f'expected "sqlite:///FILE" or "postgresql+psycopg://…", not "{scheme}:…"'
+    )

@@ -1,0 +1,84 @@
+"""Posts met for the first time: which URLs of a source are posts, and are they news or baseline?"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from ..config import SiteConfig
+from ..model import Form
+from ..read.listing import Entry
+from ..read.shape import Shape, learn
+from ..read.urls import canonical_key, clean, is_home, matches
+from ..store import posts as post_store
+from ..store.rows import PostRow
+from .context import Context
+from .gathered import Gathered
+from .sources import SourceLook
+
+#: URLs of a feed that teach what a post's URL looks like.
+MAX_SHAPES = 60
+
+
+async def meet_new_posts(ctx: Context, site: SiteConfig, got: Gathered) -> None:
+    """Adds a row for each URL that no post of the site has or had."""
+    known, shape = got.known, _shape(site, got)
+    new: dict[str, tuple[Entry, bool, bool]] = {}  # key -> entry, news?, hand-picked?
+    for look in got.sources:
+        for entry in look.listing.entries if look.listing and not look.broken else ():
+            key = canonical_key(entry.url)
+            if key in known.keys or not _is_post(site, shape, look, entry):
+                continue
+            news = look.source.baseline_at is not None
+            before = new.get(key)
+            new[key] = (before[0] if before else entry, news or bool(before and before[1]), False)
+    for url in site.posts:
+        key = canonical_key(url)
+        if key not in known.keys:
+            new[key] = (Entry(url=clean(url) or url), False, True)
+    if not new:
+        return
+    row = known.row
+
+    def add(conn: Connection) -> list[PostRow]:
+        return [
+            post_store.add_post(
+                conn,
+                site_id=row.id,
+                site=row.name,
+                url=entry.url,
+                key=key,
+                now=got.now,
+                title=entry.title,
+                published_at=entry.published_at,
+                hand_picked=picked,
+                published_told=not news,
+            )
+            for key, (entry, news, picked) in new.items()
+        ]
+
+    for added in await ctx.store.awrite(add):
+        known.posts[added.state.post_id] = added
+        known.keys[added.key] = added.state.post_id
+
+
+def _is_post(site: SiteConfig, shape: Shape, look: SourceLook, entry: Entry) -> bool:
+    if canonical_key(entry.url) in (canonical_key(site.url), canonical_key(look.source.url)):
+        return False
+    if look.source.form is Form.FEED:
+        # What a feed lists is a post, but for what the config sets aside.
+        wanted = site.include is None or any(matches(entry.url, p) for p in site.include)
+        aside = any(matches(entry.url, p) for p in site.exclude)
+        return wanted and not aside and not is_home(entry.url)
+    return shape.is_post(entry.url)
+
+
+def _shape(site: SiteConfig, got: Gathered) -> Shape:
+    """What the site's posts look like: learned from what its feeds list, now and before."""
+    known = got.known
+    feeds = {s.id for s in known.sources if s.form is Form.FEED}
+    before = [e.post_id for e in known.entries.values() if e.source_id in feeds][:MAX_SHAPES]
+    urls = [known.posts[i].state.url for i in before if i in known.posts]
+    for look in got.sources:
+        if look.source.form is Form.FEED and look.listing is not None and not look.broken:
+            urls += [e.url for e in look.listing.entries[:MAX_SHAPES]]
+    return learn(home=site.url, known=urls, include=site.include, exclude=site.exclude)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -51,7 +51,7 @@ class Page:
     blocks: tuple[str, ...] = ()
     words: int = 0  #: of all visible text
     truncated: bool = False  #: no </html> or </body> where the document opened them
-    article: Article = Article()
+    article: Article = field(default_factory=Article)
 
 
 def read_page(
@@ -93,7 +93,7 @@ def read_page(
         is_html=True,
         charset=charset,
         title="" if title is None else _words(title),
-        h1=tuple(text for h1 in tree.iter("h1") if (text := _words(h1))),
+        h1=tuple(head for h1 in tree.iter("h1") if (head := _words(h1))),
         canonical=article.canonical if with_article else canonical_of(tree, url),
         language=article.language if with_article else language_of(tree, meta, "", lines),
         noindex=_noindex(tree),
@@ -272,6 +272,7 @@ def _markers(tree: Element) -> tuple[str, ...]:
 
 def _marks(tree: Element) -> Iterator[str]:
     seen: set[str] = set()
+    read: set[str] = set()
     for element in tree.iter():
         if not isinstance(element.tag, str):
             continue
@@ -287,8 +288,8 @@ def _marks(tree: Element) -> Iterator[str]:
         if not attributes:
             continue
         for names in (element.get("id"), element.get("class")):
-            if names and names not in seen and len(names) < 2_000:
-                seen.add(names)
+            if names and names not in read and len(names) < 2_000:
+                read.add(names)
                 for name in names.lower().split():
                     if name not in seen and _KNOWN.search(name):
                         seen.add(name)

@@ -148,6 +148,8 @@ def _without_site(title: str, site: str) -> str:
     """A title without " | Site name" behind or "Site name: " ahead of it."""
     title = title.strip()
     name = key(site).casefold()
+    if name and title.casefold().startswith(f"{site.casefold()}: "):
+        return title[len(site) + 2 :]
     cuts = list(_SEPARATOR.finditer(title))
     if not cuts:
         return title

@@ -62,6 +62,7 @@ class Gathered:
     looked: dict[int, Looked] = field(default_factory=dict)
     errors: list[tuple[Seeing, str]] = field(default_factory=list)  #: (look, folder)
     left: frozenset[int] = frozenset()  #: posts that left a source that should hold them
+    listing_blocks: tuple[str, ...] = ()
     hidden: int = 0  #: posts robots.txt forbids
     due: int = 0
     samples: list[Looked] = field(default_factory=list)  #: of the first pass, looked at twice

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..config import SiteConfig
+from ..decide.moved import same_article
 from ..fetch import Ask
-from ..model import Answer, ErrorSample, Failure, LookRecord, Role, SiteFacts
+from ..model import Answer, ErrorSample, Failure, LookRecord, Role, Seen, SiteFacts
 from ..read.article import Article
 from ..read.page import Page, read_page
 from ..read.urls import canonical_key
@@ -130,7 +131,25 @@ async def look_at_post(
             listing_blocks=around.listing_blocks,
         )
     )
+    if verdict.seen is Seen.MISSING and verdict.moved_to and known is not None:
+        verdict = await _followed(ctx, around.site, verdict, known)
     return Seeing(answer, page, verdict, body_hash)
+
+
+async def _followed(ctx: Context, site: SiteConfig, verdict: Verdict, known: Article) -> Verdict:
+    """The verdict on a page that sends its reader on by itself (meta refresh, script), its target
+    looked at: static generators leave such pages behind when posts move."""
+    answer = await fetch_page(ctx, site, verdict.moved_to)
+    page = await read_answer(ctx, site, answer)
+    if answer.status != 200 or page is None or not same_article(known, page.article):
+        return verdict
+    there = answer.final_url or answer.url
+    return Verdict(
+        seen=Seen.ELSEWHERE,
+        rule=verdict.rule,
+        why=f"the page sends its readers on to {there}, where the same article stands",
+        moved_to=there,
+    )
 
 
 async def look_at_page(ctx: Context, around: Surroundings, url: str) -> Seeing:
@@ -141,20 +160,26 @@ async def look_at_page(ctx: Context, around: Surroundings, url: str) -> Seeing:
     return Seeing(answer, page, verdict)
 
 
+#: Answers that an error sample is learned from; rules of broken pages say nothing of the site's own.
+_SAMPLED = (404, 410)
+_BROKEN = frozenset({"maintenance", "default_page", "error_text", "empty", "not_html", "cut_off"})
+
+
 def error_sample(seeing: Seeing, folder: str) -> ErrorSample | None:
-    """What the site answers for a made-up URL; None where the look told nothing (wall, outage)."""
-    answer, page = seeing.answer, seeing.page
-    if answer.failure is not None or answer.status is None or answer.status >= 500:
+    """How the site answers for a made-up URL; None where the look told nothing of that."""
+    answer, page, verdict = seeing.answer, seeing.page, seeing.verdict
+    if answer.failure is not None or answer.status is None:
         return None
-    if seeing.verdict.wall or answer.status == 429:
+    if answer.status not in _SAMPLED and not 200 <= answer.status < 300:
         return None
+    if verdict.wall or verdict.rule in _BROKEN:
+        return None
+    elsewhere = canonical_key(answer.final_url) != canonical_key(answer.url)
     return ErrorSample(
         folder=folder,
         at=answer.at,
         status=answer.status,
-        final_url=answer.final_url
-        if canonical_key(answer.final_url) != canonical_key(answer.url)
-        else "",
+        final_url=answer.final_url if elsewhere else "",
         title=page.title if page else "",
         blocks=page.blocks[:400] if page else (),
     )

@@ -8,7 +8,6 @@ over a large blog is kept as it goes.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,21 +17,21 @@ from ..decide.furniture import restless_places, settle, volatile_between
 from ..decide.moved import find_twin
 from ..model import Form, Seen, SiteFacts, Status
 from ..read.compare import diff
-from ..read.urls import canonical_key, folder, made_up_sibling
+from ..read.urls import canonical_key
 from ..store.rows import PostRow, SourceRow
+from .beside import ask_made_up, home_answers, learn_errors, listing_blocks
 from .conclude import write_quiet
 from .context import Context
 from .controls import Controls
 from .gathered import SIBLINGS, Gathered, Looked, differs, unremarkable
 from .known import Known, due_now, version_article
-from .look import Surroundings, error_sample, look_at_page, look_at_post
+from .look import Surroundings, look_at_post
 from .meeting import meet_new_posts
 from .shelves import left
 from .sources import Hints, look_at_sources
 
 #: Posts looked at once more at the baseline, to learn what is volatile on the site.
 TWIN_LOOKS = 4
-ERROR_SAMPLE_AGE = timedelta(hours=24)
 #: Posts looked at between two writes: what a pass holds in memory.
 CHUNK = 64
 #: Articles of a pass kept to learn what stands on many posts alike.
@@ -63,10 +62,11 @@ async def gather(
     got.sources = await look_at_sources(ctx, hints, due_sources, controls.robots, deep=deep)
     await meet_new_posts(ctx, site, got)
     got.left = left(got)
+    got.listing_blocks = await listing_blocks(ctx, got)
     around = _around(site, got)
     chosen = _choose(ctx, got, everything=everything)
     got.due = len(chosen)
-    await _learn_errors(ctx, around, got, chosen)
+    await learn_errors(ctx, around, got, chosen)
     around = _around(site, got)
     await _look_at(ctx, around, got, chosen)
     await _more_controls(ctx, around, got)
@@ -93,6 +93,7 @@ def _around(site: SiteConfig, got: Gathered) -> Surroundings:
         site_keys=frozenset(canonical_key(u) for u in own),
         post_keys=frozenset(p.key for p in known.posts.values() if p.state.snapshot is not None),
         home_blocks=home.page.blocks if home is not None and home.page is not None else (),
+        listing_blocks=got.listing_blocks,
     )
 
 
@@ -120,28 +121,6 @@ def _choose(ctx: Context, got: Gathered, *, everything: bool) -> list[PostRow]:
 def _half_delisted(row: PostRow) -> bool:
     """It left its sources in an earlier pass, and one more look decides."""
     return row.state.listed and row.state.absences > 0
-
-
-async def _learn_errors(
-    ctx: Context, around: Surroundings, got: Gathered, chosen: Sequence[PostRow]
-) -> None:
-    """Asks for a made-up URL beside the posts, in each folder that has many, once a day."""
-    folders = Counter(folder(p.state.url) for p in chosen)
-    fresh = {e.folder for e in got.facts.errors if got.now - e.at < ERROR_SAMPLE_AGE}
-    for place, _ in folders.most_common(3):
-        if place not in fresh:
-            beside = next(p for p in chosen if folder(p.state.url) == place)
-            await _ask_made_up(ctx, around, got, beside.state.url)
-
-
-async def _ask_made_up(ctx: Context, around: Surroundings, got: Gathered, url: str) -> None:
-    token = f"{ctx.rng.getrandbits(40):010x}"
-    seeing = await look_at_page(ctx, around, made_up_sibling(url, token))
-    got.errors.append((seeing, folder(url)))
-    sample = error_sample(seeing, folder(url))
-    if sample is not None:
-        kept = tuple(e for e in got.facts.errors if e.folder != sample.folder)[-7:]
-        got.facts = replace(got.facts, errors=(*kept, sample))
 
 
 async def _look_at(
@@ -179,9 +158,7 @@ async def _more_controls(ctx: Context, around: Surroundings, got: Gathered) -> N
     missing = [
         x for x in got.looked.values() if not x.first_look and x.seeing.verdict.seen is Seen.MISSING
     ]
-    home = got.controls.home
-    home_fails = home is None or home.verdict.seen not in (Seen.PRESENT, Seen.SAME)
-    if not missing and not home_fails:
+    if not missing and got.controls.home is not None and home_answers(got):
         return
     present = [x for x in got.looked.values() if x.seeing.verdict.seen in (Seen.PRESENT, Seen.SAME)]
     if len(present) < SIBLINGS:
@@ -196,7 +173,7 @@ async def _more_controls(ctx: Context, around: Surroundings, got: Gathered) -> N
         others.sort(key=lambda p: p.state.last_seen_at or got.now, reverse=True)
         await _look_at(ctx, around, got, others[: SIBLINGS + 1])
     if missing and not got.errors:
-        await _ask_made_up(ctx, around, got, missing[0].row.state.url)
+        await ask_made_up(ctx, around, got, missing[0].row.state.url)
 
 
 async def _second_looks(ctx: Context, around: Surroundings, got: Gathered) -> None:

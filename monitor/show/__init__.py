@@ -20,6 +20,7 @@ from ..units import (
     shown_duration_long,
     shown_number,
     shown_size,
+    shown_second,
     shown_time,
 )
 from .plain import one_line
@@ -48,6 +49,7 @@ def environment(folder: str) -> Environment:
         iso=rfc3339,
         date=_date,
         line=_line,
+        second=shown_second,
         duration=_duration,
         duration_long=lambda span: shown_duration_long(_span(span)),
         number=shown_number,

@@ -238,6 +238,21 @@ def test_sentences_that_speak_of_furniture_stay(line: str) -> None:
     assert line in texts(page(f"<article>{paragraphs(*LINES, line, P1)}</article>"))
 
 
+def test_a_section_over_more_links_stays() -> None:
+    section = (
+        "<section><h2>More on pricing</h2><p>What the bridge costs is told in <a href=/a>the plan</a> "
+        "that hangs in the hall.</p><p>What the ferry costs is told in <a href=/b>the list</a> on its "
+        "door.</p></section>"
+    )
+    found = texts(page(f"<article>{paragraphs(*LINES, P1)}{section}{paragraphs(P3)}</article>"))
+    assert found[4] == "More on pricing" and len(found) == 8
+
+
+def test_a_section_headed_by_an_h1_keeps_its_heading() -> None:
+    inner = f"<h1>A bridge</h1>{paragraphs(*LINES)}<h1>What comes next</h1>{paragraphs(P1)}"
+    assert texts(page(f"<article>{inner}</article>")) == [*LINES, "What comes next", P1]
+
+
 def test_names_of_themes_do_not_hide_the_article() -> None:
     html = page(
         f'<div class="with-sidebar social-theme"><div class="widget-nav share-on">{paragraphs(*LINES, P1)}</div></div>'

@@ -51,8 +51,8 @@ _HIDDEN_CLASS = frozenset(
 )
 _SENTENCE_END = re.compile(r"[.!?:;…。！？：；」』”\"'’)\]]\s*$")
 #: libxml2 stops nesting at 256 or 2,048 levels, depending on its version; deeper than this the
-#: text is read without its structure.
-MAX_DEPTH = 300
+#: text is read without its structure (a level takes up to three of Python's 1,000 frames).
+MAX_DEPTH = 200
 
 
 @dataclass(slots=True)

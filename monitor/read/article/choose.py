@@ -45,9 +45,8 @@ def article_lines(
         lines = [line for line in lines if ignored.isdisjoint(above[line.element])]
     if chosen is not None:
         wanted = set(chosen)
-        inside = [
-            x for x in lines if not wanted.isdisjoint(above[x.element]) and x.element.tag != "h1"
-        ]
+        inside = [x for x in lines if not wanted.isdisjoint(above[x.element])]
+        inside = [x for x in inside if x.element.tag != "h1" or x.key != key(title)]
         return (chosen[0] if chosen else None), inside
     furniture = Furniture(lines, above)
     root, found = _root(tree, lines, above, furniture, url)
@@ -145,16 +144,16 @@ def _kept(
     found = [
         line
         for line in lines
-        if line.element.tag != "h1"
+        if not (line.element.tag == "h1" and line.key.casefold() == title)
         and (not furniture.holds(line.element, root) or _is_note(line, furniture))
         and lists.isdisjoint(above[line.element])
         and not _is_label(line)
     ]
     prose = [n for n, line in enumerate(found) if is_prose(line)]
     if not prose:
-        return [line for line in found if not _is_meta(line, title)]
+        return [line for line in found if line.element.tag != "h1" and not _is_meta(line, title)]
     first, last = prose[0], prose[-1]
-    head = [line for line in found[:first] if _belongs(line, title)]
+    head = [x for x in found[:first] if x.element.tag != "h1" and _belongs(x, title)]
     middle = [line for line in found[first : last + 1] if not is_date_line(line.text)]
     foot = [line for line in found[last + 1 :] if _belongs(line, title)]
     while foot and foot[-1].kind is BlockKind.HEADING:

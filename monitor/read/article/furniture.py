@@ -80,19 +80,20 @@ class Furniture:
         self._mass: dict[Element, int] = {}
         self._own: dict[Element, bool] = {}
         self._all: dict[Element, bool] = {}
+        self._roles: dict[Element, str] = {}
+        self._comments: dict[Element, bool] = {}
         total = 0
         last: Line | None = None
         for line in lines:
             prose = len(line.text) if is_prose(line) else 0
-            comment = False
             for element in above[line.element]:
                 if element not in self._lines:
                     self._lines[element] = []
                     self._before[element] = last
+                    self._mass[element] = 0
                 self._lines[element].append(line)
-                self._mass[element] = self._mass.get(element, 0) + prose
-                comment = comment or role_of(element) == "comments"
-            total += 0 if comment else prose
+                self._mass[element] += prose
+            total += 0 if self._among_comments(line.element) else prose
             last = line
         self._total = total
 
@@ -111,7 +112,23 @@ class Furniture:
 
     def is_comment(self, element: Element) -> bool:
         """Whether this element stands among readers' comments, as their names tell."""
-        return any(role_of(e) == "comments" and self._is(e) for e in self._above[element])
+        return self._among_comments(element) and self.holds(element)
+
+    def _among_comments(self, element: Element) -> bool:
+        found = self._comments.get(element)
+        if found is None:
+            parent = element.getparent()
+            found = self._role(element) == "comments" or (
+                parent is not None and self._among_comments(parent)
+            )
+            self._comments[element] = found
+        return found
+
+    def _role(self, element: Element) -> str:
+        found = self._roles.get(element)
+        if found is None:
+            found = self._roles[element] = role_of(element)
+        return found
 
     def _until(self, element: Element, root: Element) -> tuple[Element, ...]:
         chain = self._above[element]
@@ -125,7 +142,7 @@ class Furniture:
         return found
 
     def _named(self, element: Element) -> bool:
-        role = role_of(element)
+        role = self._role(element)
         if role not in ("furniture", "comments") or element.tag in (
             "html",
             "body",
@@ -154,7 +171,7 @@ class Furniture:
         return (
             heads_others(lines[0].text)
             and lines[0].kind is BlockKind.HEADING
-            and sum(bool(line.linked) for line in lines) >= 2
+            and sum(2 * line.linked > len(line.text) for line in lines) >= max(2, 0.4 * len(lines))
             and all(len(line.text) <= EXCERPT for line in lines)
             and self._mass.get(element, 0) < 0.5 * self._total
         )

@@ -73,7 +73,7 @@ _OTHERS = re.compile(
     r"(?i)(?:(?:you )?(?:might|may) (?:also )?(?:like|enjoy|be interested in)|related|related (?:posts?|articles?|stories|"
     r"reading|content|topics|links|news|resources|entries)|recommended(?: (?:for you|reading|posts|articles|stories))?|"
     r"read (?:next|also|this next)|keep reading|further reading|up next|what to read next|"
-    r"more (?:from|on|in|about|like this|posts|stories|articles|news|to read|to explore|reading)\b.{0,60}|"
+    r"more (?:from|like this|on this|posts|stories|articles|news|to read|to explore|reading)\b.{0,60}|"
     r"(?:latest|recent|popular|trending|featured|similar|other|top) (?:posts?|articles?|stories|news|blogs?|blog posts|entries)\b.{0,40}|"
     r"also on\b.{0,40}|see also|most (?:read|popular|viewed|commented)|continue reading|explore more|"
     r"ähnliche (?:beiträge|artikel)|verwandte (?:beiträge|artikel|themen)|weitere (?:beiträge|artikel)\b.{0,40}|"

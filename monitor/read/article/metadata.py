@@ -129,13 +129,10 @@ def _title(tree: Element, meta: dict[str, str], data: Declared, site: str) -> st
         and key(text).casefold() != key(site).casefold()
     ]
     if heads:
-        best = max(heads, key=lambda head: max(_overlap(head, name) for name in named if True))
+        best = max(heads, key=lambda head: max(_overlap(head, name) for name in named))
         if len(heads) == 1 or any(_overlap(best, name) >= 0.5 for name in named):
             return best
-    for name in (data.headline, _without_site(meta.get("og:title", ""), site)):
-        if name:
-            return name
-    return _without_site(full, site) or (heads[0] if heads else "")
+    return named[0] or named[1] or _without_site(full, site) or (heads[0] if heads else "")
 
 
 def _overlap(a: str, b: str) -> float:
@@ -146,7 +143,6 @@ def _overlap(a: str, b: str) -> float:
 
 def _without_site(title: str, site: str) -> str:
     """A title without " | Site name" behind or "Site name: " ahead of it."""
-    title = title.strip()
     name = key(site).casefold()
     if name and title.casefold().startswith(f"{site.casefold()}: "):
         return title[len(site) + 2 :]
@@ -154,10 +150,10 @@ def _without_site(title: str, site: str) -> str:
     if not cuts:
         return title
     tail, head = title[cuts[-1].end() :], title[: cuts[0].start()]
-    if name and key(tail).casefold() == name:
-        return title[: cuts[-1].start()]
     if name and key(head).casefold() == name:
         return title[cuts[0].end() :]
+    if name and key(tail).casefold() == name:
+        return title[: cuts[-1].start()]
     if not name and len(tail.split()) <= 4 and len(title[: cuts[-1].start()]) > len(tail):
         return title[: cuts[-1].start()]
     return title
@@ -243,7 +239,7 @@ def _time(tree: Element, lines: Sequence[Line]) -> str:
 
 
 def _is_other(element: Element) -> bool:
-    """Whether a <time> is of an update or a comment, not of the publication."""
+    """Whether a <time> is of an update, not of the publication."""
     words = words_of(element.get("class") or "")
     return not words.isdisjoint(("updated", "modified")) and "published" not in words
 

@@ -46,24 +46,33 @@ _SMALL = frozenset(
 
 
 @cache
-def _phrases() -> tuple[tuple[tuple[str, NoteKind], ...], tuple[str, ...], frozenset[str]]:
-    """(labels with their kinds, longest first; beginnings of sentences; languages with signs)."""
+def _file() -> dict[str, dict[str, list[str]]]:
     text = files("monitor.read").joinpath("notes.toml").read_text(encoding="utf-8")
-    by_language = tomllib.loads(text)["notes"]
+    found: dict[str, dict[str, list[str]]] = tomllib.loads(text)["notes"]
+    return found
+
+
+@cache
+def _labels() -> tuple[dict[str, NoteKind], re.Pattern[str]]:
+    """The labels with their kinds, and what matches the longest of them at a beginning."""
     labels: dict[str, NoteKind] = {}
-    said: set[str] = set()
-    for phrases in by_language.values():
+    for phrases in _file().values():
         for name, kind in _KINDS.items():
             for phrase in phrases[name]:
-                labels.setdefault(key(phrase).casefold(), kind)
-        said.update(key(phrase).casefold() for phrase in phrases["said"])
-    ordered = tuple(sorted(labels.items(), key=lambda label: -len(label[0])))
-    return ordered, tuple(sorted(said)), frozenset(by_language)
+                labels.setdefault(_plain(phrase), kind)
+    longest_first = sorted(labels, key=lambda label: (-len(label), label))
+    return labels, re.compile("|".join(map(re.escape, longest_first)))
+
+
+@cache
+def _said() -> tuple[str, ...]:
+    """Beginnings of sentences that are a note."""
+    return tuple(sorted({_plain(p) for phrases in _file().values() for p in phrases["said"]}))
 
 
 def languages() -> frozenset[str]:
     """The languages whose note signs are known: elsewhere no edit can be called silent."""
-    return _phrases()[2]
+    return frozenset(_file())
 
 
 def find_notes(blocks: Sequence[Block]) -> tuple[Note, ...]:
@@ -103,17 +112,15 @@ def _note(kind: NoteKind, text: str) -> Note:
 def label_of(text: str) -> tuple[NoteKind, bool] | None:
     """(kind, whether the label is all there is) of a text that begins with one; None for any other."""
     start = _OPENING.sub("", _plain(text))
-    for label, kind in _phrases()[0]:
-        if start.startswith(label):
-            behind = start[len(label) :]
-            if behind[:1].isalnum() and (label[-1:].isascii() or behind[:1].isascii()):
-                continue
-            end = _label_end(behind)
-            if end:
-                return kind, end >= len(behind)
-            if not behind:
-                return kind, True
-    return None
+    labels, pattern = _labels()
+    found = pattern.match(start)
+    if found is None:
+        return None
+    label, behind = found[0], start[found.end() :]
+    if behind[:1].isalnum() and (label[-1:].isascii() or behind[:1].isascii()):
+        return None
+    end = _label_end(behind)
+    return (labels[label], end >= len(behind)) if end or not behind else None
 
 
 def _label_end(behind: str) -> int:
@@ -152,7 +159,7 @@ def says_so(text: str) -> bool:
 
 
 def _begins_so(text: str) -> bool:
-    return _OPENING.sub("", _plain(text)).startswith(_phrases()[1])
+    return _OPENING.sub("", _plain(text)).startswith(_said())
 
 
 def _kind_said(text: str) -> NoteKind:

@@ -1,0 +1,61 @@
+"""Control looks beside the posts: what the site answers for a made-up URL, what its listing shows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from ..model import Form, Seen
+from ..read.page import read_page
+from ..read.urls import folder, made_up_sibling
+from ..store.rows import PostRow
+from .context import Context
+from .gathered import Gathered
+from .look import Surroundings, error_sample, look_at_page
+from .parse import ParseFailed
+
+ERROR_SAMPLE_AGE = timedelta(hours=24)
+
+
+async def learn_errors(
+    ctx: Context, around: Surroundings, got: Gathered, chosen: Sequence[PostRow]
+) -> None:
+    """Asks for a made-up URL beside the posts, in each folder that has many, once a day."""
+    folders = Counter(folder(p.state.url) for p in chosen)
+    fresh = {e.folder for e in got.facts.errors if got.now - e.at < ERROR_SAMPLE_AGE}
+    for place, _ in folders.most_common(3):
+        if place not in fresh:
+            beside = next(p for p in chosen if folder(p.state.url) == place)
+            await ask_made_up(ctx, around, got, beside.state.url)
+
+
+async def ask_made_up(ctx: Context, around: Surroundings, got: Gathered, url: str) -> None:
+    token = f"{ctx.rng.getrandbits(40):010x}"
+    seeing = await look_at_page(ctx, around, made_up_sibling(url, token))
+    got.errors.append((seeing, folder(url)))
+    sample = error_sample(seeing, folder(url))
+    if sample is not None and home_answers(got):
+        kept = tuple(e for e in got.facts.errors if e.folder != sample.folder)[-7:]
+        got.facts = replace(got.facts, errors=(*kept, sample))
+
+
+def home_answers(got: Gathered) -> bool:
+    home = got.controls.home
+    return home is None or home.verdict.seen in (Seen.PRESENT, Seen.SAME)
+
+
+async def listing_blocks(ctx: Context, got: Gathered) -> tuple[str, ...]:
+    """The text blocks of the site's first listing, where it is another page than its home."""
+    for look in got.sources:
+        body, own = look.answer.body, look.source.url != got.known.row.url
+        if look.source.form is Form.LISTING and body and own and not look.broken:
+            url = look.answer.final_url or look.source.url
+            kind = look.answer.header("content-type")
+            try:
+                page = await ctx.parser.call(read_page, body, url, kind, with_article=False)
+            except ParseFailed:
+                return ()
+            return page.blocks
+    return ()

@@ -172,6 +172,5 @@ def _log_as(form: str) -> None:
         "trafilatura",
         "htmldate",
         "alembic",
-        "readability",
     ):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -195,9 +195,7 @@ def events(
     while follow:
         time.sleep(1)
         with store.read() as conn:
-            fresh = event_store.events(
-                conn, after=last, sites=names, kinds=wanted
-            )
+            fresh = event_store.events(conn, after=last, sites=names, kinds=wanted)
         for event in fresh:
             _print_event(event, as_json)
             last = event.id

@@ -19,8 +19,8 @@ from ..units import (
     shown_duration,
     shown_duration_long,
     shown_number,
-    shown_size,
     shown_second,
+    shown_size,
     shown_time,
 )
 from .plain import one_line

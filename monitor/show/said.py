@@ -12,7 +12,14 @@ from datetime import datetime, timedelta
 from ..model import Event, Kind, LookRecord, Role
 from ..read.article import Article
 from ..read.compare import Diff
-from ..units import parse_rfc3339, shown_date, shown_duration, shown_number, shown_second, shown_time
+from ..units import (
+    parse_rfc3339,
+    shown_date,
+    shown_duration,
+    shown_number,
+    shown_second,
+    shown_time,
+)
 from ..words import REASONS, of
 from .plain import one_line
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ..model import (
@@ -28,8 +28,8 @@ class SiteRow:
     url: str
     watched: bool
     watched_since: datetime
-    view: SiteView = SiteView()
-    facts: SiteFacts = SiteFacts()
+    view: SiteView = field(default_factory=SiteView)
+    facts: SiteFacts = field(default_factory=SiteFacts)
     baseline_at: datetime | None = None  #: when the first pass was complete
     last_check_at: datetime | None = None
     next_check_at: datetime | None = None

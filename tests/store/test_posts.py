@@ -172,7 +172,7 @@ def test_counts(store: Store) -> None:
 )
 @given(
     st.lists(
-        st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.timezones()),  # noqa: DTZ001
+        st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.timezones()),
         min_size=1,
         max_size=6,
     )

@@ -15,7 +15,14 @@ from .broken import (
     not_html,
 )
 from .case import Case, Rule
-from .present import article_there, edited_heavily, first_look, nothing_known, paywall
+from .present import (
+    article_there,
+    edited_heavily,
+    first_look,
+    nothing_known,
+    paywall,
+    same_article,
+)
 from .redirects import redirect, refresh
 from .replaced import no_text, other_language, other_post, replaced, unrecognised
 from .said import Verdict
@@ -42,6 +49,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("no_answer", no_answer),
     ("not_modified", not_modified),
     ("same_bytes", same_bytes),
+    ("same_article", same_article),
     # what stands between us and the page
     ("wall_header", wall_header),
     ("wall_redirect", wall_redirect),

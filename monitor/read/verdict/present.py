@@ -19,6 +19,19 @@ NEARLY_ALL = 0.97
 OPENING = 40
 
 
+def same_article(case: Case) -> Verdict | None:
+    """PRESENT where the page was read as the very article that is known: title, byline, dates, words
+    and link targets. Furniture alone differs, and no other rule need be asked."""
+    known, page = case.article, case.page
+    if case.answer.status != 200 or case.redirected:
+        return None
+    if known is None or page is None or page.truncated:
+        return None
+    if not known.digest or page.article.digest != known.digest or known.words < TINY:
+        return None
+    return present("same_article", "the article is there, word for word")
+
+
 def article_there(case: Case) -> Verdict | None:
     """PRESENT where the known article's text is in the page."""
     if not case.stands:

@@ -16,8 +16,8 @@ from ..read.article import Article, Block
 from ..read.article.extract import digest_of
 from ..read.article.normal import tokens
 
-#: On so many different posts of a site a block is furniture (LIBRARIES section 1: "on 3 other posts").
-POSTS_ALIKE = 4
+#: On so many different posts of a site a block is furniture.
+POSTS_ALIKE = 3
 #: A place that changes on so many posts in one pass, and on half of those looked at, is no article's.
 POSTS_RESTLESS = 3
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
@@ -40,10 +40,8 @@ def settle(before: Article, after: Article, facts: SiteFacts) -> tuple[Article, 
     A block that is volatile now and was plain text before takes its older form out with it; one
     that was volatile and says something else now stays in both, so that the change is seen.
     """
-    old = [b for b in before.blocks if not _is_furniture(b, facts)]
-    new = [b for b in after.blocks if not _is_furniture(b, facts)]
-    lost = [b for b in before.blocks if _is_furniture(b, facts)]
-    gained = [b for b in after.blocks if _is_furniture(b, facts)]
+    old, lost = _parted(before, facts)
+    new, gained = _parted(after, facts)
     if not lost and not gained:
         return before, after
     masks_lost, masks_gained = ({masked(b.key) for b in x} for x in (lost, gained))
@@ -62,6 +60,24 @@ def settle(before: Article, after: Article, facts: SiteFacts) -> tuple[Article, 
     ]
     kept = {id(b) for b in (*old, *back)}
     return _with(before, [b for b in before.blocks if id(b) in kept]), _with(after, new)
+
+
+def _parted(article: Article, facts: SiteFacts) -> tuple[list[Block], list[Block]]:
+    """(the article's own blocks, its furniture). What stands on many posts alike is furniture at the
+    article's head and foot (company descriptions, copyright lines), and in boxes of its own."""
+    blocks = article.blocks
+    first, last = 0, len(blocks)
+    while first < last and _stands_on_many(blocks[first], facts):
+        first += 1
+    while last > first and _stands_on_many(blocks[last - 1], facts):
+        last -= 1
+    own = [b for b in blocks[first:last] if not _is_furniture(b, facts)]
+    kept = {id(b) for b in own}
+    return own, [b for b in blocks if id(b) not in kept]
+
+
+def _stands_on_many(block: Block, facts: SiteFacts) -> bool:
+    return block.key in facts.furniture or masked(block.key) in facts.furniture
 
 
 def _with(article: Article, blocks: list[Block]) -> Article:
@@ -127,9 +143,11 @@ def restless_places(changes: Sequence[tuple[Article, Article]], looked: int) -> 
     return frozenset(p for p, n in count.items() if n >= least)
 
 
-def furniture_of(articles: Iterable[Article]) -> frozenset[str]:
-    """Keys of blocks that stand on POSTS_ALIKE or more of these different posts."""
+def furniture_of(pages: Iterable[Sequence[str]]) -> frozenset[str]:
+    """Block keys, and masked ones where they hold numbers, that stand on POSTS_ALIKE or more of these
+    posts' pages."""
     count: Counter[str] = Counter()
-    for article in articles:
-        count.update({b.key for b in article.blocks})
+    for blocks in pages:
+        keys = set(blocks)
+        count.update(keys | {masked(k) for k in keys if _DIGITS.search(k)})
     return frozenset(k for k, n in count.items() if n >= POSTS_ALIKE)

@@ -16,6 +16,8 @@ from ..units import shown_duration, shown_time
 
 #: From this many posts on, all of them failing alike is the site's doing, not theirs.
 FEW = 3
+#: Passes in a row that must fail: a server that throttles every other request is up.
+FAILING = 2
 #: So many sites must fail at DNS or connect before it is our own network (contract, watch_stopped).
 SITES_FOR_NETWORK = 3
 
@@ -112,7 +114,10 @@ def next_view(
         since = before.since if before.up else now
         return SiteView(up=True, since=since, told=before.told, last_up_at=now, control=control)
     since = now if before.up else before.since
-    return replace(before, up=False, reason=reason, since=since, why=why, control=control)
+    failing = 1 if before.up else before.failing + 1
+    return replace(
+        before, up=False, reason=reason, since=since, why=why, control=control, failing=failing
+    )
 
 
 def site_events(
@@ -127,8 +132,9 @@ def site_events(
     vantage: str = "",
 ) -> tuple[SiteView, tuple[Event, ...]]:
     """The view with `told` set, and the event it comes to: unreachable once it has lasted
-    `alert_after`, recovered only if that was told."""
-    if not after.up and not after.told and now - (after.since or now) >= alert_after:
+    `alert_after` and more than one pass, recovered only if that was told."""
+    lasting = after.failing >= FAILING and now - (after.since or now) >= alert_after
+    if not after.up and not after.told and lasting:
         event = Event(
             kind=Kind.SITE_UNREACHABLE,
             reason=after.reason,

@@ -18,6 +18,7 @@ from ..decide.edits import Edit, judge_edit
 from ..decide.furniture import settle
 from ..decide.lifecycle import BATCH, Decision, Look, Rules, step
 from ..model import Event, Kind, Role, Seen, SiteView, Status
+from ..read.alike import fingerprint
 from ..read.article.notes import languages as note_languages
 from ..read.compare import diff
 from ..read.urls import canonical_key
@@ -178,6 +179,7 @@ def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
             last_modified=seeing.answer.header("last-modified"),
             body_hash=seeing.body_hash,
             article_digest=seeing.article.digest if seeing.article else row.article_digest,
+            fingerprint=fingerprint(seeing.article) if seeing.article else row.fingerprint,
         )
     elif seen is not Seen.SAME:
         saved = replace(saved, etag="", last_modified="")

@@ -62,11 +62,12 @@ class Gathered:
     looked: dict[int, Looked] = field(default_factory=dict)
     errors: list[tuple[Seeing, str]] = field(default_factory=list)  #: (look, folder)
     left: frozenset[int] = frozenset()  #: posts that left a source that should hold them
+    held: set[int] = field(default_factory=set)  #: new posts nothing is told of yet
     listing_blocks: tuple[str, ...] = ()
     hidden: int = 0  #: posts robots.txt forbids
     due: int = 0
     samples: list[Looked] = field(default_factory=list)  #: of the first pass, looked at twice
-    articles: list[Article] = field(default_factory=list)  #: some of those read in this pass
+    pages: list[tuple[str, ...]] = field(default_factory=list)  #: text blocks of some posts' pages
 
     def control_records(self) -> tuple[LookRecord, ...]:
         """The looks that show the site was up: home, known-good siblings, a made-up URL."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,6 +19,8 @@ from ..read.verdict.case import Case
 from ..store.rows import PostRow
 from .context import Context
 from .parse import ParseFailed
+
+log = logging.getLogger("postwatch.look")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ async def read_answer(ctx: Context, site: SiteConfig, answer: Answer) -> Page | 
             content=site.content,
             ignore=tuple(site.ignore),
         )
-    except ParseFailed:
+    except ParseFailed as e:
+        log.warning("url=%s could not be read: %s", url, e)
         return Page(url=url, is_html=False)
 
 
@@ -113,7 +117,8 @@ async def look_at_post(
     body_hash = hashlib.sha256(answer.body).hexdigest() if answer.body else ""
     if answer.status == 304 and not ask:
         answer = replace(answer, failure=Failure.PROTOCOL, detail="a 304 that was not asked for")
-    same = bool(body_hash) and body_hash == row.body_hash and answer.status == 200
+    known_bytes = bool(body_hash) and body_hash == row.body_hash
+    same = known_bytes and answer.status == 200 and not answer.hops
     page = None if same else await read_answer(ctx, around.site, answer)
     verdict = judge(
         Case(

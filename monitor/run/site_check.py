@@ -29,7 +29,7 @@ from .site_pass import gather
 
 DISCOVER_EVERY = timedelta(hours=24)
 #: Learned furniture kept of a site; more would be a sign that it is not furniture.
-MAX_FURNITURE = 400
+MAX_FURNITURE = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +201,9 @@ def _held(got: Gathered) -> frozenset[int]:
     for row in got.known.posts.values():
         if row.state.status is Status.SUSPECTED and row.state.moved_to:
             targets.add(canonical_key(row.state.moved_to))
-    held = frozenset(
+    return frozenset(got.held) | {
         i for i, x in got.looked.items() if x.first_look and not x.written and x.row.key in targets
-    )
-    return held
+    }
 
 
 def _is_alias(conn: Connection, got: Gathered, x: Looked) -> bool:
@@ -249,7 +248,7 @@ def _save_site(conn: Connection, ground: Ground) -> None:
     home = got.controls.home
     if home is not None and ground.view.up and not _home_elsewhere(got):
         facts = replace(facts, home_url=home.answer.final_url or home.answer.url)
-    furniture = furniture_of(got.articles)
+    furniture = furniture_of(got.pages)
     if furniture - facts.furniture:
         kept = sorted(facts.furniture | furniture)[:MAX_FURNITURE]
         facts = replace(facts, furniture=frozenset(kept))

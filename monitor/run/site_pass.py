@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 
 from ..config import SiteConfig
 from ..decide.furniture import restless_places, settle, volatile_between
-from ..decide.moved import find_twin
 from ..model import Form, Seen, SiteFacts, Status
 from ..read.compare import diff
 from ..read.urls import canonical_key
@@ -27,6 +26,7 @@ from .gathered import SIBLINGS, Gathered, Looked, differs, unremarkable
 from .known import Known, due_now, version_article
 from .look import Surroundings, look_at_post
 from .meeting import meet_new_posts
+from .moves import find_moved
 from .shelves import left
 from .sources import Hints, look_at_sources
 
@@ -34,8 +34,8 @@ from .sources import Hints, look_at_sources
 TWIN_LOOKS = 4
 #: Posts looked at between two writes: what a pass holds in memory.
 CHUNK = 64
-#: Articles of a pass kept to learn what stands on many posts alike.
-MAX_ARTICLES = 40
+#: Pages of a pass kept to learn what stands on many posts alike.
+MAX_PAGES = 40
 #: Posts due within this share of the site's interval are looked at with those due now.
 SLACK = 0.12
 #: Looks under way at once on one site; the host's own pace is the fetcher's business.
@@ -71,7 +71,7 @@ async def gather(
     await _look_at(ctx, around, got, chosen)
     await _more_controls(ctx, around, got)
     await _second_looks(ctx, around, got)
-    await _find_moved(ctx, around, got)
+    await find_moved(ctx, around, got, _look_at)
     return got
 
 
@@ -139,9 +139,14 @@ async def _look_at(
         got.looked |= {x.row.state.post_id: x for x in chunk}
         if start == 0:
             got.samples = [x for x in chunk if _is_sample(x, got)][:TWIN_LOOKS]
-        got.articles += [x.seeing.article for x in chunk if x.seeing.article is not None][
-            : MAX_ARTICLES - len(got.articles)
-        ]
+        for x in chunk:
+            page = x.seeing.page
+            if (
+                page is not None
+                and x.seeing.verdict.seen is Seen.PRESENT
+                and len(got.pages) < MAX_PAGES
+            ):
+                got.pages.append(page.blocks)
         quiet = [x for x in chunk if x not in got.samples and unremarkable(x, got.facts)]
         await write_quiet(ctx, got, quiet)
 
@@ -231,39 +236,3 @@ def _confirms(x: Looked, facts: SiteFacts) -> bool:
     if x.second.verdict.seen is not Seen.PRESENT or first is None or second is None:
         return False
     return not diff(*settle(first, second, facts)).changed
-
-
-async def _find_moved(ctx: Context, around: Surroundings, got: Gathered) -> None:
-    """Looks for each missing article among the posts that are new in this pass or still held back."""
-    fresh = [
-        (x.row.state.url, article)
-        for x in got.looked.values()
-        if x.first_look
-        and x.seeing.verdict.seen is Seen.PRESENT
-        and (article := x.seeing.article) is not None
-        and got.known.row.baseline_at is not None
-    ]
-    if not fresh:
-        return
-    gone = [
-        p
-        for p in got.known.posts.values()
-        if p.state.snapshot is not None
-        and p.watched
-        and (
-            p.state.status is not Status.LIVE
-            or (
-                p.state.post_id in got.looked
-                and got.looked[p.state.post_id].seeing.verdict.seen is Seen.MISSING
-            )
-        )
-    ]
-    for row in gone:
-        known = await version_article(ctx, around.site, row.state.snapshot)
-        twin = find_twin(known, fresh) if known is not None else ""
-        if not twin:
-            continue
-        if row.state.post_id not in got.looked:
-            await _look_at(ctx, around, got, [row])
-        if got.looked[row.state.post_id].seeing.verdict.seen is Seen.MISSING:
-            got.looked[row.state.post_id].twin = twin

@@ -75,14 +75,27 @@ def test_what_a_counter_says_otherwise_now_is_seen() -> None:
 def test_what_stands_on_many_posts_is_furniture_in_its_own_place_only() -> None:
     box = ("Join 18,000 readers of our letter.", "aside.letter/p")
     plain = ("Our platform is used in the whole house.", "p")
-    many = [article((f"Post number {n} has its own text.", "p"), box, plain) for n in range(5)]
-    found = furniture_of(many)
+    many = [
+        article((f"Post {w} has its own text.", "p"), box, plain, (f"{w}!", "p")) for w in "abcde"
+    ]
+    found = furniture_of([b.key for b in a.blocks] for a in many)
     assert {key(box[0]), key(plain[0])} <= found
-    without = article(("Post number 0 has its own text.", "p"))
+    end = ("a!", "p")
+    first = ("Post a has its own text.", "p")
+    assert not changed(many[0], article(first, plain, end), same=found)
+    assert changed(many[0], article(first, end), same=found)
+
+
+def test_what_stands_on_many_posts_is_furniture_at_the_foot() -> None:
+    own = ["One has a boat.", "Two has an oar.", "Three has a sail."]
+    foot = "Copyright 1998-2026 Harbour Works. All rights reserved."
+    found = furniture_of([key(t), key(foot)] for t in own)
+    before = article((own[0], "p"), (foot, "p"))
     assert not changed(
-        many[0], article(("Post number 0 has its own text.", "p"), plain), same=found
+        before, article((own[0], "p"), (foot.replace("2026", "2027"), "p")), same=found
     )
-    assert changed(many[0], without, same=found)
+    assert not changed(before, article((own[0], "p")), same=found)
+    assert changed(before, article(("One has a ship.", "p"), (foot, "p")), same=found)
 
 
 def test_comments_on_many_posts_are_restless_and_a_rename_is_not() -> None:

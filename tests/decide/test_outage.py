@@ -92,7 +92,8 @@ def test_told_once_and_only_if_it_lasts() -> None:
         (4, out),
         (6, back),
     ]
-    assert play([True, False, True], timedelta(0)) == [(1, out), (2, back)]
+    assert play([True, False, True, False, True], timedelta(0)) == []  # one pass is no outage
+    assert play([True, False, False, True], timedelta(0)) == [(2, out), (3, back)]
 
 
 def test_recovery_tells_the_interval() -> None:

@@ -28,6 +28,10 @@ DESCENDS = 0.6
 NO_ROOT = frozenset("p li blockquote pre h1 h2 h3 h4 h5 h6 td figcaption".split())
 
 
+#: Elements a headline stands in.
+HEADS = ("h1", "h2", "h3")
+
+
 def article_lines(
     tree: Element,
     lines: Sequence[Line],
@@ -35,6 +39,7 @@ def article_lines(
     title: str,
     chosen: list[Element] | None,
     ignored: set[Element],
+    byline: str = "",
 ) -> tuple[Element | None, list[Line]]:
     """(the article's root, its lines); (None, []) where there is no article.
 
@@ -48,10 +53,12 @@ def article_lines(
         inside = [x for x in lines if not wanted.isdisjoint(above[x.element])]
         inside = [x for x in inside if x.element.tag != "h1" or x.key != key(title)]
         return (chosen[0] if chosen else None), inside
+    signature = key(byline).casefold()
+    lines = [line for line in lines if not _is_signature(line, signature)]
     furniture = Furniture(lines, above)
     root, found = _root(tree, lines, above, furniture, url)
     if root is None:
-        return None, []
+        return _short_post(lines, above, furniture, key(title).casefold())
     inside = [
         line
         for line in lines
@@ -59,6 +66,41 @@ def article_lines(
         or (line.key in found and _is_beside(root, above[line.element]))
     ]
     return root, _kept(root, inside, above, furniture, key(title).casefold())
+
+
+def _short_post(
+    lines: Sequence[Line], above: Above, furniture: Furniture, title: str
+) -> tuple[Element | None, list[Line]]:
+    """Where nothing is long enough to be running text: what stands with the headline.
+
+    The smallest element round the headline that holds a paragraph beside it.
+    """
+    heads = [x for x in lines if x.key.casefold() == title and x.element.tag in HEADS]
+    for head in heads[:1]:
+        for root in above[head.element]:
+            if root.tag in ("body", "html"):
+                break  # beyond the article's own boxes the site speaks
+            inside = [
+                x
+                for x in lines
+                if root in above[x.element]
+                and x.element.tag in ("p", "li", "blockquote", "figcaption")
+                and not furniture.holds(x.element, root)
+                and not _is_label(x)
+                and not _is_meta(x, title)
+                and 2 * x.linked <= len(x.text)
+            ]
+            if inside:
+                return root, inside
+    return None, []
+
+
+def _is_signature(line: Line, byline: str) -> bool:
+    """Whether a line says no more than who wrote the article, and perhaps when."""
+    if not byline or len(line.key) > len(byline) + 60 or byline not in line.key.casefold():
+        return False
+    rest = line.key.casefold().replace(byline, " ", 1).strip(" |·•,;:-/()")
+    return not rest or is_byline(rest) or is_date_line(rest)
 
 
 def _is_beside(root: Element, chain: Sequence[Element]) -> bool:

@@ -27,7 +27,7 @@ from .places import place_of
 MOST_BLOCKS = 5_000
 #: Containers built alike that hold so much of the article's text are no boxes of their own: what stands
 #: in them is running text. A promotion or a list of other posts holds less.
-PLAIN_SHARE = 0.25
+PLAIN_SHARE = 0.5
 
 
 def extract(
@@ -49,7 +49,7 @@ def extract(
         body = tree.find("body")
         lines = read_lines(body if body is not None else tree)
     facts = read_metadata(tree, url, lines)
-    root, kept = article_lines(tree, lines, url, facts.title, chosen, ignored)
+    root, kept = article_lines(tree, lines, url, facts.title, chosen, ignored, facts.byline)
     blocks = _blocks(kept[:MOST_BLOCKS], root, base_of(tree, url))
     found = replace(
         facts,

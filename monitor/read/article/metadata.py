@@ -264,8 +264,9 @@ def _marked_time(tree: Element, itemprop: str, names: tuple[str, ...]) -> str:
 
 
 def _shown_date(lines: Sequence[Line]) -> str:
-    """The date of a short line in an element called date, ahead of everything else."""
-    for line in lines[:120]:
+    """The date of a short line called date beside the h1; elsewhere it may as well be today's."""
+    heads = [n for n, line in enumerate(lines[:400]) if line.element.tag == "h1"]
+    for line in (x for n in heads for x in lines[max(0, n - 6) : n + 12]):
         if len(line.text) <= 80:
             parent = line.element.getparent()
             for element in (line.element, parent):

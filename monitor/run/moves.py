@@ -1,0 +1,115 @@
+"""Has a missing article come up at another URL? Looked for among new posts and among URLs that the
+sources list and that are no posts of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from rapidfuzz import fuzz
+
+from ..decide.moved import find_twin, same_article
+from ..model import Seen, Status
+from ..read.alike import fingerprint
+from ..read.article import Article
+from ..read.urls import canonical_key, same_site
+from ..store.rows import PostRow
+from .context import Context
+from .gathered import Gathered, Looked
+from .known import version_article
+from .look import Surroundings, fetch_page, read_answer
+
+#: URLs of no post of ours that are read in search of a missing one, in one pass.
+MAX_STRANGERS = 12
+#: Bits of 63 in which the fingerprints of one article may differ (read/alike.py).
+NEAR_BITS = 10
+
+LookAt = Callable[[Context, Surroundings, Gathered, Sequence[PostRow]], Awaitable[None]]
+
+
+async def find_moved(ctx: Context, around: Surroundings, got: Gathered, look_at: LookAt) -> None:
+    """Names the twin of each missing post that has one; holds new posts back that may be one."""
+    if got.known.row.baseline_at is None:
+        return
+    fresh = _fresh(got)
+    if fresh:
+        await _among_new(ctx, around, got, look_at, fresh)
+    await _among_strangers(ctx, around, got)
+
+
+def _fresh(got: Gathered) -> list[tuple[Looked, Article]]:
+    return [
+        (x, article)
+        for x in got.looked.values()
+        if x.first_look
+        and x.seeing.verdict.seen is Seen.PRESENT
+        and (article := x.seeing.article) is not None
+    ]
+
+
+async def _among_new(
+    ctx: Context,
+    around: Surroundings,
+    got: Gathered,
+    look_at: LookAt,
+    fresh: list[tuple[Looked, Article]],
+) -> None:
+    prints = [fingerprint(a) for _, a in fresh]
+    for row in list(got.known.posts.values()):
+        if row.state.snapshot is None or not row.watched:
+            continue
+        away = row.state.status is not Status.LIVE or _seen(got, row) is Seen.MISSING
+        near = any((row.fingerprint ^ p).bit_count() <= NEAR_BITS for p in prints)
+        if not away and not near:
+            continue
+        known = await version_article(ctx, around.site, row.state.snapshot)
+        twin = find_twin(known, [(x.row.state.url, a) for x, a in fresh]) if known else ""
+        if not twin:
+            continue
+        if row.state.post_id not in got.looked:
+            await look_at(ctx, around, got, [row])
+        seen = _seen(got, row)
+        if seen is Seen.MISSING:
+            got.looked[row.state.post_id].twin = twin
+        if seen is Seen.UNCLEAR:
+            # It may be a move that can't be seen yet: nothing is told of the new one.
+            got.held |= {x.row.state.post_id for x, a in fresh if same_article(a, known or a)}
+
+
+def _seen(got: Gathered, row: PostRow) -> Seen | None:
+    x = got.looked.get(row.state.post_id)
+    return None if x is None else x.seeing.verdict.seen
+
+
+async def _among_strangers(ctx: Context, around: Surroundings, got: Gathered) -> None:
+    """Reads listed URLs that do not look like posts, most like the missing post's URL first."""
+    missing = [
+        x
+        for x in got.looked.values()
+        if not x.first_look
+        and not x.twin
+        and x.seeing.verdict.seen is Seen.MISSING
+        and x.row.state.status is not Status.REMOVED
+    ]
+    strangers = {
+        key: entry.url
+        for look in got.sources
+        for entry in (look.listing.entries if look.listing and not look.broken else ())
+        if (key := canonical_key(entry.url)) not in got.known.keys
+        and key not in around.site_keys
+        and same_site(entry.url, around.site.url)
+    }
+    if not missing or not strangers:
+        return
+    urls = [x.row.state.url for x in missing]
+    ranked = sorted(
+        strangers.values(), key=lambda u: max(fuzz.ratio(u, m) for m in urls), reverse=True
+    )
+    found: list[tuple[str, Article]] = []
+    for url in ranked[:MAX_STRANGERS]:
+        answer = await fetch_page(ctx, around.site, url)
+        page = await read_answer(ctx, around.site, answer)
+        if page is not None and answer.status == 200:
+            found.append((answer.final_url or url, page.article))
+    for x in missing:
+        if x.known is not None:
+            x.twin = find_twin(x.known, found)

@@ -82,6 +82,7 @@ def _seen(got: Gathered, row: PostRow) -> Seen | None:
 
 async def _among_strangers(ctx: Context, around: Surroundings, got: Gathered) -> None:
     """Reads listed URLs that do not look like posts, most like the missing post's URL first."""
+    agent = ctx.config.fetch.user_agent
     missing = [
         x
         for x in got.looked.values()
@@ -97,6 +98,7 @@ async def _among_strangers(ctx: Context, around: Surroundings, got: Gathered) ->
         if (key := canonical_key(entry.url)) not in got.known.keys
         and key not in around.site_keys
         and same_site(entry.url, around.site.url)
+        and (not ctx.config.fetch.respect_robots or got.controls.robots.allows(entry.url, agent))
     }
     if not missing or not strangers:
         return

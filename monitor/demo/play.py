@@ -30,6 +30,8 @@ from .sink import MailSink
 
 #: Passes a step may take before the demo gives up on it; confirmations need two or three.
 MOST_PASSES = 8
+#: Seconds between two passes, so that the intervals of the story can be read.
+PAUSE = 1.0
 
 
 @dataclass(slots=True)
@@ -102,30 +104,30 @@ class Player:
                 self._tell_mails(sink, played)
                 if any(e.kind == kind for e in result.events):
                     return
-                await asyncio.sleep(0.3)
+                await asyncio.sleep(PAUSE)
             self._say(f"  expected {kind}, and it did not come")
 
         await check(ctx, everything=True)
-        self._step("The first pass is the baseline: it tells nothing.")
+        await self._step("The first pass is the baseline: it tells nothing.")
         blog.posts.append(story.agency_post())
-        self._step("The company publishes a post about its work for a public agency.")
+        await self._step("The company publishes a post about its work for a public agency.")
         await until("published")
         older = blog.post(story.REMOTE)
         older.paragraphs = [p.replace(story.PROMISE, "").strip() for p in older.paragraphs]
-        self._step("A promise is taken out of an older post; no note says so.")
+        await self._step("A promise is taken out of an older post; no note says so.")
         await until("edited")
         blog.override = lambda _: Reply(503, "<h1>Service unavailable</h1>")
-        self._step("An outage: every page answers 503. Nothing is called removed.")
+        await self._step("An outage: every page answers 503. Nothing is called removed.")
         await until("site_unreachable")
         blog.override = lambda _: None
         await until("site_recovered")
         agency = blog.post(story.AGENCY)
         agency.status, agency.listed = 404, False
-        self._step("Amid public outcry the post about the agency is taken down.")
+        await self._step("Amid public outcry the post about the agency is taken down.")
         await until("removed")
         agency.status, agency.listed = 200, True
         agency.paragraphs[0] = agency.paragraphs[0].replace(story.PROUD, "").strip()
-        self._step("Hours later it is back, one sentence shorter.")
+        await self._step("Hours later it is back, one sentence shorter.")
         await until("reinstated")
         # One more look: nothing further may come of it.
         result = await check(ctx, everything=True)
@@ -137,7 +139,9 @@ class Player:
         seconds = int(time.monotonic() - self._started)
         return f"{seconds // 60}:{seconds % 60:02}"
 
-    def _step(self, text: str) -> None:
+    async def _step(self, text: str) -> None:
+        """Says what the company does; a moment passes before the next look."""
+        await asyncio.sleep(PAUSE)
         self._say(f"\n{self._clock()}  {text}")
 
     def _tell(self, event: Event) -> None:
@@ -170,7 +174,7 @@ every = "1s"
 [removal]
 confirmations = 3
 confirm_every = "1s"
-min_missing = "0s"
+min_missing = "2s"
 
 [edits]
 confirm_after = "500ms"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
@@ -17,6 +19,26 @@ from .sources import SourceLook
 
 #: URLs of a feed that teach what a post's URL looks like.
 MAX_SHAPES = 60
+
+
+async def follow_config(ctx: Context, site: SiteConfig, got: Gathered) -> None:
+    """Watches no longer what the config has come to leave out, and again what it names anew. Its
+    history stays, and nothing is told of it."""
+    picked = {canonical_key(u) for u in site.posts}
+    changed = []
+    for post_id, row in got.known.posts.items():
+        wanted = row.key in picked or _wanted(site, row.state.url)
+        if row.watched != wanted:
+            got.known.posts[post_id] = replace(row, watched=wanted)
+            changed.append(got.known.posts[post_id])
+    if changed:
+        await ctx.store.awrite(lambda conn: [post_store.save_post(conn, r) for r in changed])
+
+
+def _wanted(site: SiteConfig, url: str) -> bool:
+    """Whether the config's include and exclude let a URL be a post."""
+    included = site.include is None or any(matches(url, p) for p in site.include)
+    return included and not any(matches(url, p) for p in site.exclude)
 
 
 async def meet_new_posts(ctx: Context, site: SiteConfig, got: Gathered) -> None:
@@ -66,9 +88,7 @@ def _is_post(site: SiteConfig, shape: Shape, look: SourceLook, entry: Entry) -> 
         return False
     if look.source.form is Form.FEED:
         # What a feed lists is a post, but for what the config sets aside.
-        wanted = site.include is None or any(matches(entry.url, p) for p in site.include)
-        aside = any(matches(entry.url, p) for p in site.exclude)
-        return wanted and not aside and not is_home(entry.url)
+        return _wanted(site, entry.url) and not is_home(entry.url)
     return shape.is_post(entry.url)
 
 

@@ -25,7 +25,7 @@ from .controls import Controls
 from .gathered import SIBLINGS, Gathered, Looked, differs, unremarkable
 from .known import Known, due_now, version_article
 from .look import Surroundings, look_at_post
-from .meeting import meet_new_posts
+from .meeting import follow_config, meet_new_posts
 from .moves import find_moved
 from .shelves import left
 from .sources import Hints, look_at_sources
@@ -56,6 +56,7 @@ async def gather(
     if controls.forbidden:
         got.hidden = len(known.posts)
         return got
+    await follow_config(ctx, site, got)
     hints = Hints(site, tuple(p.state.url for p in known.posts.values())[:50])
     due_sources = [s for s in known.sources if everything or s.next_at is None or s.next_at <= now]
     deep = everything or any(_deep_due(s, now) for s in due_sources)

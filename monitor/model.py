@@ -215,9 +215,9 @@ class SiteView:
     since: datetime | None = None  #: when this state began
     why: str = ""  #: one sentence
     told: bool = False  #: site_unreachable was told, so recovery will be
-    failing: int = 0  #: passes in a row that could not see it
     last_up_at: datetime | None = None
     control: tuple[LookRecord, ...] = ()  #: what the control pages answered in this pass
+    failing: int = 0  #: passes in a row that could not see it
 
 
 @dataclass(frozen=True, slots=True)

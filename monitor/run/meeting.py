@@ -31,8 +31,13 @@ async def follow_config(ctx: Context, site: SiteConfig, got: Gathered) -> None:
         if row.watched != wanted:
             got.known.posts[post_id] = replace(row, watched=wanted)
             changed.append(got.known.posts[post_id])
+
+    def write(conn: Connection) -> None:
+        for row in changed:
+            post_store.save_post(conn, row)
+
     if changed:
-        await ctx.store.awrite(lambda conn: [post_store.save_post(conn, r) for r in changed])
+        await ctx.store.awrite(write)
 
 
 def _wanted(site: SiteConfig, url: str) -> bool:

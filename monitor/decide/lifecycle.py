@@ -107,7 +107,7 @@ class Decision:
 
 def step(state: PostState, look: Look, rules: Rules) -> Decision:
     """The decision of one look. At most one event; none while the site is unseen."""
-    seen = _effective(look)
+    seen = _effective(state, look)
     if seen is Seen.UNCLEAR:
         return Decision(state, look_again=_again(state, rules))
     if seen is Seen.PRESENT:
@@ -119,11 +119,23 @@ def step(state: PostState, look: Look, rules: Rules) -> Decision:
     return _missing(state, look, rules, seen)
 
 
-def _effective(look: Look) -> Seen:
+def _is_stale(state: PostState, look: Look) -> bool:
+    """Whether a cache answered with a page from before what we have seen since."""
+    if look.seen_at is None or look.seen_at >= look.at:
+        return False
+    if state.status is Status.REMOVED:
+        return state.last_missing_at is not None and look.seen_at <= state.last_missing_at
+    since = state.last_seen_at
+    return look.edit is not None and since is not None and look.seen_at < since
+
+
+def _effective(state: PostState, look: Look) -> Seen:
     """What may be concluded: nothing about a post while the site can't be seen."""
     seen = look.verdict.seen
     if seen is Seen.SAME:
         seen = Seen.PRESENT
+    if seen is Seen.PRESENT and _is_stale(state, look):
+        return Seen.UNCLEAR
     if not look.site.up and seen in (Seen.MISSING, Seen.ELSEWHERE):
         return Seen.UNCLEAR
     if seen is Seen.MISSING and look.twin:
@@ -160,8 +172,6 @@ def _present(state: PostState, look: Look) -> Decision:
     if state.snapshot is None:
         alive = replace(alive, published_told=True)
         return Decision(alive, () if state.published_told else (_published(alive, look),))
-    if look.edit is None:
-        return Decision(alive)
     if not look.confirmed:
         # Seen once only: keep the old version, or the change would never be told.
         return Decision(
@@ -169,6 +179,8 @@ def _present(state: PostState, look: Look) -> Decision:
                 alive, snapshot=state.snapshot, title=state.title, published_at=state.published_at
             )
         )
+    if look.edit is None:
+        return Decision(alive)
     alive = replace(alive, switches=look.edit.switches)
     if not look.edit.material or look.edit.variant:
         return Decision(alive)
@@ -185,7 +197,7 @@ def _missing(state: PostState, look: Look, rules: Rules, seen: Seen) -> Decision
         first_missing_at=first,
         last_missing_at=look.at,
         reason=look.verdict.reason,
-        moved_to=look.verdict.moved_to or look.twin,
+        moved_to=look.verdict.moved_to if look.verdict.seen is Seen.ELSEWHERE else look.twin,
         looks=_kept((*state.looks, look.record)),
         batch=state.batch or look.batch,
     )
@@ -212,13 +224,14 @@ def _missing(state: PostState, look: Look, rules: Rules, seen: Seen) -> Decision
 
 
 def _removed_still(state: PostState, look: Look) -> Decision:
-    if _effective(look) is Seen.ELSEWHERE:
+    if _effective(state, look) is Seen.ELSEWHERE:
         return _moved(state, state, look)
     return Decision(replace(state, last_missing_at=look.at))
 
 
 def _moved(before: PostState, state: PostState, look: Look) -> Decision:
-    target = look.verdict.moved_to or look.twin
+    # Where the page itself is missing, its own pointer elsewhere is no proof; the twin was read.
+    target = look.verdict.moved_to if look.verdict.seen is Seen.ELSEWHERE else look.twin
     event = Event(
         kind=Kind.MOVED,
         moved_to=target,

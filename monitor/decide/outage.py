@@ -16,6 +16,8 @@ from ..units import shown_duration, shown_time
 
 #: From this many posts on, all of them failing alike is the site's doing, not theirs.
 FEW = 3
+#: Rules that say no more than that no article stands on a page that answers.
+_NO_ARTICLE = frozenset({"first_look", "nothing_known", "no_text", "unrecognised"})
 #: Passes in a row that must fail: a server that throttles every other request is up.
 FAILING = 2
 #: So many sites must fail at DNS or connect before it is our own network (contract, watch_stopped).
@@ -42,12 +44,13 @@ class HomeLook:
 
 def home_ok(home: HomeLook | None) -> bool:
     """Whether the home page answers as a home page does."""
-    return (
-        home is not None
-        and not home.elsewhere
-        and not home.verdict.wall
-        and home.verdict.seen in (Seen.PRESENT, Seen.SAME)
-    )
+    if home is None or home.elsewhere or home.verdict.wall:
+        return False
+    if home.verdict.seen in (Seen.PRESENT, Seen.SAME):
+        return True
+    # A home page of a few words is one all the same: only what is no article at a *post's* address
+    # is unclear there.
+    return home.answer.status == 200 and home.verdict.rule in _NO_ARTICLE
 
 
 def judge_site(
@@ -56,8 +59,10 @@ def judge_site(
     *,
     disallowed: str = "",
     sources_ok: bool = False,
+    sources_broken: bool = False,
 ) -> tuple[bool, Reason | None, str]:
-    """(up, reason, why) of one pass. `disallowed` says what robots.txt forbids, "" for nothing."""
+    """(up, reason, why) of one pass. `disallowed` says what robots.txt forbids, "" for nothing;
+    `sources_broken`: every source that was looked at and used to work is broken."""
     if disallowed:
         return False, Reason.DISALLOWED, disallowed
     known = [p for p in posts if p.was_live]
@@ -78,6 +83,9 @@ def judge_site(
         return False, reason, f"none of {len(known)} posts could be read: {unclear[0].verdict.why}"
     if len(missing) >= FEW and len(missing) + len(unclear) == len(known):
         listed = [p for p in missing if p.still_listed]
+        if sources_broken:
+            why = f"every one of {len(known)} posts is missing at once, and every feed and listing broke"
+            return False, Reason.DOWN, f"{why}: {missing[0].verdict.why}"
         if listed:
             return (
                 False,
@@ -175,6 +183,9 @@ def site_events(
 
 def is_our_network(answers: Sequence[Answer]) -> bool:
     """Whether every one of three or more sites failed at DNS or connect: then it is us, not them."""
-    return len(answers) >= SITES_FOR_NETWORK and all(
-        a.failure in (Failure.DNS, Failure.CONNECT) for a in answers
-    )
+    return len(answers) >= SITES_FOR_NETWORK and all(is_unconnected(a) for a in answers)
+
+
+def is_unconnected(answer: Answer) -> bool:
+    """Whether a site could not even be spoken to."""
+    return answer.failure in (Failure.DNS, Failure.CONNECT)

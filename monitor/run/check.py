@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
-from ..decide.outage import is_our_network
+from ..decide.outage import SITES_FOR_NETWORK, is_our_network, is_unconnected
 from ..model import Answer, Event, Kind, Reason
 from ..store import meta, sites
 from ..store.rows import SiteRow
@@ -25,6 +25,7 @@ from .alerts import append_event
 from .context import Context
 from .controls import Controls, look_at_controls
 from .known import load
+from .look import fetch_page
 from .site_check import SiteOutcome, check_site
 
 log = logging.getLogger("postwatch.check")
@@ -33,6 +34,8 @@ log = logging.getLogger("postwatch.check")
 SITES_AT_ONCE = 16
 _BLIND_SINCE = "blind_since"
 _SWEPT = "swept_at"
+#: After a pass over a site failed on our side.
+RETRY = timedelta(minutes=5)
 SWEEP_EVERY = timedelta(days=1)
 
 
@@ -62,28 +65,38 @@ async def check(
     due = [s for s in chosen if everything or only or _is_due(rows[s.name], result.started)]
     gate = asyncio.Semaphore(SITES_AT_ONCE)
 
-    async def controls_of(site: SiteConfig) -> Controls:
+    async def controls_of(site: SiteConfig) -> Controls | None:
         async with gate:
-            return await look_at_controls(ctx, site, rows[site.name], everything=everything)
+            try:
+                return await look_at_controls(ctx, site, rows[site.name], everything=everything)
+            except Exception as e:  # one site's trouble must not stop the others
+                await _failed(ctx, result, rows[site.name], e)
+                return None
 
     looked = await asyncio.gather(*(controls_of(s) for s in due))
-    if is_our_network([c.home.answer if c.home else _no_look(ctx) for c in looked]):
+    homes = [c.home.answer if c.home else _no_look(ctx) for c in looked if c is not None]
+    if homes and all(is_unconnected(a) for a in homes):
+        # Too few sites were due to tell our network from theirs: ask the others' home pages.
+        others = [s for s in ctx.config.sites if s not in due and not s.paused][:SITES_FOR_NETWORK]
+        homes += await asyncio.gather(*(fetch_page(ctx, s, s.url) for s in others))
+    if is_our_network(homes):
         result.blind = True
         result.events += await _went_blind(ctx, result.started)
         result.ended = ctx.clock()
         return result
-    if due:
+    if any(not is_unconnected(a) for a in homes):
         result.events += await _sees_again(ctx, result.started)
 
-    async def one(site: SiteConfig, controls: Controls) -> None:
+    async def one(site: SiteConfig, controls: Controls | None) -> None:
+        if controls is None:
+            return
         async with gate:
             with ctx.store.read() as conn:
                 known = load(conn, rows[site.name])
             try:
                 outcome = await check_site(ctx, site, known, controls, everything=everything)
             except Exception as e:  # one site's trouble must not stop the others
-                log.exception("site %s: the pass failed", site.name)
-                result.failed.append(f"{site.name}: {type(e).__name__}: {e}")
+                await _failed(ctx, result, rows[site.name], e)
                 return
             result.outcomes.append(outcome)
             result.events += outcome.events
@@ -107,6 +120,14 @@ async def _sweep(ctx: Context, now: datetime) -> None:
             meta.put(conn, _SWEPT, rfc3339(now))
 
     await ctx.store.awrite(write)
+
+
+async def _failed(ctx: Context, result: PassResult, row: SiteRow, error: Exception) -> None:
+    """Says that a site's pass failed, and asks it again in a while, not at the next tick."""
+    log.error("site %s: the pass failed", row.name, exc_info=error)
+    result.failed.append(f"{row.name}: {type(error).__name__}: {error}")
+    again = replace(row, next_check_at=ctx.clock() + RETRY)
+    await ctx.store.awrite(lambda conn: sites.save_site(conn, again))
 
 
 def _no_look(ctx: Context) -> Answer:

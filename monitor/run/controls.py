@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from ..config import SiteConfig
 from ..decide.outage import HomeLook
-from ..model import Answer, Failure, Role, Seen
+from ..model import Answer, Role, Seen
 from ..read.robots import Robots, read_robots
 from ..read.urls import canonical_key, same_host
 from ..store import bodies
@@ -28,6 +28,7 @@ class Controls:
     robots_answer: Answer | None
     home: Seeing | None
     home_look: HomeLook | None
+    robots_read: bool = False  #: the answer is this site's robots.txt, or says that there is none
     forbidden: str = ""  #: what robots.txt forbids of the site itself, "" for nothing
 
 
@@ -38,12 +39,12 @@ async def look_at_controls(
     answer, robots = await _robots(ctx, site, row, everything=everything)
     if ctx.config.fetch.respect_robots and not robots.allows(site.url, ctx.config.fetch.user_agent):
         path = urlsplit(site.url).path or "/"
-        return Controls(robots, answer, None, None, f"robots.txt forbids {path} to us")
+        why = f"robots.txt forbids {path} to us"
+        return Controls(robots, answer, None, None, _usable(answer), why)
     around = Surroundings(site, row.facts)
     home = await look_at_page(ctx, around, site.url)
-    return Controls(
-        robots, answer, home, HomeLook(home.answer, home.verdict, _elsewhere(home, row, site))
-    )
+    look = HomeLook(home.answer, home.verdict, _elsewhere(home, row, site))
+    return Controls(robots, answer, home, look, _usable(answer))
 
 
 def _elsewhere(home: Seeing, row: SiteRow, site: SiteConfig) -> bool:
@@ -67,12 +68,18 @@ async def _robots(
     parts = urlsplit(site.url)
     url = f"{parts.scheme}://{parts.netloc}/robots.txt"
     answer = await fetch_page(ctx, site, url)
-    unreadable = answer.failure is not None or answer.status is None or answer.status >= 500
-    away = bool(answer.final_url) and not same_host(answer.final_url, url)
-    if unreadable or away or answer.status == 429 or answer.failure is Failure.REFUSED:
+    if not _usable(answer):
         # An outage is not a prohibition: what was last read stays in force.
         return answer, stored or read_robots(None, 404)
     return answer, read_robots(answer.body, answer.status)
+
+
+def _usable(answer: Answer | None) -> bool:
+    """Whether an answer speaks for the site: no failure, no outage, no redirect to another host."""
+    if answer is None or answer.failure is not None or answer.status is None:
+        return False
+    away = bool(answer.final_url) and not same_host(answer.final_url, answer.url)
+    return answer.status < 500 and answer.status != 429 and not away
 
 
 async def _stored_robots(ctx: Context, row: SiteRow) -> Robots | None:

@@ -15,7 +15,7 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEv
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ..config import Config
-from ..errors import ConfigError
+from ..errors import PostwatchError
 from ..store import Store
 from .check import PassResult, check
 from .context import Context
@@ -57,6 +57,8 @@ async def run(
     for sig in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sig, beat.stopping.set)
     pages = asyncio.create_task(serve(config, beat)) if serve is not None else None
+    if pages is not None:
+        pages.add_done_callback(_pages_ended)
     changed = asyncio.Event()
     loop.add_signal_handler(signal.SIGHUP, changed.set)
     try:
@@ -65,7 +67,7 @@ async def run(
             async with opened(config, store) as ctx:
                 await _until(ctx, beat, changed, on_pass)
             if not beat.stopping.is_set():
-                config = _reloaded(config, reload)
+                config = await _reloaded(config, store, reload)
     finally:
         if pages is not None:
             pages.cancel()
@@ -74,10 +76,12 @@ async def run(
             loop.remove_signal_handler(sig)
 
 
-def _reloaded(config: Config, reload: Callable[[], Config]) -> Config:
+async def _reloaded(config: Config, store: Store, reload: Callable[[], Config]) -> Config:
     try:
         fresh = reload()
-    except ConfigError as e:
+        async with opened(fresh, store):
+            pass  # what it names can be opened: channels, proxy
+    except PostwatchError as e:
         log.error("the changed config is refused, the old one stays in force: %s", e)
         return config
     log.info("config=%s reloaded, %d sites", fresh.path, len(fresh.sites))
@@ -135,6 +139,11 @@ async def _finish(scheduler: AsyncIOScheduler) -> None:
     if running:
         await asyncio.wait(running, timeout=STOP_WITHIN)
     scheduler.shutdown(wait=False)
+
+
+def _pages_ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("the pages are not served any more: %s", error)
 
 
 def _missed(event: JobExecutionEvent) -> None:

@@ -19,7 +19,7 @@ from .sources import SourceLook
 SIBLINGS = 2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Looked:
     """One post in this pass: its look, a second one where its text changed, and what came of it."""
 
@@ -91,7 +91,7 @@ def differs(x: Looked, facts: SiteFacts) -> bool:
     return bool(diff(*settle(x.known, x.seeing.article, facts)).changed)
 
 
-def unremarkable(x: Looked, facts: SiteFacts) -> bool:
+def unremarkable(x: Looked, facts: SiteFacts, *, baseline: bool) -> bool:
     """Whether this look can come to no event, whatever else the pass sees: it is written at once."""
     seen, state = x.seeing.verdict.seen, x.row.state
     if seen is Seen.UNCLEAR:
@@ -99,7 +99,9 @@ def unremarkable(x: Looked, facts: SiteFacts) -> bool:
     if seen not in (Seen.PRESENT, Seen.SAME) or state.status is Status.REMOVED:
         return False
     if x.first_look:
-        return state.published_told
+        # After the baseline a new post may be a missing one at its new address; one that was
+        # redirected may be known by another.
+        return baseline and state.published_told and not x.seeing.answer.hops
     return not differs(x, facts)
 
 

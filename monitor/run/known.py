@@ -16,6 +16,7 @@ from ..read.urls import canonical_key
 from ..store import bodies, posts, snapshots, sources
 from ..store.rows import EntryRow, PostRow, SiteRow, SourceRow
 from .context import Context
+from .parse import ParseFailed
 
 
 @dataclass(slots=True)
@@ -90,14 +91,17 @@ async def version_article(
         if version is None:
             return article
         body = bodies.body(conn, version.body_hash)
-    page = await ctx.parser.call(
-        read_page,
-        body,
-        version.url,
-        version.content_type,
-        content=site.content,
-        ignore=tuple(site.ignore),
-    )
+    try:
+        page = await ctx.parser.call(
+            read_page,
+            body,
+            version.url,
+            version.content_type,
+            content=site.content,
+            ignore=tuple(site.ignore),
+        )
+    except ParseFailed:
+        return article  # as it was read then; the post must not stop being watched for it
     fresh = page.article
     await ctx.store.awrite(lambda c: snapshots.save_article(c, snapshot_id, fresh))
     return fresh

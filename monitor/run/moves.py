@@ -33,7 +33,56 @@ async def find_moved(ctx: Context, around: Surroundings, got: Gathered, look_at:
     fresh = _fresh(got)
     if fresh:
         await _among_new(ctx, around, got, look_at, fresh)
+    await _among_later(ctx, around, got)
     await _among_strangers(ctx, around, got)
+    _one_owner(got)
+
+
+async def _among_later(ctx: Context, around: Surroundings, got: Gathered) -> None:
+    """Looks for a missing article among posts that were first seen after it was last seen: its new
+    address may have been met before the old one went. One that was there before is a copy."""
+    for x in _missing(got):
+        state, known = x.row.state, x.known
+        if known is None or state.last_seen_at is None:
+            continue
+        later = [
+            p
+            for p in got.known.posts.values()
+            if p.state.snapshot is not None
+            and p.state.post_id != state.post_id
+            and p.state.status is Status.LIVE
+            and p.watched
+            and p.state.first_seen_at is not None
+            and p.state.first_seen_at >= state.last_seen_at
+            and (p.fingerprint ^ x.row.fingerprint).bit_count() <= NEAR_BITS
+        ]
+        candidates = []
+        for p in later:
+            article = await version_article(ctx, around.site, p.state.snapshot)
+            if article is not None:
+                candidates.append((p.state.url, article))
+        x.twin = find_twin(known, candidates)
+
+
+def _missing(got: Gathered) -> list[Looked]:
+    """Posts that are missing in this pass and have no twin yet."""
+    return [
+        x
+        for x in got.looked.values()
+        if not x.first_look and not x.twin and x.seeing.verdict.seen is Seen.MISSING
+    ]
+
+
+def _one_owner(got: Gathered) -> None:
+    """Of several posts that seem to have moved to one address, the first known has; two posts with the
+    same text must not both end there."""
+    taken: set[str] = set()
+    for post_id in sorted(got.looked):
+        x = got.looked[post_id]
+        if x.twin and canonical_key(x.twin) in taken:
+            x.twin = ""
+        if x.twin:
+            taken.add(canonical_key(x.twin))
 
 
 def _fresh(got: Gathered) -> list[tuple[Looked, Article]]:
@@ -83,14 +132,7 @@ def _seen(got: Gathered, row: PostRow) -> Seen | None:
 async def _among_strangers(ctx: Context, around: Surroundings, got: Gathered) -> None:
     """Reads listed URLs that do not look like posts, most like the missing post's URL first."""
     agent = ctx.config.fetch.user_agent
-    missing = [
-        x
-        for x in got.looked.values()
-        if not x.first_look
-        and not x.twin
-        and x.seeing.verdict.seen is Seen.MISSING
-        and x.row.state.status is not Status.REMOVED
-    ]
+    missing = [x for x in _missing(got) if x.row.state.status is not Status.REMOVED]
     strangers = {
         key: entry.url
         for look in got.sources

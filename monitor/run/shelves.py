@@ -20,6 +20,10 @@ from .sources import SourceLook
 SOURCE_FORMS = {Form.FEED: "feed", Form.SITEMAP: "sitemap", Form.LISTING: "listing"}
 
 
+#: How long a broken source still vouches for what it listed.
+VOUCHES = timedelta(hours=24)
+
+
 def shelf_of(got: Gathered, look: SourceLook) -> Shelf:
     """A source's look against the one before, as post ids."""
     assert look.listing is not None
@@ -110,7 +114,7 @@ def _row(got: Gathered, look: SourceLook, every: timedelta) -> SourceRow:
         body_hash=look.body_hash,
         entries=len(look.listing.entries),
         oldest=dates[0] if dates else "",
-        baseline_at=row.baseline_at or got.now,
+        baseline_at=row.baseline_at or (None if look.listing.partial else got.now),
         deep_at=got.now if deep else row.deep_at,
     )
 
@@ -196,11 +200,17 @@ def _write_entries(conn: Connection, got: Gathered, look: SourceLook) -> None:
         )
     shallow = look.source.form is Form.LISTING and not look.listing.complete
     after = set(shelf.after)
+    position = len(shelf.after)
     for post in shelf.before:
-        if post in after or (shallow and post not in could):
-            continue  # what stands on later pages was not looked at
+        if post in after:
+            continue
         old = known.entries[(source, post)]
-        rows.append(replace(old, present=False, dropped=post in dropped))
+        if shallow and post not in could:
+            # What stands on later pages was not looked at: it keeps its order behind the first.
+            rows.append(replace(old, position=position))
+            position += 1
+        else:
+            rows.append(replace(old, present=False, dropped=post in dropped))
     sources.save_entries(conn, rows)
     known.entries |= {(r.source_id, r.post_id): r for r in rows}
 
@@ -209,7 +219,12 @@ def write_listedness(conn: Connection, got: Gathered, vantage: str) -> list[Even
     """Judges who is listed, for posts that were truly seen in this pass; delisted and relisted events."""
     good = {s.source.id for s in got.sources if not s.broken and not s.forbidden}
     by_post: dict[int, list[EntryRow]] = defaultdict(list)
-    active = {s.id for s in got.known.sources}
+    # A source that has been broken for long does not vouch for what it once listed.
+    active = {
+        s.id
+        for s in got.known.sources
+        if s.broken_since is None or got.now - s.broken_since < VOUCHES
+    }
     for entry in got.known.entries.values():
         if entry.source_id in active:
             by_post[entry.post_id].append(entry)

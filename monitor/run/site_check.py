@@ -13,9 +13,9 @@ from ..decide.lifecycle import BATCH
 from ..decide.moved import same_article
 from ..decide.outage import Sighting, judge_site, next_view, site_events
 from ..model import Event, Form, Kind, Role, Seen, SiteView, Status
-from ..read.urls import canonical_key
+from ..read.urls import canonical_key, same_site
 from ..store import bodies, observations, posts, sites
-from ..store.merge import absorb_post
+from ..store.merge import absorb_post, merge_listings
 from ..store.rows import Observation
 from .alerts import append_event
 from .conclude import Ground, apply_look, companions
@@ -104,13 +104,15 @@ def _judge(ctx: Context, site: SiteConfig, got: Gathered) -> tuple[SiteView, tup
     before = got.known.row.view
     sightings = _sightings(got)
     forbidden = got.controls.forbidden
-    if not forbidden and got.hidden and got.hidden > len(got.looked):
+    watched = sum(p.watched for p in got.known.posts.values())
+    if not forbidden and 2 * got.hidden > watched:
         forbidden = f"robots.txt forbids us {got.hidden} of the posts"
     up, reason, why = judge_site(
         got.controls.home_look,
         sightings,
         disallowed=forbidden,
         sources_ok=any(not s.broken and not s.forbidden for s in got.sources),
+        sources_broken=_all_broken(got),
     )
     after = next_view(
         before, up=up, reason=reason, why=why, now=got.now, control=got.control_records()
@@ -125,6 +127,11 @@ def _judge(ctx: Context, site: SiteConfig, got: Gathered) -> tuple[SiteView, tup
         alert_after=ctx.config.health.alert_after,
         vantage=ctx.config.fetch.vantage,
     )
+
+
+def _all_broken(got: Gathered) -> bool:
+    used = [s for s in got.sources if s.source.baseline_at is not None and not s.forbidden]
+    return bool(used) and all(s.broken for s in used)
 
 
 def _sightings(got: Gathered) -> list[Sighting]:
@@ -164,6 +171,7 @@ def _write(conn: Connection, ground: Ground, site_drafts: tuple[Event, ...]) -> 
             continue
         if post_id in held or _is_alias(conn, got, x):
             continue
+        _settle_redirect(got, x)
         for event in apply_look(conn, ground, x):
             told.append(event)
             if event.kind is Kind.MOVED and event.moved_to:
@@ -172,8 +180,22 @@ def _write(conn: Connection, ground: Ground, site_drafts: tuple[Event, ...]) -> 
         append_event(conn, ctx, e, site)
         for e in write_listedness(conn, got, ctx.config.fetch.vantage)
     ]
+    _after_an_outage(conn, ground)
     _save_site(conn, ground)
     return told
+
+
+def _after_an_outage(conn: Connection, ground: Ground) -> None:
+    """Misses of the site are no post's own: none backs off for them, and all are due when it returns."""
+    got, before = ground.got, ground.got.known.row.view
+    if ground.view.up and before.up:
+        return
+    for post_id, row in got.known.posts.items():
+        if row.failures:
+            due = got.now if ground.view.up and post_id not in got.looked else row.next_at
+            saved = replace(row, failures=0, next_at=due)
+            posts.save_post(conn, saved)
+            got.known.posts[post_id] = saved
 
 
 def _control_rows(got: Gathered) -> list[Observation]:
@@ -197,7 +219,8 @@ def _held(got: Gathered) -> frozenset[int]:
     targets: set[str] = set()
     for x in got.looked.values():
         verdict = x.final.verdict
-        targets |= {canonical_key(u) for u in (verdict.moved_to, x.twin, x.row.state.moved_to) if u}
+        there = verdict.moved_to if verdict.seen is Seen.ELSEWHERE else ""
+        targets |= {canonical_key(u) for u in (there, x.twin) if u}
     for row in got.known.posts.values():
         if row.state.status is Status.SUSPECTED and row.state.moved_to:
             targets.add(canonical_key(row.state.moved_to))
@@ -224,16 +247,37 @@ def _is_alias(conn: Connection, got: Gathered, x: Looked) -> bool:
     return False
 
 
+def _settle_redirect(got: Gathered, x: Looked) -> None:
+    """A new post whose listed URL redirects within its site lives where that leads."""
+    answer = x.seeing.answer
+    if not x.first_look or not answer.hops or x.seeing.verdict.seen is not Seen.PRESENT:
+        return
+    key = canonical_key(answer.final_url)
+    if (
+        key != x.row.key
+        and same_site(answer.final_url, x.row.state.url)
+        and key not in got.known.keys
+    ):
+        state = replace(x.row.state, url=answer.final_url, aliases=(x.row.state.url,))
+        x.row = replace(x.row, state=state)
+        got.known.keys[key] = state.post_id
+
+
 def _absorb(conn: Connection, got: Gathered, keep: int, url: str) -> None:
     """Makes a URL an address of the post `keep`; a row that was made for it goes."""
     key, known = canonical_key(url), got.known
     other = known.keys.get(key)
     if other is not None and other != keep:
         row = known.posts.get(other)
-        if row is None or row.state.snapshot is not None:
-            return  # that post has a life of its own
-        absorb_post(conn, keep=keep, absorbed=other)
-        known.posts.pop(other, None)
+        if row is not None and row.state.snapshot is not None:
+            # It was met on its own before the move was seen: its versions stay, its watch ends here.
+            rest = replace(row, watched=False, key=f"{row.key}#{other}", next_at=None)
+            posts.save_post(conn, rest)
+            known.posts[other] = rest
+            merge_listings(conn, keep=keep, absorbed=other)
+        else:
+            absorb_post(conn, keep=keep, absorbed=other)
+            known.posts.pop(other, None)
         known.entries = {
             (s, keep if p == other else p): replace(e, post_id=keep) if p == other else e
             for (s, p), e in known.entries.items()
@@ -253,10 +297,9 @@ def _save_site(conn: Connection, ground: Ground) -> None:
         kept = sorted(facts.furniture | furniture)[:MAX_FURNITURE]
         facts = replace(facts, furniture=frozenset(kept))
     answer = got.controls.robots_answer
-    if answer is not None and answer.failure is None and answer.status is not None:
-        if answer.status < 500 and answer.status != 429:
-            body = bodies.keep_body(conn, answer.body) if answer.status == 200 else ""
-            row = replace(row, robots_body=body, robots_at=got.now)
+    if answer is not None and got.controls.robots_read:
+        body = bodies.keep_body(conn, answer.body) if answer.status == 200 else ""
+        row = replace(row, robots_body=body, robots_at=got.now)
     complete = ground.view.up and (bool(got.looked) or bool(got.sources))
     sites.save_site(
         conn,

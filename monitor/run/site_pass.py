@@ -36,6 +36,8 @@ TWIN_LOOKS = 4
 CHUNK = 64
 #: Pages of a pass kept to learn what stands on many posts alike.
 MAX_PAGES = 40
+#: Posts that are looked at first where the home page does not answer.
+PROBES = 8
 #: Posts due within this share of the site's interval are looked at with those due now.
 SLACK = 0.12
 #: Looks under way at once on one site; the host's own pace is the fetcher's business.
@@ -69,6 +71,11 @@ async def gather(
     got.due = len(chosen)
     await learn_errors(ctx, around, got, chosen)
     around = _around(site, got)
+    if not home_answers(got) and len(chosen) > PROBES:
+        # The site may be down: a few posts tell, and a dead host is not asked hundreds of times.
+        await _look_at(ctx, around, got, chosen[:PROBES])
+        unclear = all(x.seeing.verdict.seen is Seen.UNCLEAR for x in got.looked.values())
+        chosen = [] if unclear else chosen[PROBES:]
     await _look_at(ctx, around, got, chosen)
     await _more_controls(ctx, around, got)
     await _second_looks(ctx, around, got)
@@ -138,7 +145,7 @@ async def _look_at(
     for start in range(0, len(rows), CHUNK):
         chunk = await asyncio.gather(*(one(r) for r in rows[start : start + CHUNK]))
         got.looked |= {x.row.state.post_id: x for x in chunk}
-        if start == 0:
+        if start == 0 and not got.samples:
             got.samples = [x for x in chunk if _is_sample(x, got)][:TWIN_LOOKS]
         for x in chunk:
             page = x.seeing.page
@@ -148,7 +155,12 @@ async def _look_at(
                 and len(got.pages) < MAX_PAGES
             ):
                 got.pages.append(page.blocks)
-        quiet = [x for x in chunk if x not in got.samples and unremarkable(x, got.facts)]
+        baseline = got.known.row.baseline_at is None
+        quiet = [
+            x
+            for x in chunk
+            if x not in got.samples and unremarkable(x, got.facts, baseline=baseline)
+        ]
         await write_quiet(ctx, got, quiet)
 
 
@@ -224,6 +236,8 @@ def _learn_volatile(got: Gathered, x: Looked) -> None:
         return
     if x.second.verdict.seen is not Seen.PRESENT:
         return
+    if x.known is not None and not diff(*settle(x.known, second, got.facts)).changed:
+        return  # a cache answered with what we know: nothing is volatile, the change is to come
     if first.blocks and second.blocks and first.digest != second.digest:
         found = volatile_between(first, second)
         got.facts = replace(got.facts, volatile=got.facts.volatile | found)

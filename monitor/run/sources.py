@@ -142,7 +142,7 @@ async def _children(ctx: Context, hints: Hints, index: Listing) -> Listing:
             why = _no_answer(answer)
             part = Listing(url, Form.SITEMAP, broken=why) if why else None
             part = part or await read_source(ctx, hints, Form.SITEMAP, answer)
-            if part.broken and not part.children and "no entries" not in part.broken:
+            if part.broken and not part.children and not part.empty:
                 broken = f"{url}: {part.broken}"
             entries += part.entries
             fresh = [c for c in part.children if c not in seen][: MAX_CHILDREN - len(seen)]
@@ -159,11 +159,9 @@ async def _pages(ctx: Context, hints: Hints, first: Listing) -> Listing:
     while url and canonical_key(url) not in seen and len(seen) < MAX_PAGES:
         seen.add(canonical_key(url))
         answer = await fetch_page(ctx, hints.site, url)
-        if _no_answer(answer):
-            return replace(first, entries=_unique(entries), next_page=url)
         page = await read_source(ctx, hints, Form.LISTING, answer)
-        if page.broken:
-            return replace(first, entries=_unique(entries), next_page=url)
+        if _no_answer(answer) or page.broken:
+            return replace(first, entries=_unique(entries), next_page=url, partial=True)
         entries += page.entries
         url = page.next_page
     return replace(first, entries=_unique(entries), next_page="", complete=not url)

@@ -7,21 +7,26 @@ from sqlalchemy import Connection, delete, select, update
 from . import tables
 
 
-def absorb_post(conn: Connection, *, keep: int, absorbed: int) -> None:
-    """Gives the looks, listings and addresses of `absorbed` to `keep` and takes its row away.
-
-    Only for a post of which no version was kept and no event told: such a post has no life to lose.
-    """
+def merge_listings(conn: Connection, *, keep: int, absorbed: int) -> None:
+    """Gives the listings and former addresses of `absorbed` to `keep`; its looks and versions stay its."""
     listed = select(tables.entries.c.source_id).where(tables.entries.c.post_id == keep)
     theirs = tables.entries.c.post_id == absorbed
     conn.execute(delete(tables.entries).where(theirs, tables.entries.c.source_id.in_(listed)))
     conn.execute(update(tables.entries).where(theirs).values(post_id=keep))
     conn.execute(
+        update(tables.aliases).where(tables.aliases.c.post_id == absorbed).values(post_id=keep)
+    )
+
+
+def absorb_post(conn: Connection, *, keep: int, absorbed: int) -> None:
+    """Gives the looks, listings and addresses of `absorbed` to `keep` and takes its row away.
+
+    Only for a post of which no version was kept and no event told: such a post has no life to lose.
+    """
+    merge_listings(conn, keep=keep, absorbed=absorbed)
+    conn.execute(
         update(tables.observations)
         .where(tables.observations.c.post_id == absorbed)
         .values(post_id=keep)
-    )
-    conn.execute(
-        update(tables.aliases).where(tables.aliases.c.post_id == absorbed).values(post_id=keep)
     )
     conn.execute(delete(tables.posts).where(tables.posts.c.id == absorbed))

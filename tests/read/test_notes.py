@@ -116,4 +116,4 @@ def test_a_long_paragraph_is_no_note() -> None:
 
 
 def test_languages_with_signs() -> None:
-    assert languages() == frozenset("en de fr es pt it nl ja zh ko ru ar".split())
+    assert languages() == frozenset("en de fr es pt it nl ja zh ko ru ar he pl sv tr".split())

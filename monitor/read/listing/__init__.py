@@ -31,3 +31,5 @@ class Listing:
         False  #: it lists all it holds (a sitemap); False for a window (feed, listing page)
     )
     broken: str = ""
+    empty: bool = False  #: broken only in that it lists nothing: well-formed otherwise
+    partial: bool = False  #: a later page of it could not be read

@@ -52,8 +52,8 @@ def read_sitemap(body: bytes, url: str) -> Listing:
     return _text(plain, url)
 
 
-def _broken(url: str, why: str) -> Listing:
-    return Listing(url, Form.SITEMAP, broken=why)
+def _broken(url: str, why: str, *, empty: bool = False) -> Listing:
+    return Listing(url, Form.SITEMAP, broken=why, empty=empty)
 
 
 def _inflated(body: bytes) -> tuple[bytes, str]:
@@ -104,7 +104,7 @@ def _xml(body: bytes, root: re.Match[bytes], url: str) -> Listing:
             "the sitemap is not well-formed" if closed else "the sitemap breaks off before its end",
         )
     if not entries:
-        return _broken(url, "the sitemap holds no addresses")
+        return _broken(url, "the sitemap holds no addresses", empty=True)
     found = tuple(entries.values())
     if kind == b"sitemapindex":
         return Listing(
@@ -161,5 +161,5 @@ def _text(body: bytes, url: str) -> Listing:
         if address:
             entries.setdefault(canonical_key(address), Entry(address))
     if not entries:
-        return _broken(url, "the sitemap holds no addresses")
+        return _broken(url, "the sitemap holds no addresses", empty=True)
     return Listing(url, Form.SITEMAP, tuple(entries.values()), complete=len(lines) <= MAX_ENTRIES)

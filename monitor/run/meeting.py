@@ -27,6 +27,8 @@ async def follow_config(ctx: Context, site: SiteConfig, got: Gathered) -> None:
     picked = {canonical_key(u) for u in site.posts}
     changed = []
     for post_id, row in got.known.posts.items():
+        if row.key != canonical_key(row.state.url):
+            continue  # merged into the post that moved here: it is looked at as that one
         wanted = row.key in picked or _wanted(site, row.state.url)
         if row.watched != wanted:
             got.known.posts[post_id] = replace(row, watched=wanted)

@@ -235,6 +235,8 @@ def write_listedness(conn: Connection, got: Gathered, vantage: str) -> list[Even
         row = got.known.posts.get(post_id)
         if row is None or row.state.status is not Status.LIVE or row.state.snapshot is None:
             continue
+        if not row.watched:
+            continue
         state = row.state
         standings = [_standing(e, good) for e in by_post.get(post_id, ())]
         if any(not e.present and e.dropped and e.source_id not in good for e in by_post[post_id]):

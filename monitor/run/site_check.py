@@ -129,13 +129,21 @@ def _judge(ctx: Context, site: SiteConfig, got: Gathered) -> tuple[SiteView, tup
     )
 
 
+def _broken_now(got: Gathered) -> frozenset[int]:
+    """The sources that are broken, by this pass's look or, where it had none, by the last one."""
+    looked = {s.source.id: bool(s.broken) for s in got.sources if not s.forbidden}
+    return frozenset(
+        s.id for s in got.known.sources if looked.get(s.id, s.broken_since is not None)
+    )
+
+
 def _all_broken(got: Gathered) -> bool:
-    used = [s for s in got.sources if s.source.baseline_at is not None and not s.forbidden]
-    return bool(used) and all(s.broken for s in used)
+    used = {s.id for s in got.known.sources if s.baseline_at is not None}
+    return bool(used) and used <= _broken_now(got)
 
 
 def _sightings(got: Gathered) -> list[Sighting]:
-    good = {s.source.id for s in got.sources if not s.broken and not s.forbidden}
+    good = {s.id for s in got.known.sources} - _broken_now(got)
     listed = {e.post_id for e in got.known.entries.values() if e.present and e.source_id in good}
     rows = []
     for post_id, x in got.looked.items():
@@ -164,12 +172,12 @@ def _write(conn: Connection, ground: Ground, site_drafts: tuple[Event, ...]) -> 
             vantage=ctx.config.fetch.vantage,
         )
     ]
-    held = _held(got)
+    got.held |= _held(got)
     for post_id in sorted(got.looked):
         x = got.looked[post_id]
         if x.written:
             continue
-        if post_id in held or _is_alias(conn, got, x):
+        if post_id in got.held or _is_alias(conn, got, x):
             continue
         _settle_redirect(got, x)
         for event in apply_look(conn, ground, x):
@@ -274,6 +282,7 @@ def _absorb(conn: Connection, got: Gathered, keep: int, url: str) -> None:
             rest = replace(row, watched=False, key=f"{row.key}#{other}", next_at=None)
             posts.save_post(conn, rest)
             known.posts[other] = rest
+            got.held.add(other)
             merge_listings(conn, keep=keep, absorbed=other)
         else:
             absorb_post(conn, keep=keep, absorbed=other)

@@ -177,7 +177,8 @@ async def _more_controls(ctx: Context, around: Surroundings, got: Gathered) -> N
         x for x in got.looked.values() if not x.first_look and x.seeing.verdict.seen is Seen.MISSING
     ]
     if not missing and got.controls.home is not None and home_answers(got):
-        return
+        if got.known.row.view.up:
+            return  # else posts must show that the site is back, due or not
     present = [x for x in got.looked.values() if x.seeing.verdict.seen in (Seen.PRESENT, Seen.SAME)]
     if len(present) < SIBLINGS:
         others = [

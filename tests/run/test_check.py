@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,135 @@ async def test_a_narrower_include_tells_nothing(tmp_path: Path) -> None:
         with w.ctx.store.read() as conn:
             watched = {p.state.url.split("/")[-2] for p in post_store.posts(conn, 1) if p.watched}
         assert watched == {"the-night-shift"}
+
+
+async def test_a_blog_application_that_answers_404_behind_a_static_home(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(5)) as w:
+        path = tmp_path / "postwatch.toml"
+        path.write_text(path.read_text().replace(f'"{w.blog.url}"', f'"{w.blog.origin}/"'))
+        rooted = replace(w.ctx, config=load(path, option_types()))
+        home = w.blog.answer("/")
+        await check(rooted)
+        missing = w.blog.answer("/blog/never/")
+        w.blog.override = lambda p: home if p == "/" else None if p == "/robots.txt" else missing
+        told = []
+        for _ in range(20):
+            w.clock.now += timedelta(minutes=10)
+            told += (await check(rooted)).events
+        assert [e.kind for e in told] == [Kind.SITE_UNREACHABLE]
+
+
+async def test_the_new_address_is_seen_first_and_the_old_one_then_redirects(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(4)) as w:
+        await w.looks(2)
+        old = w.blog.posts[1]
+        new = replace(old, slug="under-a-new-name")
+        w.blog.posts.append(new)
+        first = await w.looks(2, 15)
+        old.listed = False
+        w.answer(old.path, Reply(301, "", headers={"Location": new.path}))
+        later = await w.looks(5)
+        assert [e.kind for e in first] == [Kind.PUBLISHED]
+        assert [e.kind for e in later] == [Kind.MOVED]
+        new.paragraphs[0] += " It rained."
+        again = await w.looks(3, 15)
+        assert [e.kind for e in again] == [Kind.EDITED]  # once, of one post
+        assert again[0].post == later[0].post
+
+
+async def test_the_new_address_is_seen_first_and_the_old_one_then_goes(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(4)) as w:
+        await w.looks(2)
+        old = w.blog.posts[1]
+        w.blog.posts.append(replace(old, slug="under-a-new-name"))
+        old.status, old.listed = 404, False
+        told = await w.looks(6)
+        assert Kind.REMOVED not in [e.kind for e in told]
+        assert Kind.MOVED in [e.kind for e in told]
+
+
+async def test_feed_links_that_redirect_are_the_posts_they_lead_to(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(5)) as w:
+
+        def answer(path: str) -> Reply | None:
+            numbers = {f"/?p={n + 41}": p for n, p in enumerate(w.blog.posts)}
+            if path in numbers:
+                return Reply(301, "", headers={"Location": numbers[path].path})
+            if path != "/blog/feed.xml":
+                return None
+            w.blog.override = lambda _: None
+            feed = w.blog.answer(path)
+            w.blog.override = answer
+            for short, post in numbers.items():
+                feed.body = feed.body.replace(w.blog.origin + post.path, w.blog.origin + short)
+            return feed
+
+        w.blog.override = answer
+        assert await w.looks(8) == []
+        with w.ctx.store.read() as conn:
+            live = [p for p in post_store.posts(conn, 1) if p.watched and p.state.snapshot]
+        assert len(live) == 5
+
+
+async def test_an_old_copy_from_a_cache_is_no_return(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(4)) as w:
+        await w.looks(2)
+        post = w.blog.posts[1]
+        page = w.blog.answer(post.path)
+        post.status = 404
+        assert [e.kind for e in await w.looks(4)] == [Kind.REMOVED]
+        w.answer(post.path, replace(page, headers={"Age": "86400"}))
+        assert await w.looks(3, 15) == []
+        w.answer(post.path, page)
+        assert [e.kind for e in await w.looks(2, 15)] == [Kind.REINSTATED]
+
+
+async def test_an_outage_leaves_no_post_behind(tmp_path: Path) -> None:
+    """Misses of the site are no post's own: after hours of 503 a change is found at once."""
+    async with watching(tmp_path, posts(4)) as w:
+        await w.looks(2)
+        w.answer_all(Reply(503, "<h1>Service unavailable</h1>"))
+        await w.looks(40, 15)
+        w.answer_all(None)
+        w.blog.posts[2].paragraphs[0] += " It rained."
+        told = await w.looks(4, 15)
+        assert sorted(e.kind for e in told) == [Kind.EDITED, Kind.SITE_RECOVERED]
+
+
+async def test_robots_that_hide_a_few_posts_do_not_hide_the_site(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(6)) as w:
+        await w.looks(2)
+        hidden = w.blog.posts[0].path
+        text = f"User-agent: *\nDisallow: {hidden}\n"
+        w.answer("/robots.txt", Reply(body=text, kind="text/plain"))
+        assert await w.looks(12, 15) == []
+
+
+async def test_a_sitemap_with_an_empty_part_is_read(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(3), site="feeds = []\nlistings = []") as w:
+        part = w.blog.answer("/sitemap.xml")
+        parts = "".join(
+            f"<sitemap><loc>{w.blog.origin}/{n}.xml</loc></sitemap>" for n in ("full", "empty")
+        )
+        index = Reply(body=f"<sitemapindex>{parts}</sitemapindex>", kind="application/xml")
+        answers = {
+            "/sitemap.xml": index,
+            "/full.xml": part,
+            "/empty.xml": Reply(body="<urlset></urlset>", kind="application/xml"),
+        }
+        w.blog.override = answers.get
+        await w.look()
+        with w.ctx.store.read() as conn:
+            assert len(post_store.posts(conn, 1)) == 3
+
+
+async def test_one_site_that_fails_on_our_side_stops_no_other(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(3)) as w:
+        path = tmp_path / "postwatch.toml"
+        text = path.read_text() + f'\n[[site]]\nname = "other"\nurl = "{w.blog.origin}/"\n'
+        path.write_text(text + 'content = "div["\n')  # no CSS selector: reading its posts fails
+        both = replace(w.ctx, config=load(path, option_types()))
+        result = await check(both)
+        assert "corvane" in [o.name for o in result.outcomes]
+        with w.ctx.store.read() as conn:
+            assert len(post_store.posts(conn, 1)) == 3

@@ -1,6 +1,6 @@
 """How each kind and reason is said: label, glyph, tone, subject. A new kind or reason is a row here.
 
-All wording lives here and in `templates/`, so a second language is a second table. DESIGN rules that
+All wording lives here and in `templates/`, so a second language is a second table. Rules that
 hold throughout: "edited, no note" and never "silently"; "is back" in sentences; numbers are gross.
 """
 

@@ -96,7 +96,7 @@ _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def _cron_trigger(text: str, timezone: str) -> Any:
     """APScheduler's trigger. It counts days of the week from Monday, crontab(5) from Sunday: numbers
-    are turned into names first (LIBRARIES section 5)."""
+    are turned into names first."""
     from apscheduler.triggers.cron import CronTrigger
 
     minute, hour, day, month, weekday = text.split()

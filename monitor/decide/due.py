@@ -21,7 +21,7 @@ _GONE = (
     (timedelta.max, timedelta(hours=24)),
 )
 MAX_WAIT = timedelta(hours=24)
-#: Retry-After is obeyed up to this; beyond, a site could switch the watch off (SECURITY section 4).
+#: Retry-After is obeyed up to this; beyond, a site could switch the watch off.
 MAX_RETRY_AFTER = timedelta(hours=24)
 
 

@@ -21,7 +21,7 @@ from .article.normal import count_words, is_word, token_key, tokens
 ALIKE = 0.35
 #: A block moved *and* edited must be this much alike: nothing else says that it is the same.
 MOVED_ALIKE = 0.75
-#: A shorter block says nothing by standing elsewhere (DESIGN section 5, rule 3).
+#: A shorter block says nothing by standing elsewhere.
 MOVED_WORDS = 8
 #: More pairs of equal blocks than this are not weighed.
 MOST_EQUAL = 50_000

@@ -104,7 +104,7 @@ class Diff:
     ] = ()  #: texts of update, correction and editor's notes that are new
 
 
-#: A pair of which more differs is shown as removed and added (DESIGN section 5, rule 1).
+#: A pair of which more differs is shown as removed and added.
 MOST_DIFFERENT = 0.6
 
 

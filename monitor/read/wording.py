@@ -1,7 +1,7 @@
 """Which words of one text became which of another? Word operations with bounded cost.
 
 Knows texts, not articles. Levenshtein on words holds the interpreter for as long as it runs and is
-quadratic: over CELLS the texts are first parted at what stands once in both (LIBRARIES section 3).
+quadratic: over CELLS the texts are first parted at what stands once in both.
 """
 
 from __future__ import annotations

@@ -172,7 +172,7 @@ def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
         and x.confirmed
         and not seeing.verdict.cut
     ):
-        # Validators are kept only with the content they validate (SECURITY section 2, #292).
+        # Validators are kept only with the content they validate.
         saved = replace(
             saved,
             etag=seeing.answer.header("etag"),

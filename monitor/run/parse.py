@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: A usual page takes 10 to 30 ms, the longest of 181 real ones 150 ms (LIBRARIES section 1); the
+#: A usual page takes 10 to 30 ms, the longest of 181 real ones 150 ms; the
 #: first call of a worker also imports the extractors (0.6 s, more on a loaded machine).
 DEADLINE = 20.0
 

@@ -10,19 +10,17 @@ from sqlalchemy import Connection
 from ..config import SiteConfig
 from ..decide.furniture import furniture_of
 from ..decide.lifecycle import BATCH
-from ..decide.moved import same_article
 from ..decide.outage import Sighting, judge_site, next_view, site_events
 from ..model import Event, Form, Kind, Role, Seen, SiteView, Status
-from ..read.urls import canonical_key, same_site
 from ..store import bodies, observations, posts, sites
-from ..store.merge import absorb_post, merge_listings
 from ..store.rows import Observation
 from .alerts import append_event
 from .conclude import Ground, apply_look, companions
 from .context import Context
 from .controls import Controls, control_observations
 from .discover import find
-from .gathered import Gathered, Looked
+from .gathered import Gathered
+from .identity import absorb, held, is_alias, settle_redirect
 from .known import Known, given_sources, load, sync_sources
 from .shelves import write_listedness, write_sources
 from .site_pass import gather
@@ -172,18 +170,18 @@ def _write(conn: Connection, ground: Ground, site_drafts: tuple[Event, ...]) -> 
             vantage=ctx.config.fetch.vantage,
         )
     ]
-    got.held |= _held(got)
+    got.held |= held(got)
     for post_id in sorted(got.looked):
         x = got.looked[post_id]
         if x.written:
             continue
-        if post_id in got.held or _is_alias(conn, got, x):
+        if post_id in got.held or is_alias(conn, got, x):
             continue
-        _settle_redirect(got, x)
+        settle_redirect(got, x)
         for event in apply_look(conn, ground, x):
             told.append(event)
             if event.kind is Kind.MOVED and event.moved_to:
-                _absorb(conn, got, post_id, event.moved_to)
+                absorb(conn, got, post_id, event.moved_to)
     told += [
         append_event(conn, ctx, e, site)
         for e in write_listedness(conn, got, ctx.config.fetch.vantage)
@@ -220,79 +218,6 @@ def _control_rows(got: Gathered) -> list[Observation]:
             )
         )
     return rows
-
-
-def _held(got: Gathered) -> frozenset[int]:
-    """New posts that may be a missing one at its new address: nothing is told of them yet."""
-    targets: set[str] = set()
-    for x in got.looked.values():
-        verdict = x.final.verdict
-        there = verdict.moved_to if verdict.seen is Seen.ELSEWHERE else ""
-        targets |= {canonical_key(u) for u in (there, x.twin) if u}
-    for row in got.known.posts.values():
-        if row.state.status is Status.SUSPECTED and row.state.moved_to:
-            targets.add(canonical_key(row.state.moved_to))
-    return frozenset(got.held) | {
-        i for i, x in got.looked.items() if x.first_look and not x.written and x.row.key in targets
-    }
-
-
-def _is_alias(conn: Connection, got: Gathered, x: Looked) -> bool:
-    """Whether a new URL is but another address of a post that is known: then it is its alias."""
-    article = x.seeing.article
-    if not x.first_look or x.seeing.verdict.seen is not Seen.PRESENT or article is None:
-        return False
-    for url in (x.seeing.answer.final_url, article.canonical):
-        owner = got.known.post_at(url) if url else None
-        if owner is None or owner.state.post_id == x.row.state.post_id:
-            continue
-        other = got.looked.get(owner.state.post_id)
-        theirs = other.seeing.article or other.known if other is not None else None
-        redirected = url == x.seeing.answer.final_url and bool(x.seeing.answer.hops)
-        if redirected or (theirs is not None and same_article(article, theirs)):
-            _absorb(conn, got, owner.state.post_id, x.row.state.url)
-            return True
-    return False
-
-
-def _settle_redirect(got: Gathered, x: Looked) -> None:
-    """A new post whose listed URL redirects within its site lives where that leads."""
-    answer = x.seeing.answer
-    if not x.first_look or not answer.hops or x.seeing.verdict.seen is not Seen.PRESENT:
-        return
-    key = canonical_key(answer.final_url)
-    if (
-        key != x.row.key
-        and same_site(answer.final_url, x.row.state.url)
-        and key not in got.known.keys
-    ):
-        state = replace(x.row.state, url=answer.final_url, aliases=(x.row.state.url,))
-        x.row = replace(x.row, state=state)
-        got.known.keys[key] = state.post_id
-
-
-def _absorb(conn: Connection, got: Gathered, keep: int, url: str) -> None:
-    """Makes a URL an address of the post `keep`; a row that was made for it goes."""
-    key, known = canonical_key(url), got.known
-    other = known.keys.get(key)
-    if other is not None and other != keep:
-        row = known.posts.get(other)
-        if row is not None and row.state.snapshot is not None:
-            # It was met on its own before the move was seen: its versions stay, its watch ends here.
-            rest = replace(row, watched=False, key=f"{row.key}#{other}", next_at=None)
-            posts.save_post(conn, rest)
-            known.posts[other] = rest
-            got.held.add(other)
-            merge_listings(conn, keep=keep, absorbed=other)
-        else:
-            absorb_post(conn, keep=keep, absorbed=other)
-            known.posts.pop(other, None)
-        known.entries = {
-            (s, keep if p == other else p): replace(e, post_id=keep) if p == other else e
-            for (s, p), e in known.entries.items()
-        }
-    posts.add_alias(conn, site_id=known.row.id, post_id=keep, key=key, url=url, now=got.now)
-    known.keys[key] = keep
 
 
 def _save_site(conn: Connection, ground: Ground) -> None:

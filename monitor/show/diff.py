@@ -16,10 +16,10 @@ from ..units import shown_number
 from .fields import Field, fields
 from .said import dates_changed
 
-#: DESIGN 5.4: unchanged blocks left beside a change, and the fewest a fold may hide.
+#: Unchanged blocks left beside a change, and the fewest a fold may hide.
 CONTEXT = 1
 FOLD_AT_LEAST = 2
-#: DESIGN 5.8: changed blocks drawn before the rest is only counted.
+#: Changed blocks drawn before the rest is only counted.
 MOST = 400
 
 _NOUNS = {

@@ -1,6 +1,6 @@
 """Which shape stands for which kind of event? The same drawing in rows, on pages and in the timeline.
 
-Colour is a third cue only: every kind has a shape and a word of its own (DESIGN section 2). Shapes are
+Colour is a third cue only: every kind has a shape and a word of its own. Shapes are
 drawn round (0, 0), 16 units wide, in `currentColor`; the class `hole` is the page behind them.
 """
 

@@ -1,7 +1,6 @@
 """What is said of an event, in sentences: the claim as an interval, what changed, how we know.
 
-Mail and terminal say the same by calling this. It claims no moment and no intent: something happened
-*between* two looks, "is back" not "was restored", and numbers are gross (DESIGN section 0).
+It claims no moment and no intent: *between* two looks, "is back" not "was restored", numbers gross.
 """
 
 from __future__ import annotations
@@ -59,9 +58,9 @@ _ROLES = {
 def between(earliest: datetime | None, latest: datetime | None) -> str:
     """`between A and B`, or what of it is known; "" where nothing is."""
     if earliest and latest:
-        if shown_time(earliest) == shown_time(latest):  # minutes would say nothing
-            return f"between {shown_second(earliest)} and {shown_second(latest)}"
-        return f"between {shown_time(earliest)} and {shown_time(latest)}"
+        # Where the minutes are the same they would say nothing.
+        shown = shown_second if shown_time(earliest) == shown_time(latest) else shown_time
+        return f"between {shown(earliest)} and {shown(latest)}"
     if latest:
         return f"by {shown_time(latest)}"
     return f"after {shown_time(earliest)}" if earliest else ""
@@ -287,9 +286,7 @@ def _phrases(event: Event) -> list[str]:
 
 
 def _kept(event: Event) -> list[str]:
-    if event.origin == "imported":
-        return ["Imported from an archive; not observed by us."]
-    return []
+    return ["Imported from an archive; not observed by us."] if event.origin == "imported" else []
 
 
 def look_line(look: LookRecord) -> str:

@@ -23,7 +23,7 @@ from ..errors import StoreError
 
 log = logging.getLogger("postwatch")
 
-#: DESIGN section 3, and nobody may frame a page of ours.
+#: Nothing from elsewhere, and nobody may frame a page of ours.
 PAGE_CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
     " frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -2,7 +2,7 @@
 
 Declared values come first: JSON-LD, meta, h1, <time>, microdata, named bylines. They are stable, and
 only they can be an edit. What is missing is guessed by trafilatura and htmldate, and not marked as
-declared (measured on 990 pages, LIBRARIES section 1: guesses double the dates and bylines found).
+declared (measured on 990 pages: guesses double the dates and bylines found).
 """
 
 from __future__ import annotations

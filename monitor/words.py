@@ -108,6 +108,16 @@ REASONS: dict[Reason, ReasonWords] = {
     Reason.STOPPED: ReasonWords("stopped", "postwatch was not running."),
 }
 
+#: The parts of an article that may change.
+FIELD_NAMES = {
+    "text": "text",
+    "title": "headline",
+    "author": "byline",
+    "published_at": "date",
+    "modified_at": "modified date",
+    "links": "link targets",
+}
+
 FORMS = {"feed": "feed", "sitemap": "sitemap", "listing": "listing", "none": "feed or listing"}
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from ..model import Event, Kind
 from ..units import shown_date, shown_time
-from ..words import KINDS, REASONS, of
+from ..words import FIELD_NAMES, KINDS, REASONS, of
 from .plain import one_line
-from .said import FIELD_NAMES, away, when, words_changed
+from .said import away, when, words_changed
 
 
 def detail(event: Event) -> str:

@@ -14,10 +14,10 @@ from markupsafe import Markup
 
 from ..model import Event, Kind
 from ..units import shown_date, shown_duration, shown_number
-from ..words import REASONS, of
+from ..words import FIELD_NAMES, REASONS, of
 from .marks import mark
 from .plain import one_line
-from .said import FIELD_NAMES, Story, away, blind, interval, lead, when, words_changed
+from .said import Story, away, blind, interval, lead, when, words_changed
 
 _COMPARED = (Kind.EDITED, Kind.REINSTATED, Kind.MOVED)
 

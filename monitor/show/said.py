@@ -19,7 +19,7 @@ from ..units import (
     shown_second,
     shown_time,
 )
-from ..words import REASONS, of
+from ..words import FIELD_NAMES, REASONS, of
 from .plain import one_line
 
 
@@ -37,14 +37,6 @@ class Story:
     versions: tuple[int, int] = (0, 0)  #: before and after, as `/posts/{id}/diff` wants them
 
 
-FIELD_NAMES = {
-    "text": "text",
-    "title": "headline",
-    "author": "byline",
-    "published_at": "date",
-    "modified_at": "modified date",
-    "links": "link targets",
-}
 _ROLES = {
     Role.POST: "the page",
     Role.HOME: "the home page",

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from ..model import Event, Kind, PostState, SiteView, Status
 from ..read.compare import BlockChange, Diff, Op, RunOp
 from ..units import shown_date, shown_number, shown_time
-from ..words import REASONS, of
+from ..words import FIELD_NAMES, REASONS, of
 from .brief import counted, detail
 from .passages import changed, parted, passage
 from .plain import cut, one_line
-from .said import FIELD_NAMES
 
 #: SGR codes by tone; bright enough on black and on white.
 _TONES = {"gone": "31", "changed": "34", "back": "32", "quiet": "2"}

@@ -37,11 +37,19 @@ def check(
 
     Exits 0 also when a site cannot be reached (that is a finding), 1 if part of our own work failed.
     """
+    from ..store import queue
+
     settings = common.load_config(config)
     only = common.site_names(settings, names)
+    for site in settings.sites:
+        if site.render != "never":
+            common.progress(
+                f'{site.name}: render = "{site.render}" is not built yet; fetched plainly'
+            )
     store = common.open_store(settings, write=True)
     try:
         with store.lock():
+            store.write(queue.release_all)
             return asyncio.run(_run(settings, store, only, everything, wait, as_json))
     finally:
         store.close()
@@ -53,6 +61,7 @@ async def _run(
     from ..run.check import check
     from ..run.deliver import deliver
     from ..run.opening import opened
+    from ..store import queue
 
     failed = False
     async with opened(config, store, json_output=as_json) as ctx:
@@ -63,8 +72,11 @@ async def _run(
             )
             bar.end()
             done = await deliver(ctx)
+            with store.read() as conn:
+                done.failed = {**queue.stuck(conn), **done.failed}
             failed = _report(config, result, done, as_json) or failed
-            suspected = sum(o.suspected for o in result.outcomes)
+            # While a site can't be seen nothing of it is decided, however long one waits.
+            suspected = sum(o.suspected for o in result.outcomes if o.view.up)
             if not wait or not suspected:
                 break
             pause = config.removal.confirm_every.total_seconds()
@@ -103,6 +115,9 @@ def _report(config: Config, result: PassResult, done: Delivered, as_json: bool) 
             common.out_json(event.as_record())
     else:
         _print(config, result, done)
+    for outcome in result.outcomes:
+        for url in outcome.never_seen:
+            common.progress(f"{outcome.name}: no article could be read at {url}; is it right?")
     for part in result.failed:
         common.progress(f"postwatch: the check of {part}")
     for channel, why in done.failed.items():

@@ -11,7 +11,6 @@ from ..config import Config
 from ..errors import UsageError
 from ..units import rfc3339, shown_time
 from . import common
-from .reading import post_record
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -75,7 +74,6 @@ def _look_line(row: ObservationRow) -> str:
 def _write_json(
     post: PostRow, told: list[Any], versions: list[SnapshotRow], looks: list[ObservationRow]
 ) -> None:
-    common.out_json({"type": "post", **post_record(post, len(versions))})
     for version in versions:
         common.out_json(snapshot_record(version))
     for row in reversed(looks):

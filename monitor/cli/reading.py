@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 from rapidfuzz import process
 
-from ..config import Config
 from ..errors import UsageError
 from ..model import Kind, Status
 from ..units import parse_duration, parse_rfc3339, rfc3339_or_none, shown_date, shown_time
@@ -17,6 +16,10 @@ from . import common
 
 if TYPE_CHECKING:
     from ..store.rows import PostRow, SiteRow
+
+
+#: Of an event's id: what a database can count to.
+MOST_DIGITS = 18
 
 
 @click.command(epilog="Example: postwatch sites --json")
@@ -34,16 +37,23 @@ def sites(config: str | None, as_json: bool) -> int:
     with store.read() as conn:
         rows = site_store.sites(conn)
         counts = {r.id: post_store.counts(conn, r.id, common.now()) for r in rows}
+    paused = {s.name for s in settings.sites if s.paused}
     if as_json:
         for row in rows:
-            common.out_json(_site_record(row, counts[row.id]))
+            record = _site_record(row, counts[row.id])
+            common.out_json(record | ({"status": "paused"} if row.name in paused else {}))
     elif not rows:
         common.out(
             "No sites yet. Add one: postwatch add https://example.com/blog/, then: postwatch check"
         )
     else:
         lines = [
-            SiteLine(r.name, counts[r.id]["posts"], r.view, note=_site_note(r, counts[r.id]))
+            SiteLine(
+                r.name,
+                counts[r.id]["posts"],
+                r.view,
+                note=("paused, " if r.name in paused else "") + _site_note(r, counts[r.id]),
+            )
             for r in rows
         ]
         common.out(site_lines(lines, colour=look.colour, unicode=look.unicode, width=look.width))
@@ -178,7 +188,9 @@ def events(
     store = common.open_store(settings, write=False)
     oldest_first = as_json or follow
     with store.read() as conn:
-        common.site_names(settings, names, [r.name for r in site_store.sites(conn)])
+        rows = site_store.sites(conn)
+        common.site_names(settings, names, [r.name for r in rows])
+        looked = any(r.last_check_at is not None for r in rows)
         found = event_store.events(
             conn,
             after=after,
@@ -190,7 +202,7 @@ def events(
     for event in found:
         _print_event(event, as_json)
     if not found and not oldest_first:
-        _say_none(settings, since)
+        _say_none(since, looked=looked)
     last = max((e.id for e in found), default=after or 0)
     while follow:
         time.sleep(1)
@@ -212,10 +224,13 @@ def _print_event(event: Any, as_json: bool) -> None:
         common.out(event_row(event, unicode=common.terminal().unicode))
 
 
-def _say_none(config: Config, since: str | None) -> None:
-    common.out(
-        f"No events since {since}." if since else "No events yet. Look once: postwatch check"
-    )
+def _say_none(since: str | None, *, looked: bool) -> None:
+    if since:
+        common.out(f"No events since {since}.")
+    elif looked:
+        common.out("No change since the watch began.")
+    else:
+        common.out("No events yet. Look once: postwatch check")
 
 
 def _kind(name: str) -> Kind:
@@ -232,7 +247,7 @@ def _since(text: str | None) -> tuple[int | None, datetime | None]:
     """(an id, or None), (a time, or None) of what `--since` says."""
     if text is None:
         return None, None
-    if text.isdigit():
+    if text.isdigit() and len(text) <= MOST_DIGITS:
         return int(text), None
     try:
         return None, common.now() - parse_duration(text)

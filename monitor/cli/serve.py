@@ -27,11 +27,13 @@ log = logging.getLogger("postwatch")
 def run(config: str | None) -> int:
     """Watch for good: check what is due, send alerts and, with a [web] section, show the pages."""
     from ..run import daemon
+    from ..store import queue
 
     settings = common.load_config(config)
     store = common.open_store(settings, write=True)
     try:
         with store.lock():
+            store.write(queue.release_all)
             if not settings.channels:
                 common.progress("nobody is told: the config has no channel")
             if not settings.sites:
@@ -77,7 +79,7 @@ def serve(config: str | None, listen: str | None) -> int:
     settings = common.load_config(config)
     web = settings.web or WebConfig()
     if listen is not None:
-        if not split_listen(listen)[1]:
+        if split_listen(listen)[1] < 0:
             raise UsageError(
                 f'--listen "{listen}": expected a host and port such as 127.0.0.1:8787'
             )
@@ -99,10 +101,14 @@ async def _pages(config: Config, store: Store, web: WebConfig, *, own_signals: b
     from ..web.app import create_app
     from ..web.serving import page_server
 
-    app = create_app(store, msgspec.structs.replace(config, web=web), common.now)
     listener = listen_on(web.listen)
     host, port = listener.getsockname()[:2]
-    common.progress(f"pages: http://{f'[{host}]' if ':' in host else host}:{port}/")
+    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    bound = msgspec.structs.replace(
+        web, listen=where if port != split_listen(web.listen)[1] else web.listen
+    )
+    app = create_app(store, msgspec.structs.replace(config, web=bound), common.now)
+    common.progress(f"pages: http://{where}/")
     server = page_server(app)
     if own_signals:
         for sig in (signal.SIGINT, signal.SIGTERM):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from ..config import Config, SiteConfig
+from ..config import Config, SiteConfig, is_address
 from ..errors import ConfigError, PostwatchError, UsageError
 from ..model import Form
 from ..units import shown_date, shown_number
@@ -67,7 +67,7 @@ def _write_new(path: Path, text: str) -> None:
 @click.option("--name", help="What to call the site; else made from its address.")
 def add(config: str | None, url: str, name: str | None) -> int:
     """Find a site's feeds, sitemaps and listings, show them, and add the site to the config."""
-    if not re.match(r"https?://[^/\s]+", url):
+    if not is_address(url):
         raise UsageError(f'expected an http or https address, not "{url}"')
     settings = common.load_config(config)
     from ..read.urls import canonical_key

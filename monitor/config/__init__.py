@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError
-from .check import check, is_loopback, split_listen
+from .check import check, is_address, is_loopback, split_listen
 from .decode import Where, filled
 from .tables import (
     ChannelOptions,
@@ -48,6 +48,7 @@ __all__ = [
     "SiteConfig",
     "Size",
     "WebConfig",
+    "is_address",
     "is_loopback",
     "load",
     "split_listen",
@@ -97,6 +98,8 @@ def _channel(
 ) -> ChannelOptions:
     key = f"$.channels.{name}"
     kind = table.get("type") if isinstance(table, dict) else None
+    if isinstance(table, dict) and kind is None:
+        raise where.fail(key, 'the key "type" is missing')
     if not isinstance(kind, str) or kind not in channels:
         known = ", ".join(f'"{c}"' for c in channels)
         raise where.fail(f"{key}.type", f"expected one of {known}, not {kind!r}")

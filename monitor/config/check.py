@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ..units import parse_duration
@@ -25,10 +26,23 @@ def check(config: Config, where: Where) -> None:
         for field in ("feeds", "sitemaps", "listings"):
             urls += [(field, u) for u in getattr(site, field) or ()]
         for field, url in urls:
-            if not re.match(r"https?://[^/\s]+", url):
+            if not is_address(url):
                 raise where.fail(
                     f"{key}.{field}", f'expected an http or https address, not "{url}"'
                 )
+        for field in ("content", "ignore"):
+            value = getattr(site, field)
+            for selector in (value,) if isinstance(value, str) else value:
+                if selector and not _is_selector(selector):
+                    raise where.fail(f"{key}.{field}", f'"{selector}" is no CSS selector')
+        for name, value in site.headers.items():
+            if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+                raise where.fail(f"{key}.headers", f'"{name}" is no header name')
+            if not _is_header_value(value.reveal()):
+                raise where.fail(f"{key}.headers.{name}", "expected one line of text")
+        for field in ("include", "exclude", "phrases"):
+            if "" in (getattr(site, field) or ()):
+                raise where.fail(f"{key}.{field}", "holds an empty text; leave it out")
         if site.render not in ("never", "auto", "always"):
             raise where.fail(f"{key}.render", 'expected "never", "auto" or "always"')
         for channel in site.notify or ():
@@ -43,6 +57,16 @@ def check(config: Config, where: Where) -> None:
         raise where.fail("removal.confirmations", "expected 1 or more")
     if config.fetch.per_host_concurrency < 1:
         raise where.fail("fetch.per_host_concurrency", "expected 1 or more")
+    if config.fetch.max_body < 1:
+        raise where.fail("fetch.max_body", 'expected a size such as "10MiB"')
+    if not config.fetch.user_agent.strip() or not _is_header_value(config.fetch.user_agent):
+        raise where.fail("fetch.user_agent", "expected one line that says who you are")
+    if config.fetch.proxy and not is_address(config.fetch.proxy.reveal()):
+        raise where.fail("fetch.proxy", "expected an http or https address")
+    if config.health.ping and not is_address(config.health.ping):
+        raise where.fail(
+            "health.ping", f'expected an http or https address, not "{config.health.ping}"'
+        )
     if config.fetch.timeout <= timedelta(0):
         raise where.fail("fetch.timeout", "expected more than 0s")
     _check_timezone("schedule.timezone", config.schedule.timezone, where)
@@ -91,7 +115,7 @@ def _check_retention(field: str, text: str, where: Where) -> None:
 
 def _check_web(web: WebConfig, where: Where) -> None:
     host, port = split_listen(web.listen)
-    if not port:
+    if port < 0:
         raise where.fail("web.listen", 'expected an address and port such as "127.0.0.1:8787"')
     if not is_loopback(host) and not web.password and not web.public:
         raise where.fail("web.listen", "beyond loopback a password is needed, or public = true")
@@ -100,11 +124,37 @@ def _check_web(web: WebConfig, where: Where) -> None:
     _check_timezone("web.timezone", web.timezone, where)
 
 
+def is_address(url: str) -> bool:
+    """Whether it is an http or https URL with a host and a port that can be."""
+    if not re.match(r"https?://[^/\s]+", url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_header_value(text: str) -> bool:
+    return text.isprintable() or not any((c < " " and c != "\t") or c == "\x7f" for c in text)
+
+
+def _is_selector(text: str) -> bool:
+    from cssselect import HTMLTranslator, SelectorError
+
+    try:
+        HTMLTranslator().css_to_xpath(text)
+    except SelectorError:
+        return False
+    return True
+
+
 def split_listen(listen: str) -> tuple[str, int]:
-    """Host and port of "127.0.0.1:8787" or "[::1]:8787"; port 0 where there is none to be read."""
+    """Host and port of "127.0.0.1:8787" or "[::1]:8787"; port -1 where there is none to be read, 0
+    where the system is to choose one."""
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
-        return host, 0
+        return host, -1
     return host.strip("[]"), int(port)
 
 

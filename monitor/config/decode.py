@@ -129,4 +129,7 @@ def filled(value: Any, where: Where, env: Mapping[str, str], key: str) -> Any:
             raise where.fail(key, f"the environment variable {m.group(1)} is not set")
         return env[m.group(1)]
 
-    return _VARIABLE.sub(variable, value)
+    text = _VARIABLE.sub(variable, value)
+    if "${" in _VARIABLE.sub("", value):
+        raise where.fail(key, "holds a ${ that names no variable; write ${NAME}")
+    return text

@@ -90,7 +90,10 @@ class Look:
     companions: int = 1  #: posts of the site missing in this pass, this one included
     batch: str = ""  #: name of the batch it belongs to, should it be told
     vantage: str = ""
-    #: the first look of this pass, where a second one confirmed it
+    before: tuple[
+        LookRecord, ...
+    ] = ()  #: the first look of this pass, where `record` is the second
+    #: when that first look was
     noticed_at: datetime | None = None
     #: when the answer was true: a cached answer is older than `at`
     seen_at: datetime | None = None
@@ -215,7 +218,6 @@ def _missing(state: PostState, look: Look, rules: Rules, seen: Seen) -> Decision
         evidence=missing_evidence(suspected, look.verdict, look.site),
         looks=(*suspected.looks, *look.site.control),
         first_missing_at=first,
-        last_missing_at=look.at,
         batch=suspected.batch or None,
         **_common(state, look),
     )
@@ -241,7 +243,6 @@ def _moved(before: PostState, state: PostState, look: Look) -> Decision:
         evidence=moved_evidence(state, look.verdict, look.site, target),
         looks=(*state.looks, *look.site.control),
         first_missing_at=state.first_missing_at,
-        last_missing_at=look.at,
         batch=look.batch or None,
         **_common(before, look),
     )
@@ -281,7 +282,7 @@ def _edited(before: PostState, after: PostState, look: Look, edit: Edit) -> Even
         snapshot_after=after.snapshot,
         first_missing_at=look.noticed_at or look.at,
         evidence=edit_evidence(edit),
-        looks=(look.record,),
+        looks=(*look.before, look.record),
         **edit.as_fields(),
         **_common(before, look),
     )

@@ -91,6 +91,7 @@ def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
         batch=ground.batch,
         vantage=ground.ctx.config.fetch.vantage,
         noticed_at=x.seeing.answer.at,
+        before=() if seeing is x.seeing else (x.seeing.record(Role.POST),),
         seen_at=seeing.seen_at,
     )
     decision = step(row.state, look, ground.rules)

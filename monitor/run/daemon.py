@@ -28,7 +28,7 @@ log = logging.getLogger("postwatch.daemon")
 TICK = timedelta(seconds=5)
 DELIVER = timedelta(seconds=10)
 CONFIG_LOOK = timedelta(seconds=20)
-STOP_WITHIN = 10.0
+STOP_WITHIN = 8.0
 
 
 @dataclass(slots=True)
@@ -147,6 +147,8 @@ def _pages_ended(task: asyncio.Task[None]) -> None:
 
 
 def _missed(event: JobExecutionEvent) -> None:
+    if isinstance(event.exception, asyncio.CancelledError):
+        return  # dropped on the way out
     if event.exception:
         log.error("job=%s failed: %s", event.job_id, event.exception)
     else:

@@ -79,9 +79,11 @@ def absorb(conn: Connection, got: Gathered, keep: int, url: str) -> None:
         else:
             absorb_post(conn, keep=keep, absorbed=other)
             known.posts.pop(other, None)
+        theirs = {s for s, p in known.entries if p == other}
         known.entries = {
             (s, keep if p == other else p): replace(e, post_id=keep) if p == other else e
             for (s, p), e in known.entries.items()
+            if p != keep or s not in theirs
         }
     posts.add_alias(conn, site_id=known.row.id, post_id=keep, key=key, url=url, now=got.now)
     known.keys[key] = keep

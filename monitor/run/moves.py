@@ -4,6 +4,7 @@ sources list and that are no posts of ours."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 
@@ -11,12 +12,14 @@ from ..decide.moved import find_twin, same_article
 from ..model import Seen, Status
 from ..read.alike import fingerprint
 from ..read.article import Article
+from ..read.listing import Listing
 from ..read.urls import canonical_key, same_site
 from ..store.rows import PostRow
 from .context import Context
 from .gathered import Gathered, Looked
 from .known import version_article
 from .look import Surroundings, fetch_page, read_answer
+from .sources import Hints, look_at_sources
 
 #: URLs of no post of ours that are read in search of a missing one, in one pass.
 MAX_STRANGERS = 12
@@ -30,12 +33,50 @@ async def find_moved(ctx: Context, around: Surroundings, got: Gathered, look_at:
     """Names the twin of each missing post that has one; holds new posts back that may be one."""
     if got.known.row.baseline_at is None:
         return
+    await _where_it_was_found(ctx, around, got)
     fresh = _fresh(got)
     if fresh:
         await _among_new(ctx, around, got, look_at, fresh)
     await _among_later(ctx, around, got)
     await _among_strangers(ctx, around, got)
     _one_owner(got)
+
+
+async def _where_it_was_found(ctx: Context, around: Surroundings, got: Gathered) -> None:
+    """Reads once more the address at which an earlier look found a missing article."""
+    for x in _missing(got):
+        if x.known is not None and x.row.state.moved_to:
+            found = await _read(ctx, around, [x.row.state.moved_to])
+            x.twin = find_twin(x.known, found)
+
+
+async def _read(
+    ctx: Context, around: Surroundings, urls: Sequence[str]
+) -> list[tuple[str, Article]]:
+    """The articles at these addresses, by the address that answered; none for one that did not."""
+    found = []
+    for url in urls:
+        answer = await fetch_page(ctx, around.site, url)
+        page = await read_answer(ctx, around.site, answer)
+        if page is not None and answer.status == 200:
+            found.append((answer.final_url or url, page.article))
+    return found
+
+
+async def _all_listings(ctx: Context, around: Surroundings, got: Gathered) -> list[Listing]:
+    """What every source lists now: one that stands still, or was not due, is read again in full."""
+    listings = [s.listing for s in got.sources if s.listing is not None and not s.broken]
+    unread = {s.source.id for s in got.sources if s.listing is not None or s.broken or s.forbidden}
+    rest = [
+        replace(s, etag="", last_modified="", body_hash="")
+        for s in got.known.sources
+        if s.id not in unread and s.broken_since is None
+    ]
+    hints = Hints(around.site, tuple(p.state.url for p in got.known.posts.values())[:50])
+    looks = await look_at_sources(
+        ctx, hints, rest, got.controls.robots, now=got.now, everything=False
+    )
+    return listings + [s.listing for s in looks if s.listing is not None and not s.broken]
 
 
 async def _among_later(ctx: Context, around: Surroundings, got: Gathered) -> None:
@@ -133,27 +174,22 @@ async def _among_strangers(ctx: Context, around: Surroundings, got: Gathered) ->
     """Reads listed URLs that do not look like posts, most like the missing post's URL first."""
     agent = ctx.config.fetch.user_agent
     missing = [x for x in _missing(got) if x.row.state.status is not Status.REMOVED]
+    if not missing:
+        return
     strangers = {
         key: entry.url
-        for look in got.sources
-        for entry in (look.listing.entries if look.listing and not look.broken else ())
+        for listing in await _all_listings(ctx, around, got)
+        for entry in listing.entries
         if (key := canonical_key(entry.url)) not in got.known.keys
         and key not in around.site_keys
         and same_site(entry.url, around.site.url)
         and (not ctx.config.fetch.respect_robots or got.controls.robots.allows(entry.url, agent))
     }
-    if not missing or not strangers:
-        return
     urls = [x.row.state.url for x in missing]
     ranked = sorted(
         strangers.values(), key=lambda u: max(fuzz.ratio(u, m) for m in urls), reverse=True
     )
-    found: list[tuple[str, Article]] = []
-    for url in ranked[:MAX_STRANGERS]:
-        answer = await fetch_page(ctx, around.site, url)
-        page = await read_answer(ctx, around.site, answer)
-        if page is not None and answer.status == 200:
-            found.append((answer.final_url or url, page.article))
+    found = await _read(ctx, around, ranked[:MAX_STRANGERS])
     for x in missing:
         if x.known is not None:
             x.twin = find_twin(x.known, found)

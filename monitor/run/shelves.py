@@ -106,7 +106,7 @@ def _row(got: Gathered, look: SourceLook, every: timedelta) -> SourceRow:
     if look.listing is None:
         return row
     dates = sorted(e.published_at for e in look.listing.entries if e.published_at)
-    deep = look.listing.complete and look.source.form is Form.LISTING
+    deep = look.deep and look.source.form is Form.LISTING
     return replace(
         row,
         etag=look.answer.header("etag"),

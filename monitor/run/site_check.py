@@ -42,6 +42,7 @@ class SiteOutcome:
     suspected: int
     view: SiteView
     baseline: bool  #: this was (part of) the first pass
+    never_seen: tuple[str, ...] = ()  #: hand-picked posts of which no article was ever read
 
 
 async def check_site(
@@ -66,6 +67,11 @@ async def check_site(
         suspected=sum(p.state.status is Status.SUSPECTED for p in known.posts.values()),
         view=view,
         baseline=baseline,
+        never_seen=tuple(
+            p.state.url
+            for p in known.posts.values()
+            if p.hand_picked and p.state.snapshot is None and p.state.post_id in got.looked
+        ),
     )
 
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from ..config import SiteConfig
 from ..decide.furniture import restless_places, settle, volatile_between
-from ..model import Form, Seen, SiteFacts, Status
+from ..model import Seen, SiteFacts, Status
 from ..read.compare import diff
 from ..read.urls import canonical_key
-from ..store.rows import PostRow, SourceRow
+from ..store.rows import PostRow
 from .beside import ask_made_up, home_answers, learn_errors, listing_blocks
 from .conclude import write_quiet
 from .context import Context
@@ -61,8 +60,9 @@ async def gather(
     await follow_config(ctx, site, got)
     hints = Hints(site, tuple(p.state.url for p in known.posts.values())[:50])
     due_sources = [s for s in known.sources if everything or s.next_at is None or s.next_at <= now]
-    deep = everything or any(_deep_due(s, now) for s in due_sources)
-    got.sources = await look_at_sources(ctx, hints, due_sources, controls.robots, deep=deep)
+    got.sources = await look_at_sources(
+        ctx, hints, due_sources, controls.robots, now=now, everything=everything
+    )
     await meet_new_posts(ctx, site, got)
     got.left = left(got)
     got.listing_blocks = await listing_blocks(ctx, got)
@@ -81,12 +81,6 @@ async def gather(
     await _second_looks(ctx, around, got)
     await find_moved(ctx, around, got, _look_at)
     return got
-
-
-def _deep_due(source: SourceRow, now: datetime) -> bool:
-    return source.form is Form.LISTING and (
-        source.deep_at is None or now - source.deep_at >= timedelta(hours=24)
-    )
 
 
 def _around(site: SiteConfig, got: Gathered) -> Surroundings:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from ..config import SiteConfig
 from ..model import Answer, Form
@@ -24,6 +25,8 @@ from .parse import ParseFailed
 #: blogs met (1,500 posts at 12 a page), and an end for calendars that page for ever.
 MAX_PAGES = 150
 MAX_CHILDREN = 200
+#: How often a listing is followed to its last page; in between its first page is a window.
+DEEP_EVERY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class SourceLook:
     broken: str = ""
     body_hash: str = ""
     forbidden: bool = False  #: robots.txt does not let us look
+    deep: bool = False  #: it was followed to its last page, as far as it has more
 
     @property
     def unchanged(self) -> bool:
@@ -51,10 +55,24 @@ class Hints:
 
 
 async def look_at_sources(
-    ctx: Context, hints: Hints, sources: Sequence[SourceRow], robots: Robots, *, deep: bool
+    ctx: Context,
+    hints: Hints,
+    sources: Sequence[SourceRow],
+    robots: Robots,
+    *,
+    now: datetime,
+    everything: bool,
 ) -> list[SourceLook]:
-    """One look at each source, in the order given. `deep` follows listings to their last page."""
-    return list(await asyncio.gather(*(_look(ctx, hints, s, robots, deep=deep) for s in sources)))
+    """One look at each source, in the order given. Once a day, and with `everything`, a listing is
+    followed to its last page."""
+
+    def deep(source: SourceRow) -> bool:
+        old = source.deep_at is None or now - source.deep_at >= DEEP_EVERY
+        return everything or (source.form is Form.LISTING and old)
+
+    return list(
+        await asyncio.gather(*(_look(ctx, hints, s, robots, deep=deep(s)) for s in sources))
+    )
 
 
 async def _look(
@@ -90,7 +108,7 @@ async def _look(
         answer = replace(
             answer, headers=tuple(h for h in answer.headers if h[0] not in _VALIDATORS)
         )
-    return SourceLook(source, answer, listing, listing.broken, body_hash)
+    return SourceLook(source, answer, listing, listing.broken, body_hash, deep=deep)
 
 
 _VALIDATORS = ("etag", "last-modified")

@@ -8,10 +8,14 @@ from . import tables
 
 
 def merge_listings(conn: Connection, *, keep: int, absorbed: int) -> None:
-    """Gives the listings and former addresses of `absorbed` to `keep`; its looks and versions stay its."""
-    listed = select(tables.entries.c.source_id).where(tables.entries.c.post_id == keep)
+    """Gives the listings and former addresses of `absorbed` to `keep`; its looks and versions stay its.
+
+    Where a source listed both, what it says of the new address counts: the old one has left it.
+    """
     theirs = tables.entries.c.post_id == absorbed
-    conn.execute(delete(tables.entries).where(theirs, tables.entries.c.source_id.in_(listed)))
+    listed = select(tables.entries.c.source_id).where(theirs)
+    ours = tables.entries.c.post_id == keep
+    conn.execute(delete(tables.entries).where(ours, tables.entries.c.source_id.in_(listed)))
     conn.execute(update(tables.entries).where(theirs).values(post_id=keep))
     conn.execute(
         update(tables.aliases).where(tables.aliases.c.post_id == absorbed).values(post_id=keep)

@@ -66,6 +66,19 @@ def claim(
     return sorted(alerts, key=lambda a: (a.due_at, a.event_id, a.id))
 
 
+def release_all(conn: Connection) -> None:
+    """Gives back what a killed process had claimed; for the one process that holds `Store.lock`."""
+    conn.execute(
+        update(_T).where(_T.c.lease_until.is_not(None)).values(lease_until=None, lease_owner="")
+    )
+
+
+def stuck(conn: Connection) -> dict[str, str]:
+    """Channel to the latest error of its alerts that were tried and wait to be tried again."""
+    query = select(_T.c.channel, _T.c.error).where(_T.c.state == _PENDING, _T.c.error != "")
+    return {channel: error for channel, error in conn.execute(query.order_by(_T.c.id))}
+
+
 def done(conn: Connection, alert_id: int, now: datetime, message_id: str) -> None:
     """Marks an alert as sent."""
     _release(

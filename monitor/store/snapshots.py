@@ -102,12 +102,16 @@ def snapshot(conn: Connection, snapshot_id: int) -> SnapshotRow | None:
     return found[0] if found else None
 
 
-def article(conn: Connection, snapshot_id: int, extractor: int | None = None) -> Article | None:
-    """The article of a version as one extractor read it, the newest by default; None where it did not."""
+def article(
+    conn: Connection, snapshot_id: int, extractor: int | None = None, *, first: bool = False
+) -> Article | None:
+    """The article of a version as one extractor read it; None where it did not. By default the newest,
+    with `first` the one that read it first."""
     query = select(_A.c.data).where(_A.c.snapshot_id == snapshot_id)
     if extractor is not None:
         query = query.where(_A.c.extractor == extractor)
-    data = conn.execute(query.order_by(_A.c.extractor.desc()).limit(1)).scalar_one_or_none()
+    order = _A.c.extractor.asc() if first else _A.c.extractor.desc()
+    data = conn.execute(query.order_by(order).limit(1)).scalar_one_or_none()
     if data is None:
         return None
     try:

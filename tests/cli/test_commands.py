@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 
 from monitor.demo.blog import Blog
 from monitor.store.chain import canonical
@@ -121,7 +126,7 @@ def test_history_and_diff(lived: Path, blog: Blog) -> None:
     assert text.code == 0
     assert "edited" in text.out
     records = postwatch(lived, "history", url, "--json").lines
-    assert {r["type"] for r in records} == {"post", "snapshot", "observation", "event"}
+    assert {r["type"] for r in records} == {"snapshot", "observation", "event"}
     diff = postwatch(lived, "diff", url).out
     assert "{+" in diff
     (record,) = postwatch(lived, "diff", url, "1", "2", "--json").lines
@@ -146,6 +151,8 @@ def test_history_and_diff(lived: Path, blog: Blog) -> None:
         (["check", "--al"], "--all"),
         (["diff"], "URL"),
         (["add", "ftp://x.example"], "http or https"),
+        (["add", "http://[::1/"], "http or https"),
+        (["events", "--since", "9" * 20], "expected an event's id"),
     ],
 )
 def test_wrong_usage_names_the_nearest(lived: Path, args: list[str], said: str) -> None:
@@ -240,6 +247,92 @@ def test_failed_mail_is_named_kept_and_exits_1(lived: Path, blog: Blog) -> None:
     with sqlite3.connect(lived / "postwatch.db") as db:
         assert db.execute("SELECT state, attempts FROM alerts").fetchall() == [("pending", 1)]
     assert postwatch(lived, "notify", "--test").code == 1
+
+
+def test_alerts_that_wait_are_said_and_sent_once(lived: Path, blog: Blog) -> None:
+    """Killed in the middle of delivery, or with the server away: the next check says so, or sends."""
+    config = lived / "postwatch.toml"
+    text = config.read_text()
+    mail = '[channels.mail]\ntype = "email"\nsmtp = "smtp://127.0.0.1:{}"\nfrom = "a@x.example"\nto = ["b@x.example"]\n'
+    config.write_text(text + mail.format(9))
+    blog.posts[2].paragraphs[0] += " And then it rained."
+    assert postwatch(lived, "check", "--all").code == 1
+    waiting = postwatch(lived, "check")  # not due again yet, and said all the same
+    assert waiting.code == 1
+    assert "channel mail" in waiting.err
+    with sqlite3.connect(lived / "postwatch.db") as db:
+        db.execute(
+            "UPDATE alerts SET due_at = 0, lease_until = 9000000000000000, lease_owner = 'dead'"
+        )
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Controller(_Kept(), hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        config.write_text(text + mail.format(port))
+        assert postwatch(lived, "check").code == 0
+        assert postwatch(lived, "check").code == 0
+        assert len(server.handler.mails) == 1
+    finally:
+        server.stop()
+
+
+class _Kept:
+    def __init__(self) -> None:
+        self.mails: list[bytes] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.mails.append(envelope.content)
+        return "250 kept"
+
+
+def test_verify_finds_what_was_exchanged(lived: Path) -> None:
+    path = lived / "postwatch.db"
+    kept = path.read_bytes()
+    for change in (
+        "UPDATE articles SET data = (SELECT data FROM articles WHERE snapshot_id = 1) WHERE snapshot_id = 4",
+        "UPDATE snapshots SET digest = 'aa' WHERE id = 2",
+        "UPDATE header_sets SET json = '[]'",
+        "DELETE FROM articles WHERE snapshot_id = 3",
+        "DELETE FROM events WHERE id = 3",
+    ):
+        with sqlite3.connect(path) as db:
+            db.execute(change)
+        db.close()
+        assert postwatch(lived, "verify").code == 1, change
+        for side in ("-wal", "-shm"):
+            (lived / f"postwatch.db{side}").unlink(missing_ok=True)
+        path.write_bytes(kept)
+    assert postwatch(lived, "verify").code == 0
+
+
+def test_sources_are_asked_conditionally(tmp_path: Path, blog: Blog) -> None:
+    configure(tmp_path, blog)
+    for _ in range(2):
+        assert postwatch(tmp_path, "check", "--site", "corvane").code == 0
+    with sqlite3.connect(tmp_path / "postwatch.db") as db:
+        forms = db.execute("SELECT form, deep_at IS NOT NULL FROM sources").fetchall()
+    assert ("listing", 1) in forms
+
+
+def test_a_hand_picked_post_that_is_not_there_is_named(tmp_path: Path, blog: Blog) -> None:
+    configure(tmp_path, blog, more=f'posts = ["{blog.url}mistyped/"]')
+    ran = postwatch(tmp_path, "check")
+    assert ran.code == 0
+    assert "mistyped" in ran.err
+
+
+def test_output_that_cannot_be_written(lived: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "monitor", "events", "--json"],
+            cwd=lived,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
 
 
 def test_a_damaged_database_is_left_alone(lived: Path) -> None:

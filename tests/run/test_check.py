@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, text
 
 from monitor.config import load
 from monitor.demo.blog import Blog, Reply
@@ -238,10 +239,21 @@ async def test_a_sitemap_with_an_empty_part_is_read(tmp_path: Path) -> None:
 async def test_one_site_that_fails_on_our_side_stops_no_other(tmp_path: Path) -> None:
     async with watching(tmp_path, posts(3)) as w:
         path = tmp_path / "postwatch.toml"
-        text = path.read_text() + f'\n[[site]]\nname = "other"\nurl = "{w.blog.origin}/"\n'
-        path.write_text(text + 'content = "div["\n')  # no CSS selector: reading its posts fails
+        path.write_text(path.read_text() + f'\n[[site]]\nname = "z"\nurl = "{w.blog.origin}/"\n')
         both = replace(w.ctx, config=load(path, option_types()))
+        await check(both)
+
+        def damage(conn: Connection) -> None:
+            conn.execute(
+                text(
+                    "UPDATE articles SET data = x'00' WHERE snapshot_id IN "
+                    "(SELECT s.id FROM snapshots s JOIN posts p ON p.id = s.post_id WHERE p.site = 'z')"
+                )
+            )
+
+        await w.ctx.store.awrite(damage)
+        w.clock.now += timedelta(hours=1)
+        w.blog.posts[0].paragraphs[0] += " It rained."
         result = await check(both)
-        assert "corvane" in [o.name for o in result.outcomes]
-        with w.ctx.store.read() as conn:
-            assert len(post_store.posts(conn, 1)) == 3
+        assert [f.split(":")[0] for f in result.failed] == ["z"]
+        assert [(e.kind, e.site) for e in result.events] == [(Kind.EDITED, "corvane")]

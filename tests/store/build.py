@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 
 from monitor.model import Answer, Event, Kind, LookRecord, Reason, Role, Seen
 from monitor.read.article import Article, Block, BlockKind
+from monitor.read.article.extract import digest_of
 from monitor.store import Store, events, posts, sites
 from monitor.store.rows import Observation, PostRow
 
@@ -97,11 +99,12 @@ def an_article(words: str = "some words", **kw: Any) -> Article:
     given: dict[str, Any] = {
         "title": "A title",
         "blocks": (Block(BlockKind.PARAGRAPH, words, words.lower()),),
-        "digest": f"digest of {words}",
+        "digest": "",
         "words": len(words.split()),
         "declared": frozenset({"title"}),
     }
-    return Article(**(given | kw))
+    made = Article(**(given | kw))
+    return made if made.digest else replace(made, digest=digest_of(made))
 
 
 def a_look(post: PostRow, answer: Answer | None = None, **kw: Any) -> Observation:

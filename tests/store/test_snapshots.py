@@ -20,7 +20,7 @@ def test_all_of_a_version_comes_back(store: Store) -> None:
         1,
         post.state.post_id,
         1,
-        "digest of some words",
+        an_article().digest,
     )
     assert (row.url, row.status, row.content_type) == (
         "https://acme.example/final",
@@ -71,9 +71,9 @@ def test_versions_are_numbered_within_their_post(store: Store) -> None:
     assert other.number == 1
     rows = read(store, snapshots.snapshots, one.state.post_id)
     assert [(r.number, r.digest, r.looks) for r in rows] == [
-        (1, "digest of a", 2),
-        (2, "digest of b", 1),
-        (3, "digest of c", 1),
+        (1, an_article("a").digest, 2),
+        (2, an_article("b").digest, 1),
+        (3, an_article("c").digest, 1),
     ]
 
 

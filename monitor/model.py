@@ -241,6 +241,9 @@ class SiteFacts:
     volatile: frozenset[str] = frozenset()  #: block places that changed between looks moments apart
     sinks: tuple[str, ...] = ()  #: URLs that many different posts were redirected to
     home_url: str = ""  #: where the home page usually answers, after its redirects
+    doubted: frozenset[str] = (
+        frozenset()
+    )  #: texts that differed between two looks of one pass, once
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,21 @@ def volatile_between(first: Article, second: Article) -> frozenset[str]:
     return frozenset(found)
 
 
+def learned(facts: SiteFacts, found: frozenset[str], *, sample: bool) -> SiteFacts:
+    """The facts with what differed between two looks moments apart.
+
+    A running text whose numbers differ is taken for a counter at once only in a `sample` of the first
+    pass; of a post that changed it is doubted first, for it may have been saved twice.
+    """
+    texts = frozenset(f for f in found if f.startswith(_MASKED))
+    sure = found if sample else (found - texts) | (texts & facts.doubted)
+    return replace(
+        facts,
+        volatile=facts.volatile | sure,
+        doubted=(facts.doubted | texts) - facts.volatile - sure,
+    )
+
+
 def restless_places(changes: Sequence[tuple[Article, Article]], looked: int) -> frozenset[str]:
     """Places whose blocks came or went on many posts in one pass: comments, teasers, promotions.
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..config import SiteConfig
-from ..decide.furniture import restless_places, settle, volatile_between
+from ..decide.furniture import learned, restless_places, settle, volatile_between
 from ..model import Seen, SiteFacts, Status
 from ..read.compare import diff
 from ..read.urls import canonical_key
@@ -234,8 +234,7 @@ def _learn_volatile(got: Gathered, x: Looked) -> None:
     if x.known is not None and not diff(*settle(x.known, second, got.facts)).changed:
         return  # a cache answered with what we know: nothing is volatile, the change is to come
     if first.blocks and second.blocks and first.digest != second.digest:
-        found = volatile_between(first, second)
-        got.facts = replace(got.facts, volatile=got.facts.volatile | found)
+        got.facts = learned(got.facts, volatile_between(first, second), sample=x in got.samples)
 
 
 def _confirms(x: Looked, facts: SiteFacts) -> bool:

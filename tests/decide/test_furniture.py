@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from monitor.decide.furniture import (
     furniture_of,
+    learned,
     restless_places,
     settle,
     volatile_between,
@@ -119,3 +120,14 @@ def test_comments_on_many_posts_are_restless_and_a_rename_is_not() -> None:
         for _ in range(6)
     ]
     assert restless_places(rename, 6) == frozenset()
+
+
+def test_numbers_of_a_post_that_changed_are_doubted_before_they_are_counters() -> None:
+    found = frozenset({"text:We lost # parcels.", "div.talk/p"})
+    once = learned(SiteFacts(), found, sample=False)
+    assert once.volatile == {"div.talk/p"}
+    assert once.doubted == {"text:We lost # parcels."}
+    twice = learned(once, found, sample=False)
+    assert twice.volatile == found
+    assert twice.doubted == frozenset()
+    assert learned(SiteFacts(), found, sample=True).volatile == found

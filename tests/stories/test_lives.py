@@ -121,6 +121,22 @@ async def test_a_text_seen_once_only_is_not_told(watch: Watch) -> None:
     assert await watch.looks(3, 15) == []
 
 
+async def test_a_post_saved_twice_within_a_pass_is_told(watch: Watch) -> None:
+    post, prices = watch.post(SLUG), iter(["29 euros", "39 euros"])
+
+    def answer(path: str) -> Reply | None:
+        if path == post.path and (price := next(prices, "")):
+            post.paragraphs[1] = (
+                post.paragraphs[1].replace("19 euros", price).replace("29 euros", price)
+            )
+        return None
+
+    watch.blog.override = answer
+    told = await watch.looks(3, 15)
+    assert kinds(told) == [Kind.EDITED]
+    assert (told[0].words_removed, told[0].words_added) == (1, 1)
+
+
 async def test_published_after_the_baseline_only(watch: Watch) -> None:
     watch.blog.posts.append(fresh())
     told = await watch.looks(3, 15)

@@ -1,0 +1,108 @@
+"""The pages in a real browser: nothing of theirs runs there, and nothing is asked of anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from lxml import html
+from sqlalchemy import Connection
+
+from monitor.store import Store, posts, snapshots
+from monitor.web.app import create_app
+from monitor.web.serving import page_server
+
+from . import build
+from .story import Filled
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+
+EVIL = b"""<!DOCTYPE html><html><head><title>A post</title></head><body>
+<h1>A post</h1><p id="here">As it was.</p><img src="x" onerror="document.title='ran'">
+<script>document.getElementById('here').textContent = 'it ran'; document.title = 'ran'</script>
+</body></html>"""
+
+
+@pytest.fixture(scope="module")
+def origin(filled: tuple[Store, Filled], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The pages of the filled database, served over HTTP."""
+    store = filled[0]
+    listener = socket.create_server(("127.0.0.1", 0))
+    where = f"127.0.0.1:{listener.getsockname()[1]}"
+    settings = build.config(tmp_path_factory.mktemp("web"))
+    settings = build.web(settings, listen=where)
+    server = page_server(create_app(store, settings, lambda: build.NOW))
+    thread = threading.Thread(
+        target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True
+    )
+    thread.start()
+    yield f"http://{where}"
+    server.should_exit = True
+    thread.join(10)
+    listener.close()
+
+
+def dom(url: str, profile: Path) -> str:
+    """The document after the browser has loaded it, scripts and all."""
+    done = subprocess.run(
+        [
+            str(CHROMIUM),
+            *"--headless --no-sandbox --disable-gpu --no-first-run --disable-sync".split(),
+            *"--disable-background-networking --disable-component-update".split(),
+            f"--user-data-dir={profile}",
+            "--virtual-time-budget=2000",
+            "--dump-dom",
+            url,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_poison_in_titles_stays_text(
+    origin: str, filled: tuple[Store, Filled], tmp_path: Path
+) -> None:
+    page = dom(f"{origin}/posts/{filled[1].poison.state.post_id}", tmp_path)
+    tree = html.fromstring(page)
+    assert tree.findall(".//h1")
+    assert not tree.findall(".//script")
+    assert not [a for e in tree.iter() for a in e.attrib if str(a).startswith("on")]
+    assert not [h for h in tree.xpath("//@href") if str(h).startswith("javascript:")]
+
+
+def test_a_copy_runs_nothing_even_when_it_is_opened_alone(
+    origin: str, filled: tuple[Store, Filled], tmp_path: Path
+) -> None:
+    store = filled[0]
+    url = "https://tulip.example/evil"
+
+    def keep(conn: Connection) -> int:
+        site_id = filled[1].lived.site_id
+        row = posts.add_post(
+            conn, site_id=site_id, site="tulip", url=url, key=url, now=build.NOW, title="A post"
+        )
+        answer = build.answer(url, EVIL, build.NOW)
+        version = snapshots.keep_version(
+            conn, row.state.post_id, build.article("As it was."), answer, build.NOW
+        )
+        posts.save_post(conn, replace(row, state=replace(row.state, snapshot=version.id)))
+        return version.id
+
+    version = store.write(keep)
+    alone = dom(f"{origin}/snapshots/{version}/raw", tmp_path)
+    assert "As it was." in alone
+    assert "<title>ran" not in alone
+    framed = dom(f"{origin}/snapshots/{version}?view=fetched", tmp_path)
+    assert "it ran" not in framed
+    assert "<title>ran" not in framed

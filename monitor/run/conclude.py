@@ -7,7 +7,7 @@ looks that can come to nothing while the pass still runs; `conclude` judges the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -39,7 +39,6 @@ class Ground:
     view: SiteView
     companions: int = 1
     batch: str = ""
-    told: list[Event] = field(default_factory=list)
 
     @property
     def rules(self) -> Rules:
@@ -103,7 +102,6 @@ def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
     saved = _next_row(ground, x, replace(decision, state=state))
     posts.save_post(conn, saved)
     ground.got.known.posts[state.post_id] = saved
-    ground.told += events
     return events
 
 

@@ -1,7 +1,7 @@
 """One pass over one site, the deciding half: what each look comes to, written in one transaction.
 
 State, observation, version, event and alert rows of a look commit together. `write_quiet` writes
-looks that can come to nothing while the pass still runs; `conclude` judges the site and writes the rest.
+looks that can come to nothing while the pass still runs; `site_check.py` judges the site and writes the rest.
 """
 
 from __future__ import annotations
@@ -177,9 +177,13 @@ def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
             etag=seeing.answer.header("etag"),
             last_modified=seeing.answer.header("last-modified"),
             body_hash=seeing.body_hash,
-            article_digest=seeing.article.digest if seeing.article else row.article_digest,
-            fingerprint=fingerprint(seeing.article) if seeing.article else row.fingerprint,
         )
+        if seeing.article is not None and seeing.article.digest != row.article_digest:
+            saved = replace(
+                saved,
+                article_digest=seeing.article.digest,
+                fingerprint=fingerprint(seeing.article),
+            )
     elif seen is not Seen.SAME:
         saved = replace(saved, etag="", last_modified="")
     if seen not in (Seen.PRESENT, Seen.SAME):

@@ -10,6 +10,7 @@ from datetime import datetime
 from ..config import Config
 from ..fetch import Fetcher
 from ..notify import Channel
+from ..read.robots import Robots
 from ..store import Store
 from .parse import Parser
 
@@ -26,3 +27,8 @@ class Context:
     sleep: Callable[[float], Awaitable[None]]
     rng: random.Random
     channels: Mapping[str, Channel]  #: by name, each of the config's
+
+    def may_look(self, robots: Robots, url: str) -> bool:
+        """Whether robots.txt lets us look at a URL, or the config has us look all the same."""
+        fetch = self.config.fetch
+        return not fetch.respect_robots or robots.allows(url, fetch.user_agent)

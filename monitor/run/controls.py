@@ -37,7 +37,7 @@ async def look_at_controls(
 ) -> Controls:
     """One look at a site's robots.txt (if due) and home page."""
     answer, robots = await _robots(ctx, site, row, everything=everything)
-    if ctx.config.fetch.respect_robots and not robots.allows(site.url, ctx.config.fetch.user_agent):
+    if not ctx.may_look(robots, site.url):
         path = urlsplit(site.url).path or "/"
         why = f"robots.txt forbids {path} to us"
         return Controls(robots, answer, None, None, _usable(answer), why)

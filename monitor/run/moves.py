@@ -19,7 +19,7 @@ from .context import Context
 from .gathered import Gathered, Looked
 from .known import version_article
 from .look import Surroundings, fetch_page, read_answer
-from .sources import Hints, look_at_sources
+from .sources import hints_of, look_at_sources
 
 #: URLs of no post of ours that are read in search of a missing one, in one pass.
 MAX_STRANGERS = 12
@@ -72,7 +72,7 @@ async def _all_listings(ctx: Context, around: Surroundings, got: Gathered) -> li
         for s in got.known.sources
         if s.id not in unread and s.broken_since is None
     ]
-    hints = Hints(around.site, tuple(p.state.url for p in got.known.posts.values())[:50])
+    hints = hints_of(around.site, got.known.posts.values())
     looks = await look_at_sources(
         ctx, hints, rest, got.controls.robots, now=got.now, everything=False
     )
@@ -172,7 +172,6 @@ def _seen(got: Gathered, row: PostRow) -> Seen | None:
 
 async def _among_strangers(ctx: Context, around: Surroundings, got: Gathered) -> None:
     """Reads listed URLs that do not look like posts, most like the missing post's URL first."""
-    agent = ctx.config.fetch.user_agent
     missing = [x for x in _missing(got) if x.row.state.status is not Status.REMOVED]
     if not missing:
         return
@@ -183,7 +182,7 @@ async def _among_strangers(ctx: Context, around: Surroundings, got: Gathered) ->
         if (key := canonical_key(entry.url)) not in got.known.keys
         and key not in around.site_keys
         and same_site(entry.url, around.site.url)
-        and (not ctx.config.fetch.respect_robots or got.controls.robots.allows(entry.url, agent))
+        and ctx.may_look(got.controls.robots, entry.url)
     }
     urls = [x.row.state.url for x in missing]
     ranked = sorted(

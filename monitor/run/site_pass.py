@@ -1,6 +1,6 @@
 """One pass over one site, the looking half: sources, new posts, due posts, controls, second looks.
 
-What is found is handed to `settle.py`, which decides and writes. A whole site is looked at before
+What is found is handed to `site_check.py`, which decides and writes. A whole site is looked at before
 any of its posts is judged; looks that can change nothing are written at once, so that the first pass
 over a large blog is kept as it goes.
 """
@@ -27,7 +27,7 @@ from .look import Surroundings, look_at_post
 from .meeting import follow_config, meet_new_posts
 from .moves import find_moved
 from .shelves import left
-from .sources import Hints, look_at_sources
+from .sources import hints_of, look_at_sources
 
 #: Posts looked at once more at the baseline, to learn what is volatile on the site.
 TWIN_LOOKS = 4
@@ -58,7 +58,7 @@ async def gather(
         got.hidden = len(known.posts)
         return got
     await follow_config(ctx, site, got)
-    hints = Hints(site, tuple(p.state.url for p in known.posts.values())[:50])
+    hints = hints_of(site, known.posts.values())
     due_sources = [s for s in known.sources if everything or s.next_at is None or s.next_at <= now]
     got.sources = await look_at_sources(
         ctx, hints, due_sources, controls.robots, now=now, everything=everything
@@ -100,7 +100,6 @@ def _around(site: SiteConfig, got: Gathered) -> Surroundings:
 
 
 def _choose(ctx: Context, got: Gathered, *, everything: bool) -> list[PostRow]:
-    agent, robots = ctx.config.fetch.user_agent, got.controls.robots
     chosen = []
     until = (
         got.now + SLACK * (got.known.row.next_check_at - got.known.row.last_check_at)
@@ -113,7 +112,7 @@ def _choose(ctx: Context, got: Gathered, *, everything: bool) -> list[PostRow]:
         )
         if not wanted:
             continue
-        if ctx.config.fetch.respect_robots and not robots.allows(row.state.url, agent):
+        if not ctx.may_look(got.controls.robots, row.state.url):
             got.hidden += 1
             continue
         chosen.append(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from ..read.listing.page import read_listing
 from ..read.listing.sitemap import read_sitemap
 from ..read.robots import Robots
 from ..read.urls import canonical_key
-from ..store.rows import SourceRow
+from ..store.rows import PostRow, SourceRow
 from .context import Context
 from .look import fetch_page
 from .parse import ParseFailed
@@ -25,6 +25,8 @@ from .parse import ParseFailed
 #: blogs met (1,500 posts at 12 a page), and an end for calendars that page for ever.
 MAX_PAGES = 150
 MAX_CHILDREN = 200
+#: Known posts whose URLs teach a listing page what a post's URL looks like.
+MAX_HINTS = 50
 #: How often a listing is followed to its last page; in between its first page is a window.
 DEEP_EVERY = timedelta(hours=24)
 
@@ -54,6 +56,11 @@ class Hints:
     known: tuple[str, ...]
 
 
+def hints_of(site: SiteConfig, posts: Iterable[PostRow]) -> Hints:
+    """The hints that the posts known so far give."""
+    return Hints(site, tuple(p.state.url for p in posts)[:MAX_HINTS])
+
+
 async def look_at_sources(
     ctx: Context,
     hints: Hints,
@@ -78,8 +85,7 @@ async def look_at_sources(
 async def _look(
     ctx: Context, hints: Hints, source: SourceRow, robots: Robots, *, deep: bool
 ) -> SourceLook:
-    agent = ctx.config.fetch.user_agent
-    if ctx.config.fetch.respect_robots and not robots.allows(source.url, agent):
+    if not ctx.may_look(robots, source.url):
         return SourceLook(source, Answer(url=source.url, at=ctx.clock()), forbidden=True)
     answer = await fetch_page(
         ctx,

@@ -78,6 +78,12 @@ def body(conn: Connection, digest: str) -> bytes:
     return data
 
 
+def find_body(conn: Connection, digest: str) -> bytes | None:
+    """The bytes with that SHA-256; None where none are stored under it."""
+    row = conn.execute(select(_B.c.hash).where(_B.c.hash == digest)).first()
+    return None if row is None else body(conn, digest)
+
+
 def _decoded(conn: Connection, row: Any) -> bytes:
     if row.encoding == _RAW:
         return bytes(row.data)

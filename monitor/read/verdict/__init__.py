@@ -37,6 +37,7 @@ from .status import (
     other_status,
     restricted,
     same_bytes,
+    same_text,
     server_error,
 )
 from .tombstone import login_form, tombstone, tombstone_renamed
@@ -49,6 +50,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("no_answer", no_answer),
     ("not_modified", not_modified),
     ("same_bytes", same_bytes),
+    ("same_text", same_text),
     ("same_article", same_article),
     # what stands between us and the page
     ("wall_header", wall_header),

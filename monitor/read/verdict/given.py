@@ -23,6 +23,7 @@ class Given:
     article: Article | None = None  #: the last good one; None at the first look
     title: str = ""  #: as a source gave it
     same_bytes: bool = False  #: the body is that of the last good look
+    same_text: bool = False  #: it differs from it in nothing that is the article's (read/still.py)
     home: str = ""  #: the site's URL
     site_keys: frozenset[str] = frozenset()  #: canonical keys of home, listings, feeds
     post_keys: frozenset[str] = frozenset()  #: canonical keys of the site's other posts

@@ -50,6 +50,14 @@ def same_bytes(case: Case) -> Verdict | None:
     return Verdict(Seen.SAME, "same_bytes", "the page is byte for byte that of the last good look")
 
 
+def same_text(case: Case) -> Verdict | None:
+    """SAME for a page that differs from the last good look's in markup and furniture alone."""
+    if not case.same_text or case.answer.status != 200 or case.redirected or case.first:
+        return None
+    why = "the article is there; of the page only markup, counters or the order of teasers differ"
+    return Verdict(Seen.SAME, "same_text", why)
+
+
 def content_anyway(case: Case) -> Verdict | None:
     """PRESENT where the article is in the page, whatever error status came with it."""
     status = case.answer.status or 0

@@ -1,0 +1,162 @@
+"""The quiet path: a page called still must be the page that reading it in full finds unchanged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.read.page import read_page
+from monitor.read.still import still
+
+URL = "https://harbour.example/blog/night-shift"
+CORPUS = Path(__file__).parent.parent / "corpus"
+CARDS = (
+    ("/blog/prices", "A price that fits on one page"),
+    ("/blog/keyboards", "What happens to our keyboards"),
+    ("/blog/library", "A library below the workshop"),
+)
+PARAGRAPHS = (
+    "Between ten and six the harbour belongs to 11 people and a great many gulls. We spent a week "
+    "with them to see why the planning board kept freezing at three in the morning.",
+    "The answer was a backup job that nobody remembered. It ran on the same machine as the board, "
+    'and it had run there since 2014. <a href="/blog/backup">Moving it</a> took one afternoon.',
+    "The crew had long since stopped trusting the board &amp; kept a paper list. They still keep it, "
+    "and after this week we think that they are right to.",
+)
+
+
+def page(
+    *,
+    nonce: str = "a1b2c3d4e5f6",
+    views: str = "1,204 views",
+    cards: tuple[tuple[str, str], ...] = CARDS,
+    paragraphs: tuple[str, ...] = PARAGRAPHS,
+    title: str = "The night shift at the harbour",
+    modified: str = "2026-03-02T09:00:00Z",
+    byline: str = "Ada Holm",
+    style: str = "css-1f",
+    year: str = "2026",
+    script: str = "var t = 1;",
+    canonical: str = URL,
+    footer: str = "All rights reserved",
+    comment: str = "served in 12 ms",
+) -> bytes:
+    linked = f'{{"@type":"BlogPosting","headline":"{title}","dateModified":"{modified}"}}'
+    teasers = "".join(f'<li class="card"><a href="{u}">{t}</a></li>' for u, t in cards)
+    text = "".join(f"<p>{p}</p>" for p in paragraphs)
+    return f"""<!doctype html><html lang="en"><head><title>{title} | Harbour</title>
+<meta name="csrf-token" content="{nonce}"><meta property="article:modified_time" content="{modified}">
+<link rel="canonical" href="{canonical}"><link rel="stylesheet" href="/s.{nonce}.css">
+<script type="application/ld+json">{linked}</script><script nonce="{nonce}">{script}</script></head>
+<body class="{style}"><main><article class="{style}"><h1>{title}</h1><p class="by">By {byline}</p>
+{text}</article><p class="n">{views}</p><aside><ul>{teasers}</ul></aside></main>
+<footer><p>{footer}</p><p>© {year}</p></footer><!-- {comment} --></body></html>""".encode()
+
+
+BEFORE = page()
+KNOWN = read_page(BEFORE, URL, "text/html").article
+
+UNTOUCHED: dict[str, bytes] = {
+    "tokens": page(nonce="99ff00aa11bb"),
+    "counter": page(views="1,377 views"),
+    "order of teasers": page(cards=CARDS[::-1]),
+    "generated classes": page(style="css-9c"),
+    "a script of its own": page(script="var t = 2;"),
+    "a comment": page(comment="served in 7 ms by edge-4"),
+    "all of it": page(nonce="77", views="3 views", cards=CARDS[1:] + CARDS[:1], style="css-0"),
+}
+DOUBTFUL: dict[str, bytes] = {
+    "a number": page(paragraphs=(PARAGRAPHS[0].replace("11", "12"), *PARAGRAPHS[1:])),
+    "a not": page(
+        paragraphs=(*PARAGRAPHS[:2], PARAGRAPHS[2].replace("are right", "are not right"))
+    ),
+    "a paragraph gone": page(paragraphs=PARAGRAPHS[:2]),
+    "paragraphs exchanged": page(paragraphs=PARAGRAPHS[::-1]),
+    "a link's target": page(paragraphs=(PARAGRAPHS[0], PARAGRAPHS[1].replace("/backup", "/other"))),
+    "title": page(title="The day shift at the harbour"),
+    "byline": page(byline="Bo Lund"),
+    "modified date": page(modified="2026-03-09T09:00:00Z"),
+    "a note in the footer's place": page(footer="Correction: an earlier version named ten people"),
+    "a year": page(year="2027"),
+    "canonical": page(canonical="https://harbour.example/blog/other"),
+    "a script that leaves": page(script="location.href = '/';"),
+    "state": page(script='self.__next_f.push("<p>one</p>")'),
+    "another page": b"<!doctype html><html><body><h1>Not found</h1></body></html>",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("what", UNTOUCHED)
+def test_furniture_leaves_the_article_still(what: str) -> None:
+    assert still(BEFORE, UNTOUCHED[what], KNOWN, URL)
+    assert read_page(UNTOUCHED[what], URL, "text/html").article.digest == KNOWN.digest
+
+
+@pytest.mark.parametrize("what", DOUBTFUL)
+def test_whatever_may_be_the_articles_is_doubted(what: str) -> None:
+    assert not still(BEFORE, DOUBTFUL[what], KNOWN, URL)
+
+
+def test_short_articles_are_read_in_full() -> None:
+    short = page(paragraphs=("Two words.",))
+    known = read_page(short, URL, "text/html").article
+    assert not still(short, page(paragraphs=("Two words.",), nonce="5"), known, URL)
+
+
+def test_bytes_that_are_not_utf8_are_read_in_full() -> None:
+    before = page(views="á views").decode().encode("latin-1")
+    after = page(views="é views").decode().encode("latin-1")
+    assert not still(before, after, KNOWN, URL)
+
+
+def _mutations() -> list[Callable[[bytes, int], bytes]]:
+    """Ways to change any page at its n-th piece; some touch the article, some do not."""
+
+    def at(body: bytes, pattern: bytes, n: int, new: Callable[[bytes], bytes]) -> bytes:
+        spans = [m.span() for m in re.finditer(pattern, body)]
+        if not spans:
+            return body
+        start, end = spans[n % len(spans)]
+        return body[:start] + new(body[start:end]) + body[end:]
+
+    return [
+        lambda b, n: at(b, rb"\d+", n, lambda d: str(int(d[:9]) + 7).encode()),
+        lambda b, n: at(b, rb"(?<=>)[^<>]{4,}(?=<)", n, lambda t: t + b" indeed"),
+        lambda b, n: at(b, rb"(?<=>)[^<>]{4,}(?=<)", n, lambda t: t[: len(t) // 2]),
+        lambda b, n: at(b, rb'(?:href|src)="[^"]*"', n, lambda a: a[:-1] + b'-x"'),
+        lambda b, n: at(b, rb'class="[^"]*"', n, lambda a: a[:-1] + b' hidden"'),
+        lambda b, n: at(b, rb"<p[^>]*>.*?</p>", n, lambda _: b""),
+        lambda b, n: at(b, rb'"[^"<>]{3,}"', n, lambda a: b'"changed"'),
+    ]
+
+
+PAGES = [BEFORE, *(f.read_bytes() for f in sorted(CORPUS.glob("*/before.html")))]
+
+
+@given(
+    st.sampled_from(PAGES),
+    st.lists(st.tuples(st.sampled_from(_mutations()), st.integers(0, 400)), min_size=1, max_size=3),
+)
+def test_the_quiet_path_agrees_with_the_full_reading(
+    before: bytes, changes: list[tuple[Callable[[bytes, int], bytes], int]]
+) -> None:
+    after = before
+    for change, n in changes:
+        after = change(after, n)
+    known = read_page(before, URL, "text/html").article
+    if still(before, after, known, URL):
+        assert read_page(after, URL, "text/html").article.digest == known.digest
+
+
+@pytest.mark.parametrize("folder", sorted(CORPUS.glob("*/after.html")), ids=lambda p: p.parent.name)
+def test_no_other_page_is_called_still(folder: Path) -> None:
+    before = (folder.parent / "before.html").read_bytes()
+    after = folder.read_bytes()
+    known = read_page(before, URL, "text/html").article
+    if still(before, after, known, URL):
+        assert read_page(after, URL, "text/html").article.digest == known.digest

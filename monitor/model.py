@@ -218,6 +218,7 @@ class SiteView:
     last_up_at: datetime | None = None
     control: tuple[LookRecord, ...] = ()  #: what the control pages answered in this pass
     failing: int = 0  #: passes in a row that could not see it
+    robots: str = ""  #: SHA-256 of the robots.txt in force when it was last up; "" for none
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ..model import LookRecord, PostState, Role, SiteView
+from ..model import Event, LookRecord, PostState, Reason, Role, SiteView
 from ..read.verdict import Verdict
-from ..units import shown_duration
+from ..units import shown_duration, shown_number
 from .edits import Edit
 
 _ROLES = {
@@ -16,6 +18,54 @@ _ROLES = {
     Role.SOURCE: "feed, sitemap or listing",
     Role.ROBOTS: "robots.txt",
 }
+
+
+#: Hidden posts that are named one by one.
+NAMED = 10
+_ROBOTS = re.compile(r"robots\.txt (before|now): SHA-256 ([0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What a robots.txt forbids us of a site, and which text says so. Hashes are "" for no text."""
+
+    paths: tuple[str, ...]  #: of its Disallow lines
+    urls: tuple[str, ...]  #: watched posts that it hides
+    posts: int  #: watched posts in all
+    before: str  #: SHA-256 of the robots.txt in force when the site was last seen
+    now: str
+    read_at: datetime | None
+    seen_before: bool  #: the site was seen at some time, so `before` says what held then
+
+
+def hidden_evidence(hidden: Hidden) -> tuple[str, ...]:
+    """What stands behind `disallowed`: the lines that forbid, both texts by hash, the posts hidden."""
+    lines = []
+    if hidden.paths:
+        lines.append("it says " + ", ".join(f"“Disallow: {p}”" for p in hidden.paths))
+    many = shown_number(len(hidden.urls))
+    lines.append(f"it hides {many} of {shown_number(hidden.posts)} posts, which keep their state")
+    if hidden.before:
+        lines.append(f"robots.txt before: SHA-256 {hidden.before}")
+    elif hidden.seen_before:
+        lines.append("before there was no robots.txt, or an empty one")
+    else:
+        lines.append("it has forbidden us to look from our first look on")
+    if hidden.now:
+        at = f", read at {_clock(hidden.read_at)}" if hidden.read_at else ""
+        lines.append(f"robots.txt now: SHA-256 {hidden.now}{at}")
+    lines += [f"hidden: {url}" for url in hidden.urls[:NAMED]]
+    if len(hidden.urls) > NAMED:
+        lines.append(f"hidden: and {shown_number(len(hidden.urls) - NAMED)} more")
+    return tuple(lines)
+
+
+def robots_named(event: Event) -> dict[str, str]:
+    """SHA-256 of each robots.txt that an event names, by "before" and "now"; none for other events."""
+    if event.reason is not Reason.DISALLOWED:
+        return {}
+    found = (_ROBOTS.match(line) for line in event.evidence)
+    return {m[1]: m[2] for m in found if m is not None}
 
 
 def _clock(at: datetime) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from ..model import Answer, Event, Failure, Kind, LookRecord, Reason, Seen, SiteView
 from ..read.verdict import Verdict
 from ..units import shown_duration, shown_time
+from .evidence import Hidden, hidden_evidence
 
 #: From this many posts on, all of them failing alike is the site's doing, not theirs.
 FEW = 3
@@ -116,11 +117,20 @@ def next_view(
     why: str,
     now: datetime,
     control: tuple[LookRecord, ...] = (),
+    robots: str = "",
 ) -> SiteView:
-    """The site's view after a pass. `since` moves only where up turns to not up or back."""
+    """The site's view after a pass. `since` moves only where up turns to not up or back; `robots` is
+    the hash of the robots.txt in force, kept as of the last pass that saw the site."""
     if up:
         since = before.since if before.up else now
-        return SiteView(up=True, since=since, told=before.told, last_up_at=now, control=control)
+        return SiteView(
+            up=True,
+            since=since,
+            told=before.told,
+            last_up_at=now,
+            control=control,
+            robots=robots,
+        )
     since = now if before.up else before.since
     failing = 1 if before.up else before.failing + 1
     return replace(
@@ -138,9 +148,11 @@ def site_events(
     now: datetime,
     alert_after: timedelta,
     vantage: str = "",
+    hidden: Hidden | None = None,
 ) -> tuple[SiteView, tuple[Event, ...]]:
     """The view with `told` set, and the event it comes to: unreachable once it has lasted
-    `alert_after` and more than one pass, recovered only if that was told."""
+    `alert_after` and more than one pass, recovered only if that was told. `hidden`: what robots.txt
+    forbids, where that is the reason."""
     lasting = after.failing >= FAILING and now - (after.since or now) >= alert_after
     if not after.up and not after.told and lasting:
         event = Event(
@@ -152,7 +164,10 @@ def site_events(
             last_seen_at=before.last_up_at,
             first_missing_at=after.since,
             last_missing_at=now,
-            evidence=(after.why, f"{posts} posts keep their state"),
+            evidence=(
+                after.why,
+                *(hidden_evidence(hidden) if hidden else (f"{posts} posts keep their state",)),
+            ),
             looks=after.control,
             vantage=vantage,
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from ..config import SiteConfig
 from ..decide.outage import HomeLook
-from ..model import Answer, Role, Seen
+from ..model import Answer, LookRecord, Role, Seen
 from ..read.robots import Robots, read_robots
 from ..read.urls import canonical_key, same_host
 from ..store import bodies
@@ -18,6 +19,7 @@ from .look import Seeing, Surroundings, fetch_page, look_at_page
 
 #: RFC 9309 section 2.4 lets a robots.txt be cached for a day; an hour follows a change sooner.
 ROBOTS_AGE = timedelta(hours=1)
+ROBOTS_RULE = "robots"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Controls:
     home: Seeing | None
     home_look: HomeLook | None
     robots_read: bool = False  #: the answer is this site's robots.txt, or says that there is none
+    robots_hash: str = ""  #: SHA-256 of the robots.txt in force, "" where there is none
+    robots_record: LookRecord | None = None  #: the look that read it
     forbidden: str = ""  #: what robots.txt forbids of the site itself, "" for nothing
 
 
@@ -37,14 +41,48 @@ async def look_at_controls(
 ) -> Controls:
     """One look at a site's robots.txt (if due) and home page."""
     answer, robots = await _robots(ctx, site, row, everything=everything)
+    read = _usable(answer)
+    controls = Controls(
+        robots,
+        answer,
+        None,
+        None,
+        robots_read=read,
+        robots_hash=_text_hash(answer) if answer is not None and read else row.robots_body,
+        robots_record=_record(site, row, answer if read else None),
+    )
     if not ctx.may_look(robots, site.url):
         path = urlsplit(site.url).path or "/"
-        why = f"robots.txt forbids {path} to us"
-        return Controls(robots, answer, None, None, _usable(answer), why)
+        return replace(controls, forbidden=f"robots.txt forbids {path} to us")
     around = Surroundings(site, row.facts)
     home = await look_at_page(ctx, around, site.url)
     look = HomeLook(home.answer, home.verdict, _elsewhere(home, row, site))
-    return Controls(robots, answer, home, look, _usable(answer))
+    return replace(controls, home=home, home_look=look)
+
+
+def has_text(answer: Answer) -> bool:
+    """Whether there is a robots.txt that says anything."""
+    return answer.status == 200 and bool(answer.body.strip())
+
+
+def _text_hash(answer: Answer) -> str:
+    return hashlib.sha256(answer.body).hexdigest() if has_text(answer) else ""
+
+
+def _record(site: SiteConfig, row: SiteRow, answer: Answer | None) -> LookRecord | None:
+    """The look at the robots.txt in force: this pass's, or the one that is still fresh."""
+    if answer is not None:
+        date = answer.header("date")
+        return LookRecord(answer.at, answer.url, Role.ROBOTS, answer.status, ROBOTS_RULE, date)
+    if row.robots_at is None:
+        return None
+    status = 200 if row.robots_body else None
+    return LookRecord(row.robots_at, _robots_url(site), Role.ROBOTS, status, ROBOTS_RULE)
+
+
+def _robots_url(site: SiteConfig) -> str:
+    parts = urlsplit(site.url)
+    return f"{parts.scheme}://{parts.netloc}/robots.txt"
 
 
 def _elsewhere(home: Seeing, row: SiteRow, site: SiteConfig) -> bool:
@@ -65,9 +103,7 @@ async def _robots(
     fresh = row.robots_at is not None and ctx.clock() - row.robots_at < ROBOTS_AGE
     if fresh and not everything and stored is not None:
         return None, stored
-    parts = urlsplit(site.url)
-    url = f"{parts.scheme}://{parts.netloc}/robots.txt"
-    answer = await fetch_page(ctx, site, url)
+    answer = await fetch_page(ctx, site, _robots_url(site))
     if not _usable(answer):
         # An outage is not a prohibition: what was last read stays in force.
         return answer, stored or read_robots(None, 404)
@@ -94,7 +130,7 @@ def control_observations(site_id: int, controls: Controls) -> list[Observation]:
     rows: list[Observation] = []
     if controls.robots_answer is not None:
         a = controls.robots_answer
-        rule = "robots" if a.failure is None else a.failure.value
+        rule = ROBOTS_RULE if a.failure is None else a.failure.value
         rows.append(
             Observation(
                 site_id=site_id,

@@ -64,7 +64,7 @@ class Gathered:
     left: frozenset[int] = frozenset()  #: posts that left a source that should hold them
     held: set[int] = field(default_factory=set)  #: new posts nothing is told of yet
     listing_blocks: tuple[str, ...] = ()
-    hidden: int = 0  #: posts robots.txt forbids
+    hidden: tuple[str, ...] = ()  #: URLs of watched posts that robots.txt forbids
     due: int = 0
     samples: list[Looked] = field(default_factory=list)  #: of the first pass, looked at twice
     pages: list[tuple[str, ...]] = field(default_factory=list)  #: text blocks of some posts' pages

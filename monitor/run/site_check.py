@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
+from ..decide.evidence import Hidden
 from ..decide.furniture import furniture_of
 from ..decide.lifecycle import BATCH
 from ..decide.outage import Sighting, judge_site, next_view, site_events
-from ..model import Event, Form, Kind, Role, Seen, SiteView, Status
+from ..model import Event, Form, Kind, Reason, Role, Seen, SiteView, Status
 from ..store import bodies, observations, posts, sites
 from ..store.rows import Observation
 from .alerts import append_event
 from .conclude import Ground, apply_look, companions
 from .context import Context
-from .controls import Controls, control_observations
+from .controls import Controls, control_observations, has_text
 from .discover import find
 from .gathered import Gathered
 from .identity import absorb, held, is_alias, settle_redirect
@@ -109,8 +110,8 @@ def _judge(ctx: Context, site: SiteConfig, got: Gathered) -> tuple[SiteView, tup
     sightings = _sightings(got)
     forbidden = got.controls.forbidden
     watched = sum(p.watched for p in got.known.posts.values())
-    if not forbidden and 2 * got.hidden > watched:
-        forbidden = f"robots.txt forbids us {got.hidden} of the posts"
+    if not forbidden and 2 * len(got.hidden) > watched:
+        forbidden = f"robots.txt forbids us {len(got.hidden)} of the posts"
     up, reason, why = judge_site(
         got.controls.home_look,
         sightings,
@@ -118,8 +119,19 @@ def _judge(ctx: Context, site: SiteConfig, got: Gathered) -> tuple[SiteView, tup
         sources_ok=any(not s.broken and not s.forbidden for s in got.sources),
         sources_broken=_all_broken(got),
     )
+    control, hidden = got.control_records(), None
+    if reason is Reason.DISALLOWED:
+        hidden = None if before.told else _hidden(ctx, site, got, watched)
+        if got.controls.robots_record is not None:
+            control = (got.controls.robots_record, *control)
     after = next_view(
-        before, up=up, reason=reason, why=why, now=got.now, control=got.control_records()
+        before,
+        up=up,
+        reason=reason,
+        why=why,
+        now=got.now,
+        control=control,
+        robots=got.controls.robots_hash,
     )
     return site_events(
         before,
@@ -130,6 +142,23 @@ def _judge(ctx: Context, site: SiteConfig, got: Gathered) -> tuple[SiteView, tup
         now=got.now,
         alert_after=ctx.config.health.alert_after,
         vantage=ctx.config.fetch.vantage,
+        hidden=hidden,
+    )
+
+
+def _hidden(ctx: Context, site: SiteConfig, got: Gathered, watched: int) -> Hidden:
+    """What robots.txt forbids us of the site, and which text said so before and says so now."""
+    view, controls = got.known.row.view, got.controls
+    urls = got.hidden or (site.url,)
+    record = controls.robots_record
+    return Hidden(
+        paths=controls.robots.hiding((site.url, *urls), ctx.config.fetch.user_agent),
+        urls=got.hidden,
+        posts=watched,
+        before=view.robots,
+        now=controls.robots_hash,
+        read_at=record.at if record is not None else None,
+        seen_before=view.last_up_at is not None,
     )
 
 
@@ -238,7 +267,7 @@ def _save_site(conn: Connection, ground: Ground) -> None:
         facts = replace(facts, furniture=frozenset(kept))
     answer = got.controls.robots_answer
     if answer is not None and got.controls.robots_read:
-        body = bodies.keep_body(conn, answer.body) if answer.status == 200 else ""
+        body = bodies.keep_body(conn, answer.body) if has_text(answer) else ""
         row = replace(row, robots_body=body, robots_at=got.now)
     complete = ground.view.up and (bool(got.looked) or bool(got.sources))
     sites.save_site(

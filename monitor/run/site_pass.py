@@ -55,7 +55,7 @@ async def gather(
     now = ctx.clock()
     got = Gathered(known, controls, now, known.row.facts)
     if controls.forbidden:
-        got.hidden = len(known.posts)
+        got.hidden = _hidden(ctx, got)
         return got
     await follow_config(ctx, site, got)
     hints = hints_of(site, known.posts.values())
@@ -100,7 +100,7 @@ def _around(site: SiteConfig, got: Gathered) -> Surroundings:
 
 
 def _choose(ctx: Context, got: Gathered, *, everything: bool) -> list[PostRow]:
-    chosen = []
+    chosen, forbidden = [], False
     until = (
         got.now + SLACK * (got.known.row.next_check_at - got.known.row.last_check_at)
         if (got.known.row.next_check_at and got.known.row.last_check_at)
@@ -113,10 +113,19 @@ def _choose(ctx: Context, got: Gathered, *, everything: bool) -> list[PostRow]:
         if not wanted:
             continue
         if not ctx.may_look(got.controls.robots, row.state.url):
-            got.hidden += 1
+            forbidden = True
             continue
         chosen.append(row)
+    if forbidden:
+        got.hidden = _hidden(ctx, got)
     return chosen
+
+
+def _hidden(ctx: Context, got: Gathered) -> tuple[str, ...]:
+    """All watched posts that robots.txt forbids, due or not: how much of the site is out of sight?"""
+    robots = got.controls.robots
+    urls = (p.state.url for p in got.known.posts.values() if p.watched)
+    return tuple(u for u in urls if not ctx.may_look(robots, u))
 
 
 def _half_delisted(row: PostRow) -> bool:

@@ -1,7 +1,8 @@
 """What looks saw, run-length: one row for a stretch of looks that read alike.
 
-A stretch ends where a look differs, or where an event was told in between: the bytes and headers of its
-first and its last look are kept, so those that stood beside an event stay.
+A stretch ends where a look differs (a robots.txt: where its text does), or where an event was told in
+between: the bytes and headers of its first and its last look are kept, so those that stood beside an
+event stay.
 """
 
 from __future__ import annotations
@@ -33,7 +34,12 @@ def observe(conn: Connection, obs: Observation) -> int:
     ).first()
     near = (before.last_body or before.first_body or "") if before is not None else ""
     body = bodies.keep_body(conn, answer.body, near=near) if obs.keep_body and answer.body else None
-    if before is not None and _alike(before, obs) and not _told_since(conn, obs, before.last_at):
+    if (
+        before is not None
+        and _alike(before, obs)
+        and not _says_otherwise(before, obs, body)
+        and not _told_since(conn, obs, before.last_at)
+    ):
         return _join(conn, before, obs, body)
     headers = bodies.keep_headers(conn, answer.headers) if answer.headers else None
     made = conn.execute(
@@ -113,6 +119,12 @@ def _alike(before: Row[Any], obs: Observation) -> bool:
         before.final_url,
     )
     return bool(now == then)
+
+
+def _says_otherwise(before: Row[Any], obs: Observation, body: str | None) -> bool:
+    """Whether a robots.txt has another text: each one stays, since it may come to hide the site."""
+    told = obs.role is Role.ROBOTS and obs.answer.status == 200
+    return told and (before.last_body or None) != body
 
 
 def _told_since(conn: Connection, obs: Observation, last_at: datetime) -> bool:

@@ -32,6 +32,7 @@ ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
     ("/snapshots/{id}/text", copies.text),
     ("/events", events.listing),
     ("/events/{id}", events.event),
+    ("/events/{id}/robots/{which}", copies.robots),
     ("/static/style.css", health.style),
     ("/healthz", health.healthz),
     ("/readyz", health.readyz),

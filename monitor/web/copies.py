@@ -11,10 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..decide.evidence import robots_named
 from ..read.article import Article
 from ..show import environment
 from ..show.plain import one_line
-from ..store import bodies, posts, snapshots
+from ..store import bodies, events, posts, snapshots
 from ..store.rows import PostRow, SnapshotRow
 from .access import COPY_CSP
 from .making import number, outside, page, pages
@@ -113,6 +114,25 @@ async def text(request: Request) -> Response:
     words = "\n".join(h for h in head if h) + "\n\n" + body + "\n"
     return Response(
         words.encode("utf-8", "replace"),
+        headers=_COPY_HEADERS | {"content-type": "text/plain; charset=utf-8"},
+    )
+
+
+async def robots(request: Request) -> Response:
+    """The robots.txt that an event names, as plain text: the one before, or the one that forbids."""
+    p = pages(request)
+    event_id, which = number(request.path_params["id"]), request.path_params["which"]
+
+    def gather(conn: Connection) -> bytes | None:
+        event = events.event(conn, event_id)
+        digest = robots_named(event).get(which) if event is not None else None
+        return bodies.body(conn, digest) if digest else None
+
+    data = await p.read(gather)
+    if data is None:
+        raise HTTPException(404)
+    return Response(
+        data.decode("utf-8", "replace").encode(),
         headers=_COPY_HEADERS | {"content-type": "text/plain; charset=utf-8"},
     )
 

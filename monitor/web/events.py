@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..decide.evidence import robots_named
 from ..model import Alert, Event, Kind
 from ..show.letter import citation, wayback
 from ..show.marks import drawn, mark, shape_of
@@ -246,6 +247,7 @@ async def event(request: Request) -> Response:
         blind=blind(told),
         wayback=wayback(told.url) if told.url and not blind(told) else "",
         cite=citation(story, install) + (f" {copies}." if copies else ""),
+        robots=robots_named(told),
         outside=outside,
         now=now,
     )

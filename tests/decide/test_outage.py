@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.decide.evidence import Hidden, robots_named
 from monitor.decide.outage import (
     HomeLook,
     Sighting,
@@ -14,7 +15,7 @@ from monitor.decide.outage import (
     next_view,
     site_events,
 )
-from monitor.model import Answer, Failure, Kind, Reason, Seen, SiteView
+from monitor.model import Answer, Event, Failure, Kind, Reason, Seen, SiteView
 from monitor.read.verdict import Verdict
 
 T0 = datetime(2026, 5, 1, tzinfo=UTC)
@@ -106,6 +107,63 @@ def test_recovery_tells_the_interval() -> None:
     )
     assert event.absent_for == (7200, 10800)
     assert event.reason is DOWN
+
+
+def robots_event(hidden: Hidden) -> Event:
+    before = SiteView(up=False, reason=Reason.DISALLOWED, since=T0, last_up_at=T0, failing=5)
+    why = "robots.txt forbids /blog/ to us"
+    now = T0 + timedelta(hours=1)
+    after = next_view(before, up=False, reason=Reason.DISALLOWED, why=why, now=now)
+    _, (event,) = site_events(
+        before,
+        after,
+        site="a",
+        url="https://a.example/blog/",
+        posts=3,
+        now=now,
+        alert_after=timedelta(0),
+        hidden=hidden,
+    )
+    return event
+
+
+def test_what_robots_forbids_is_named_with_both_texts() -> None:
+    urls = tuple(f"https://a.example/blog/{n}" for n in range(14))
+    event = robots_event(Hidden(("/blog/", "/news/"), urls, 15, "0" * 64, "f" * 64, T0, True))
+    assert event.evidence == (
+        "robots.txt forbids /blog/ to us",
+        "it says “Disallow: /blog/”, “Disallow: /news/”",
+        "it hides 14 of 15 posts, which keep their state",
+        f"robots.txt before: SHA-256 {'0' * 64}",
+        f"robots.txt now: SHA-256 {'f' * 64}, read at 2026-05-01 00:00:00 UTC",
+        *(f"hidden: {u}" for u in urls[:10]),
+        "hidden: and 4 more",
+    )
+    assert robots_named(event) == {"before": "0" * 64, "now": "f" * 64}
+
+
+@pytest.mark.parametrize(
+    ("seen_before", "said"),
+    [
+        (True, "before there was no robots.txt, or an empty one"),
+        (False, "it has forbidden us to look from our first look on"),
+    ],
+)
+def test_a_robots_txt_that_was_not_there_is_said(seen_before: bool, said: str) -> None:
+    event = robots_event(Hidden(("/",), (), 0, "", "f" * 64, None, seen_before))
+    assert said in event.evidence
+    assert list(robots_named(event)) == ["now"]
+
+
+def test_only_what_robots_hid_names_a_robots_txt() -> None:
+    poison = Event(Kind.EDITED, T0, evidence=(f"robots.txt now: SHA-256 {'f' * 64}",))
+    assert robots_named(poison) == {}
+
+
+def test_the_robots_txt_in_force_is_remembered_as_of_the_last_pass_that_saw_the_site() -> None:
+    up = next_view(SiteView(), up=True, reason=None, why="", now=T0, robots="aa")
+    down = next_view(up, up=False, reason=DOWN, why="x", now=T0, robots="bb")
+    assert (up.robots, down.robots) == ("aa", "aa")
 
 
 def test_our_network() -> None:

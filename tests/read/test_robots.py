@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.read.robots import MAX_BODY, read_robots
+from monitor.read.robots import MAX_BODY, MAX_LINES, read_robots
 
 ME = "postwatch/1.0 (+https://postwatch.example)"
 BODY = b"""User-agent: *
@@ -83,3 +83,42 @@ def test_never_raises(body: bytes, url: str) -> None:
     robots = read_robots(b"User-agent: *\nDisallow: /a\n" + body, 200)
     assert isinstance(robots.allows(url, ME), bool)
     robots.delay(ME)
+
+
+GROUPS = b"""User-agent: other
+Disallow: /blog/
+
+User-agent: *
+Disallow: /admin/
+Disallow: /blog/ # ours to keep
+Disallow: /*/draft
+Allow: /blog/about
+Disallow: /blog/
+"""
+
+
+@pytest.mark.parametrize(
+    ("urls", "agent", "lines"),
+    [
+        (["/blog/a"], ME, ("/blog/",)),
+        (["/blog/a", "/x/draft", "/admin/"], ME, ("/admin/", "/blog/", "/*/draft")),
+        (["/blog/about", "/free"], ME, ()),
+        (["/x/draft"], "other/1.0", ()),  # that group stands alone, and says nothing of drafts
+        (["/blog/a"], "other/1.0", ("/blog/",)),
+        ([], ME, ()),
+    ],
+)
+def test_the_lines_that_hide_a_page_are_named(
+    urls: list[str], agent: str, lines: tuple[str, ...]
+) -> None:
+    robots = read_robots(GROUPS, 200)
+    assert robots.hiding([f"https://acme.example{u}" for u in urls], agent) == lines
+
+
+def test_a_file_of_ten_thousand_lines_is_read_within_bounds() -> None:
+    text = "User-agent: *\n" + "".join(f"Disallow: /x{n}/\n" for n in range(10_000))
+    robots = read_robots(text.encode(), 200)
+    urls = [f"https://acme.example/x{n}/" for n in range(100)]
+    assert len(robots.hiding(urls, ME)) == MAX_LINES
+    assert robots.hiding(["https://acme.example/x1999/"], ME) == ("/x1999/",)
+    assert read_robots(None, 404).hiding(urls, ME) == ()

@@ -53,6 +53,24 @@ def test_all_of_a_look_comes_back(store: Store) -> None:
     assert read(store, bodies.body, row.body_hash) == b"gone"
 
 
+def test_every_text_of_a_robots_txt_stays(store: Store) -> None:
+    site_id = a_site(store)
+    texts = [b"Disallow: /a", b"Disallow: /a", b"Disallow: /b", b"Disallow: /c", b"Disallow: /c"]
+    for n, text in enumerate([*texts, b"", b""]):
+        answer = an_answer(text, url="https://acme.example/robots.txt", at=later(hours=n))
+        look = Observation(site_id, Role.ROBOTS, answer, Seen.PRESENT, "robots", "it answers 200")
+        write(store, observations.observe, look)
+    for n, text in enumerate([b"<p>none, 1</p>", b"<p>none, 2</p>"]):  # an error page is no text
+        answer = an_answer(text, 404, url="https://acme.example/robots.txt", at=later(hours=9 + n))
+        look = Observation(site_id, Role.ROBOTS, answer, Seen.PRESENT, "robots", "it answers 404")
+        write(store, observations.observe, look)
+    write(store, sweep.sweep)
+    rows = read(store, observations.observations, site_id=site_id, role=Role.ROBOTS)
+    assert [r.looks for r in reversed(rows)] == [2, 1, 2, 2, 2]
+    kept = [read(store, bodies.body, r.body_hash) for r in reversed(rows) if r.body_hash]
+    assert kept[:3] == [b"Disallow: /a", b"Disallow: /b", b"Disallow: /c"]
+
+
 def test_like_looks_join_and_keep_the_first_and_the_last_bytes(store: Store) -> None:
     post = a_post(store)
     ids = {

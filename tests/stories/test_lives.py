@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from monitor.decide.evidence import robots_named
 from monitor.demo.blog import Reply
-from monitor.model import Event, Kind, Reason
+from monitor.model import Event, Kind, Reason, Role
+from monitor.store import bodies, queue, snapshots
 from monitor.store import events as event_store
 from monitor.store import posts as post_store
-from monitor.store import queue, snapshots
 from tests.support.prose import fresh, posts
 from tests.support.watching import START, Watch, watching
 
@@ -182,13 +183,53 @@ async def test_a_bot_wall_blocks_and_removes_nothing(watch: Watch) -> None:
 
 
 async def test_robots_that_begin_to_forbid(watch: Watch) -> None:
-    watch.answer("/robots.txt", Reply(body="User-agent: *\nDisallow: /blog/\n", kind="text/plain"))
+    old = "User-agent: *\nDisallow: /tmp/\n"
+    watch.answer("/robots.txt", Reply(body=old, kind="text/plain"))
+    assert await watch.looks(7) == []
+    new = "User-agent: *\nDisallow: /tmp/\nDisallow: /blog/\n"
+    watch.answer("/robots.txt", Reply(body=new, kind="text/plain"))
     out = await watch.looks(12)
     assert kinds(out) == [Kind.SITE_UNREACHABLE]
     assert out[0].reason is Reason.DISALLOWED
     asked = len(watch.blog.asked)
     assert await watch.look(10) == []
     assert all(p == "/robots.txt" for p in watch.blog.asked[asked:])
+    # Which lines, which posts, and both texts, kept through the daily sweep.
+    assert "it says “Disallow: /blog/”" in out[0].evidence
+    many = len(watch.blog.posts)
+    assert f"it hides {many} of {many} posts, which keep their state" in out[0].evidence
+    hidden = [line for line in out[0].evidence if line.startswith("hidden: ")]
+    assert f"hidden: {watch.blog.origin}{watch.post(SLUG).path}" in hidden
+    assert [x.role for x in out[0].looks] == [Role.ROBOTS]
+    newer = "User-agent: *\nDisallow: /\n"
+    watch.answer("/robots.txt", Reply(body=newer, kind="text/plain"))
+    assert await watch.looks(26, 60) == []
+    with watch.ctx.store.read() as conn:
+        kept = {k: bodies.body(conn, v) for k, v in robots_named(out[0]).items()}
+    assert kept == {"before": old.encode(), "now": new.encode()}
+    watch.answer("/robots.txt", Reply(body=old, kind="text/plain"))
+    assert kinds(await watch.looks(7)) == [Kind.SITE_RECOVERED]
+
+
+async def test_robots_that_forbid_most_posts_but_not_the_home_page(watch: Watch) -> None:
+    paths = [p.path for p in watch.blog.posts[1:]]
+    text = "User-agent: *\n" + "".join(f"Disallow: {p}\n" for p in paths)
+    watch.answer("/robots.txt", Reply(body=text, kind="text/plain"))
+    out = await watch.looks(12)
+    assert kinds(out) == [Kind.SITE_UNREACHABLE]
+    assert out[0].reason is Reason.DISALLOWED
+    n = len(paths)
+    assert f"it hides {n} of {n + 1} posts, which keep their state" in out[0].evidence
+    assert set(robots_named(out[0])) == {"before", "now"}
+
+
+async def test_robots_that_cannot_be_read_in_an_outage_forbid_nothing(watch: Watch) -> None:
+    watch.answer("/robots.txt", Reply(body="User-agent: *\nDisallow: /x/\n", kind="text/plain"))
+    assert await watch.looks(7) == []
+    watch.answer_all(Reply(503, "<h1>Service unavailable</h1>"))
+    out = await watch.looks(12)
+    assert kinds(out) == [Kind.SITE_UNREACHABLE]
+    assert out[0].reason is Reason.DOWN
 
 
 async def test_moved_with_a_redirect(watch: Watch) -> None:

@@ -24,7 +24,17 @@ from monitor.model import (
     SiteView,
 )
 from monitor.read.article import Article, Block, BlockKind
-from monitor.store import Store, events, observations, posts, queue, sites, snapshots, sources
+from monitor.store import (
+    Store,
+    bodies,
+    events,
+    observations,
+    posts,
+    queue,
+    sites,
+    snapshots,
+    sources,
+)
 from monitor.store.rows import Observation, PostRow, SnapshotRow
 from monitor.web.app import create_app
 
@@ -190,6 +200,17 @@ class Filler:
             found = snapshots.snapshot(conn, kept.id)
             assert found is not None
             return found
+
+        return self.write(fill)
+
+    def robots(self, site_id: int, text: str) -> str:
+        """A look at a site's robots.txt; the SHA-256 of its text."""
+        got = answer("https://tulip.example/robots.txt", text.encode(), at(2))
+
+        def fill(conn: Connection) -> str:
+            look = Observation(site_id, Role.ROBOTS, got, Seen.PRESENT, "robots", "it answers 200")
+            observations.observe(conn, look)
+            return bodies.keep_body(conn, got.body)
 
         return self.write(fill)
 

@@ -27,6 +27,9 @@ PARAGRAPHS = (
 )
 
 
+ROBOTS = "User-agent: *\nDisallow: /tmp/\n"
+
+
 def looks_of(url: str, when: datetime) -> tuple[LookRecord, ...]:
     """Three looks at a page that is gone, and its controls."""
     gone = [
@@ -221,6 +224,38 @@ def fill(store: Store) -> Filled:
         )
     )
     lived = f.state(lived, snapshot=third.id)
+
+    before, now = (f.robots(tulip, t) for t in (ROBOTS, f"{ROBOTS}Disallow: /news/ # {POISON}\n"))
+    told.append(
+        f.event(
+            Kind.SITE_UNREACHABLE,
+            at(1, 2),
+            site="tulip",
+            url="https://tulip.example/news/",
+            title="tulip",
+            reason=Reason.DISALLOWED,
+            last_seen_at=at(1, 4),
+            first_missing_at=at(1, 3),
+            evidence=(
+                "robots.txt forbids /news/ to us",
+                f"robots.txt before: SHA-256 {before}",
+                f"robots.txt now: SHA-256 {now}, read at 2026-11-22 06:30:00 UTC",
+                "hidden: https://tulip.example/news/roof",
+            ),
+        )
+    )
+    told.append(
+        f.event(
+            Kind.SITE_RECOVERED,
+            at(1, 1),
+            site="tulip",
+            url="https://tulip.example/news/",
+            title="tulip",
+            reason=Reason.DISALLOWED,
+            first_missing_at=at(1, 3),
+            absent_for=(7200, 10_800),
+        )
+    )
 
     suspected = f.post(tulip, path="pond", title="A pond, at last")
     pond = f.version(suspected, article("The pond is dug.", title="A pond, at last"), at(20))

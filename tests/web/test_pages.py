@@ -9,10 +9,11 @@ import httpx
 import pytest
 from lxml import etree, html
 
-from monitor.model import Kind
+from monitor.model import Kind, Reason
 from monitor.store import Store
 
-from .story import Filled
+from .build import POISON
+from .story import ROBOTS, Filled
 
 pytestmark = pytest.mark.anyio
 
@@ -236,3 +237,22 @@ async def test_health(pages: httpx.AsyncClient, filled: tuple[Store, Filled]) ->
     assert (await pages.get("/healthz")).json() == {"status": "ok"}
     ready = (await pages.get("/readyz")).json()
     assert ready["last_check_age"] == 240 and ready["last_event"] == len(filled[1].events)
+
+
+async def test_both_robots_txt_can_be_read_as_text(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    event = next(e for e in filled[1].events if e.reason is Reason.DISALLOWED)
+    tree = html.fromstring((await pages.get(f"/events/{event.id}")).text)
+    links = [str(x) for x in tree.xpath("//a[contains(@href, '/robots/')]/@href")]
+    assert links == [f"/events/{event.id}/robots/{w}" for w in ("before", "now")]
+    before, now = [await pages.get(link) for link in links]
+    assert before.text == ROBOTS
+    assert now.text == f"{ROBOTS}Disallow: /news/ # {POISON}\n"
+    for answer in (before, now):
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        assert answer.headers["content-security-policy"].startswith("sandbox;")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    other = next(e for e in filled[1].events if e.reason is Reason.BLOCKED)
+    for path in (f"/events/{event.id}/robots/x", f"/events/{other.id}/robots/now"):
+        assert (await pages.get(path)).status_code == 404

@@ -60,6 +60,7 @@ class ChannelKind:
 CHANNELS: dict[str, ChannelKind] = {
     "email": ChannelKind("email"),
     "stdout": ChannelKind("stdout"),
+    "webhook": ChannelKind("webhook"),
 }
 
 

@@ -9,9 +9,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from lxml import etree
-from lxml import html as lxml_html
-
 from .article import Article
 from .article.blocks import Element, Line, read_lines
 from .article.charset import decode_html, looks_like_html
@@ -19,10 +16,9 @@ from .article.extract import base_of, extract
 from .article.language import language_of
 from .article.metadata import canonical_of
 from .article.normal import count_words
+from .tree import is_cut, tree_of
 from .urls import clean
 
-#: Bodies are bounded by the fetch (10 MiB); a tree of more text than this is cut.
-MOST_TEXT = 12_000_000
 MOST_BLOCKS = 3_000
 #: A page with fewer words than this may be nothing but a script that leads elsewhere.
 LEAVES = 80
@@ -73,7 +69,7 @@ def read_page(
     text, charset = decode_html(body, content_type)
     if not _says_html(content_type) and not looks_like_html(text):
         return Page(url=url, is_html=False, charset=charset)
-    tree = _tree(text)
+    tree = tree_of(text)
     if tree is None:
         return Page(url=url, is_html=True, charset=charset)
     found = tree.find("body")
@@ -104,12 +100,12 @@ def read_page(
         markers=_markers(tree),
         blocks=_blocks(lines),
         words=words,
-        truncated=_is_cut(text),
+        truncated=is_cut(text),
         article=article,
     )
 
 
-# ---------------------------------------------------------------- is it HTML, and its tree
+# ---------------------------------------------------------------- is it HTML
 
 _BINARY = (
     b"%PDF",
@@ -142,28 +138,6 @@ def _may_be_html(body: bytes, content_type: str) -> bool:
         or _says_html(kind)
         or kind in ("text/plain", "application/octet-stream", "text/xml", "application/xml")
     )
-
-
-_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
-
-
-def _tree(text: str) -> Element | None:
-    """The document as one tree; None where there is nothing in it."""
-    declaration = _XML_DECLARATION.match(text)
-    text = text[declaration.end() if declaration else 0 : MOST_TEXT].replace("\0", "")
-    parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=False, recover=True)
-    try:
-        tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-    except (etree.LxmlError, ValueError):
-        return None
-    return tree if isinstance(tree.tag, str) else None
-
-
-def _is_cut(text: str) -> bool:
-    """Opened, and never closed: the connection broke, or the page's maker leaves the end tags out."""
-    head, tail = text[:20_000].lower(), text[-20_000:].lower()
-    opened = "<html" in head or "<body" in head
-    return opened and "</html" not in tail and "</body" not in tail
 
 
 # ---------------------------------------------------------------- what it says
@@ -206,17 +180,29 @@ def _refresh(tree: Element, base: str) -> tuple[float, str] | None:
             continue
         if any(a.tag == "noscript" for a in element.iterancestors()):
             continue
-        found = _REFRESH.fullmatch(" ".join((element.get("content") or "")[:4_000].split()))
-        if found:
-            target = clean(found[2].strip().strip("'\""), base)
-            if target:
-                return float(found[1] if found[1] not in ("", ".") else 0), target
+        said = refresh_of(element.get("content") or "", base)
+        if said is not None:
+            return said
     return None
+
+
+def refresh_of(value: str, base: str) -> tuple[float, str] | None:
+    """(seconds, absolute URL) of a meta refresh or a Refresh header; None where it leads nowhere."""
+    found = _REFRESH.fullmatch(" ".join(value[:4_000].split()))
+    target = clean(found[2].strip().strip("'\""), base) if found else ""
+    if not found or not target:
+        return None
+    return float(found[1] if found[1] not in ("", ".") else 0), target
 
 
 _LEAVE = re.compile(
     r"""(?:window|document|self|top|parent|globalThis)?\.?\blocation(?:\.href)?\s*"""
     r"""(?:=\s*|\.(?:replace|assign)\(\s*)["'`]([^"'`\s]{1,2000})["'`]"""
+)
+#: The page's own scheme and host, put before a path: `location.origin + "/"`.
+_OWN_ORIGIN = re.compile(
+    r"""(?:(?:window|document|self|top)\.)?location\.(?:origin|protocol\s*\+\s*["']//["']\s*\+\s*"""
+    r"""(?:(?:window|document|self|top)\.)?location\.host(?:name)?)\s*\+\s*(?=["'`])"""
 )
 
 
@@ -225,7 +211,7 @@ def _script_to(tree: Element, base: str) -> str:
     for script in tree.iter("script"):
         text = script.text or ""
         if "location" in text and len(text) <= 20_000:
-            found = _LEAVE.search(text)
+            found = _LEAVE.search(_OWN_ORIGIN.sub("", text))
             if found:
                 target = clean(found[1].replace("\\/", "/"), base)
                 if target:

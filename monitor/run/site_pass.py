@@ -154,6 +154,7 @@ async def _look_at(
             if (
                 page is not None
                 and x.seeing.verdict.seen is Seen.PRESENT
+                and not x.seeing.verdict.cut
                 and len(got.pages) < MAX_PAGES
             ):
                 got.pages.append(page.blocks)

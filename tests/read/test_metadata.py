@@ -288,3 +288,32 @@ def test_canonical_is_absolute() -> None:
         == "https://coast.example/b"
     )
     assert article().canonical == ""
+
+
+@pytest.mark.parametrize(
+    "logo",
+    [
+        '<h1><a href="/">Coast Works</a></h1>',
+        '<h1 class="name"><a href="https://coast.example">The Coast</a></h1>',
+        "<h1>Coast Works</h1>",
+    ],
+)
+def test_a_heading_that_is_the_sites_name_is_not_the_title(logo: str) -> None:
+    html = (
+        f"<html><head><title>Why ropes fray | Coast Works</title></head><body><header>{logo}</header>"
+        f"<strong>Why ropes fray</strong><p>{'Rope frays where it bends. ' * 9}</p></body></html>"
+    )
+    assert (
+        read_page(html.encode(), "https://coast.example/blog/rope").article.title
+        == "Why ropes fray"
+    )
+
+
+def test_a_heading_that_links_to_its_own_article_is_the_title() -> None:
+    html = (
+        "<html><head><title>Why ropes fray</title></head><body>"
+        '<h1><a href="/blog/rope">Why ropes fray at sea</a></h1>'
+        f"<p>{'Rope frays where it bends. ' * 9}</p></body></html>"
+    )
+    page = read_page(html.encode(), "https://coast.example/blog/rope")
+    assert page.article.title == "Why ropes fray at sea"

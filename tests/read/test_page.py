@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.read.article import Article
-from monitor.read.page import Page, read_page
+from monitor.read.page import Page, read_page, refresh_of
 
 from .data_articles import TEMPLATES, TITLE
 
@@ -230,3 +230,75 @@ PIECES = st.sampled_from(
 def test_any_markup_is_read_alike_twice(pieces: list[str]) -> None:
     html = " ".join(pieces)
     assert read(html) == read(html)
+
+
+# ---------------------------------------------------------------- tags left out
+
+BARE = f"""<!doctype html>
+<html lang=en>
+<meta charset=utf-8><title>Late doors | Coast Works</title>
+<link rel=stylesheet href=/a.css><script>if (1 < 2) {{ document.write("<div>") }}</script>
+<header><a href=/>Coast Works</a></header>
+<main><article><h1>Late doors</h1>{TEXT}<p>Bring a lamp in winter, since the path behind it is dark.
+<p>The dog knows every captain by his boots and says so.</article></main>
+<footer><small>Coast Works, since 1911</small></footer>"""
+
+
+def test_a_page_without_the_tags_that_may_be_left_out_is_whole() -> None:
+    page = read(BARE)
+    assert not page.truncated
+    assert page.article.title == "Late doors"
+    assert [b.text[:9] for b in page.article.blocks] == ["The harbo", "Bring a l", "The dog k"]
+    assert page.blocks[0] == "Coast Works" and page.blocks[-1] == "Coast Works, since 1911"
+
+
+@pytest.mark.parametrize("end", ["</p></article>", "by his", "</article></main>", "<footer"])
+def test_such_a_page_that_breaks_off_is_cut(end: str) -> None:
+    whole = end in ("</article></main>",)
+    body = BARE[: BARE.index("says so")] + end
+    assert read(body).truncated is not whole
+
+
+def test_plain_paragraphs_without_an_end_may_be_cut() -> None:
+    assert read(f"<html><title>A</title>{TEXT}<p>And so").truncated
+
+
+@pytest.mark.parametrize(
+    "head", ["<head><title>A</title></head>", "<head><title>A</title>", "<!-- a <p> -->"]
+)
+def test_where_the_head_ends(head: str) -> None:
+    page = read(
+        f"<html>{head}<noscript><style>p{{}}</style></noscript><main><h1>A</h1>{TEXT}</main>"
+    )
+    assert page.blocks == ("A", page.article.blocks[0].key)
+
+
+# ---------------------------------------------------------------- where it leads
+
+
+@pytest.mark.parametrize(
+    ("script", "to"),
+    [
+        ("top.location = location.protocol + '//' + location.host + '/';", "/"),
+        ("window.location.href = window.location.origin + '/blog/';", "/blog/"),
+        ("location.replace(location.origin+`/new`)", "/new"),
+        ("var here = location.origin + '/a'", ""),
+    ],
+)
+def test_a_script_that_names_its_own_host(script: str, to: str) -> None:
+    page = read(f"<html><head><title></title><script>{script}</script></head><body></body></html>")
+    assert page.script_to == (f"https://coast.example{to}" if to else "")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("0; url=/", (0.0, "https://coast.example/")),
+        ("5;URL='/blog/'", (5.0, "https://coast.example/blog/")),
+        ("30", None),
+        ("", None),
+        ("0; url=javascript:alert(1)", None),
+    ],
+)
+def test_a_refresh(value: str, said: tuple[float, str] | None) -> None:
+    assert refresh_of(value, URL) == said

@@ -163,3 +163,14 @@ def test_the_first_look() -> None:
     assert sent(NEW, page(), article=None).seen is Seen.PRESENT
     assert sent(HOME, article=None, title="").seen is Seen.UNCLEAR
     assert TITLE
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"), [("0; url=/", Seen.MISSING), ("900; url=/", Seen.UNCLEAR)]
+)
+def test_a_refresh_header(value: str, seen: Seen) -> None:
+    blank = page("", [], h1=[], chrome=("", ""), extracted=[])
+    found = judge(case(blank, answer(200, refresh=value)))
+    assert found.seen is seen
+    if seen is Seen.MISSING:
+        assert (found.rule, found.reason) == ("refresh_away", Reason.REDIRECTED)

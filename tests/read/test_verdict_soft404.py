@@ -8,7 +8,7 @@ from monitor.model import ErrorSample, Reason, Seen, SiteFacts
 from monitor.read.article.normal import key
 from monitor.read.verdict import judge
 
-from .verdict_build import AT, CHROME, HOME, OTHER_TEXT, TEXT, TITLE, article, case, page
+from .verdict_build import AT, CHROME, HOME, OTHER_TEXT, TEXT, TITLE, answer, article, case, page
 
 NOT_FOUND = [
     ("Page not found", "Sorry, the page you were looking for does not exist."),
@@ -188,7 +188,6 @@ def test_not_available_for_now() -> None:
 )
 @pytest.mark.parametrize("status", [200, 503])
 def test_trouble_sent_as_200_proves_nothing(title: str, text: str, status: int) -> None:
-    from .verdict_build import answer
 
     shown = page(title, [text])
     assert judge(case(shown, answer(status))).seen is Seen.UNCLEAR
@@ -207,3 +206,70 @@ def test_a_page_that_breaks_off_with_an_error() -> None:
 def test_an_article_about_errors_is_edited_not_broken() -> None:
     text = (*TEXT[:2], "Something went wrong on the pier that night.", *TEXT[2:])
     assert judge(case(page(text=text))).seen is Seen.PRESENT
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (
+            '{"success": false, "error": {"code": 404, "message": "Post not found"}}',
+            "application/json",
+        ),
+        ('{"statusCode": "404"}', "application/json"),
+        (
+            '{"errors": [{"status": 410, "detail": "This entry was deleted"}]}',
+            "application/vnd.api+json",
+        ),
+        ('{"error": {"code": "NOT_FOUND"}}', "application/json"),
+        ("404 page not found", "text/plain"),
+        ("Seite nicht gefunden\n", "text/plain"),
+    ],
+)
+def test_data_that_says_so(body: str, kind: str) -> None:
+    said = answer(200, body=body.encode(), content_type=kind)
+    found = judge(case(None, said))
+    assert (found.seen, found.reason, found.rule) == (
+        Seen.MISSING,
+        Reason.SOFT_404,
+        "soft_404_data",
+    )
+    assert judge(case(None, said, article=None)).seen is Seen.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ('{"error": {"code": 500, "message": "upstream timed out"}}', "application/json"),
+        ('{"message": "user not found"}', "application/json"),
+        ('{"posts": [{"code": 403, "text": "not found"}]}', "application/json"),
+        ('{"code": 404, "broken', "application/json"),
+        ('{"code": 404, "filler": "' + "x" * 3000 + '"}', "application/json"),
+        (
+            "The page was not found in the old archive when we moved house in the spring of 1998.",
+            "text/plain",
+        ),
+        ("OK", "text/plain"),
+        ("%PDF-1.4 not found", "application/pdf"),
+    ],
+)
+def test_data_that_says_something_else(body: str, kind: str) -> None:
+    found = judge(case(None, answer(200, body=body.encode(), content_type=kind)))
+    assert found.seen is Seen.UNCLEAR
+
+
+def test_a_server_that_shows_its_newest_post_for_any_address() -> None:
+    """Posts of one house share phrases; the title and the made-up address tell them apart."""
+    newest = (*TEXT[:3], *OTHER_TEXT)
+    shown = page("The purser retires", newest, facts={"published_at": "2026-02-20"})
+    sample = ErrorSample("/journal/", AT, 200, "", shown.title, shown.blocks)
+    alike = article(text=(*TEXT[:3], *OTHER_TEXT, TEXT[4]))
+    found = judge(case(shown, article=alike, facts=SiteFacts(errors=(sample,))))
+    assert (found.seen, found.rule) == (Seen.MISSING, "soft_404_learned")
+    # the newest post itself, retitled today: its text stands
+    same = article("The purser leaves", newest)
+    here = judge(case(shown, article=same, title="", facts=SiteFacts(errors=(sample,))))
+    assert here.seen is Seen.PRESENT
+    # and the post under its own title, whatever the made-up address shows
+    own = page(text=TEXT)
+    mine = ErrorSample("/journal/", AT, 200, "", own.title, own.blocks)
+    assert judge(case(own, facts=SiteFacts(errors=(mine,)))).seen is Seen.PRESENT

@@ -224,3 +224,28 @@ def test_pictures_only() -> None:
     shown = page("Summer in pictures", ())
     assert judge(case(shown, article=known, title="Summer in pictures")).seen is Seen.PRESENT
     assert CHROME
+
+
+@pytest.mark.parametrize(
+    "wall", ["로그인 후 전체 글을 읽을 수 있습니다.", "Zaloguj się, a pokażemy resztę."]
+)
+def test_the_opening_above_an_unknown_wall_is_no_notice(wall: str) -> None:
+    long = (TEXT[0], *(f"{t} Number {i} of the list says so too." for i, t in enumerate(TEXT * 4)))
+    found = judge(case(page(text=(TEXT[0], wall)), article=article(text=long)))
+    assert found.seen is not Seen.MISSING
+
+
+def test_another_page_in_foreign_dress_proves_nothing() -> None:
+    facts = {"byline": "", "published_at": "", "declared": frozenset[str]()}
+    long = (
+        *OTHER_TEXT,
+        "Choose one of the two offers above and come in; both can be ended at any time.",
+    )
+    foreign = page("Welcome to Harbour Lines", long, chrome=("", ""), facts=facts)
+    assert judge(case(foreign)).seen is Seen.UNCLEAR
+    dressed = page("Welcome to Harbour Lines", long, facts=facts)
+    assert judge(case(dressed)).reason is Reason.REPLACED
+    dated = page(
+        OTHER_TITLE, long, chrome=("", ""), facts=facts | {"declared": frozenset({"author"})}
+    )
+    assert judge(case(dated)).reason is Reason.REPLACED

@@ -280,3 +280,13 @@ def test_titles_are_named_in_evidence() -> None:
     shown = page("Security check", ["Confirm that you are human."])
     assert "security check" in judge(case(shown)).why
     assert TITLE and URL and CHROME
+
+
+def test_a_refusal_without_a_heading() -> None:
+    bare = page(
+        "", ["The request is blocked.", "0a1b2c3d-Zm9v"], h1=[], chrome=("", ""), extracted=[]
+    )
+    assert judge(case(bare, answer(403))).wall
+    # what any server says of a page that it keeps to itself
+    plain = page("", ["Access to this page is for the crew."], h1=[], chrome=("", ""), extracted=[])
+    assert judge(case(plain, answer(403))).reason is Reason.RESTRICTED

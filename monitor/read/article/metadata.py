@@ -127,12 +127,31 @@ def _title(tree: Element, meta: dict[str, str], data: Declared, site: str) -> st
         if (text := " ".join(h1.text_content().split()))
         and len(text) < 500
         and key(text).casefold() != key(site).casefold()
+        and not _is_logo(h1, text, full)
     ]
     if heads:
         best = max(heads, key=lambda head: max(_overlap(head, name) for name in named))
         if len(heads) == 1 or any(_overlap(best, name) >= 0.5 for name in named):
             return best
     return named[0] or named[1] or _without_site(full, site) or (heads[0] if heads else "")
+
+
+def _is_logo(h1: Element, text: str, full: str) -> bool:
+    """Whether a heading is the site's name: it links to the home page, or <title> ends in it behind
+    the post's own title."""
+    name = key(text).casefold()
+    cuts = list(_SEPARATOR.finditer(full))
+    if cuts and name in (
+        key(full[cuts[-1].end() :]).casefold(),
+        key(full[cuts[0].end() :]).casefold(),
+    ):
+        return True
+    link = h1.find(".//a[@href]")
+    if link is None or key(" ".join(link.text_content().split())).casefold() != name:
+        return False
+    path = (link.get("href") or "").split("#")[0].split("?")[0]
+    home = path in ("", "/") or re.fullmatch(r"(?i)(?:https?:)?//[^/]+/?", path) is not None
+    return home and (link.get("href") or "").strip() not in ("", "#")
 
 
 def _overlap(a: str, b: str) -> float:

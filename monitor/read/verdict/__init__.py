@@ -26,7 +26,7 @@ from .present import (
 from .redirects import redirect, refresh
 from .replaced import no_text, other_language, other_post, replaced, unrecognised
 from .said import Verdict
-from .soft404 import by_signs, learned, shows_home
+from .soft404 import by_signs, data_says_so, learned, shows_home, shows_sample
 from .status import (
     content_anyway,
     gone,
@@ -69,6 +69,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("other_status", other_status),
     # is it a whole page?
     ("empty", empty),
+    ("soft_404_data", data_says_so),
     ("not_html", not_html),
     ("cut_off", cut_off),
     ("error_text", error_text),
@@ -77,6 +78,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("refresh", refresh),
     # the article is there
     ("shows_other_post", other_post),
+    ("shows_sample", shows_sample),
     ("article_there", article_there),
     ("nothing_known", nothing_known),
     ("paywall", paywall),

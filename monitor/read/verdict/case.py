@@ -201,6 +201,19 @@ class Case(Given):
         return tuple(h for h in heads if h.strip() and fold(h) not in self.known_titles)
 
     @cached_property
+    def in_site_dress(self) -> bool:
+        """Whether the page wears the site's layout, or bears an article's date or author.
+
+        A wall, a consent page or a host's own notice does neither. True where no other page of the
+        site is known.
+        """
+        if self.page is None:
+            return False
+        if self.page.article.declared & {"published_at", "author"}:
+            return True
+        return not self.chrome or any(b in self.chrome for b in self.page.blocks)
+
+    @cached_property
     def article_like(self) -> bool:
         """At a first look: whether the page presents itself as the article a source announced."""
         if self.page is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from urllib.parse import unquote, urlsplit
 
 from ...model import Reason, Seen
+from ..page import refresh_of
 from ..urls import folder, same_host
 from .alike import last_segment, place
 from .case import TINY, Case
@@ -187,7 +188,7 @@ def _as_made_up(case: Case) -> bool:
 
 
 def refresh(case: Case) -> Verdict | None:
-    """As `redirect`, for a meta refresh or a script that leaves a page with little text.
+    """As `redirect`, for a refresh (meta or header) or a script that leaves a page with little text.
 
     Where it leads was not fetched: `moved_to` says where, and a caller may look.
     """
@@ -195,8 +196,9 @@ def refresh(case: Case) -> Verdict | None:
     if page is None or case.stands:
         return None
     to = page.script_to
-    if page.refresh is not None and page.refresh[0] <= SOON:
-        to = page.refresh[1]
+    sent = page.refresh or refresh_of(case.answer.header("refresh"), case.final)
+    if sent is not None and sent[0] <= SOON:
+        to = sent[1]
     if not to or min(page.words, case.own_weight) > PASSING:
         return None
     shown = clipped(to)

@@ -46,6 +46,8 @@ def replaced(case: Case) -> Verdict | None:
     page = case.page
     if page is None or case.first or case.stands or case.title_stays or is_other_language(case):
         return None
+    if not case.in_site_dress:
+        return None  # no page of this site: what stands there may be anybody's, for now
     title = page.article.title or next(iter(case.heads), "")
     if not title:
         return None

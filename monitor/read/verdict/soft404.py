@@ -6,9 +6,10 @@ least two, and the known article not in the page; never a phrase alone.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 from ...model import ErrorSample, Reason
@@ -30,6 +31,8 @@ IS_HOME = 0.7
 IS_HOME_WITH_CHROME = 0.85
 #: The home page differs from look to look by an advert or a heading, not by a sentence.
 FRESH = 14
+#: An error object is a few lines of JSON.
+SMALL_DATA = 2_000
 #: An error page says little.
 THIN = 120
 #: It says so at once: in its first blocks, before teasers of other posts.
@@ -44,7 +47,24 @@ def learned(case: Case) -> Verdict | None:
         return None
     if case.first and case.article_like:
         return None
-    for sample in _nearest_first(case):
+    return _as_a_sample(case, list(_nearest_first(case)))
+
+
+def shows_sample(case: Case) -> Verdict | None:
+    """As `learned`, where what the site shows for any address is an article, and one in words like
+    the known one's: it bears another title, and the very title of the made-up address."""
+    page = case.page
+    if page is None or case.first or not case.stands or case.title_stays or case.canonical_stays:
+        return None
+    if not case.known_titles or not page.title.strip() or case.standing >= 0.9:
+        return None
+    return _as_a_sample(
+        case, [s for s in case.facts.errors if s.title == page.title and (s.status or 0) < 400]
+    )
+
+
+def _as_a_sample(case: Case, samples: list[ErrorSample]) -> Verdict | None:
+    for sample in samples:
         if sample.status is not None and sample.status >= 400 and sample.status not in (404, 410):
             continue
         if equals_sample(case, sample):
@@ -105,6 +125,61 @@ def _word_dice(a: Iterable[str], b: Iterable[str]) -> float:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+", text)
+
+
+def data_says_so(case: Case) -> Verdict | None:
+    """MISSING where JSON or a line of plain text, sent as 200, says that the post is not found."""
+    if case.first or (case.page is not None and case.page.is_html):
+        return None
+    if len(case.answer.body) > SMALL_DATA:
+        return None
+    text = case.answer.body.decode("utf-8", "replace").strip()
+    kind = case.answer.header("content-type").lower()
+    said = _json_says_so(text) if text[:1] in ("{", "[") else ""
+    if not said and kind.startswith("text/"):
+        said = _line_says_so(text)
+    if not said:
+        return None
+    return missing("soft_404_data", Reason.SOFT_404, f"sent as 200, it says “{clipped(said)}”")
+
+
+def _line_says_so(text: str) -> str:
+    return saying("not_found").titled(text) if weight(text) < 12 and "<" not in text else ""
+
+
+def _json_says_so(text: str) -> str:
+    """What of an error object says that nothing was found: its code, and the message beside it."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return ""
+    code, message = "", ""
+    for name, value in _scalars(data, 4):
+        if fold(name).replace("_", "") in (
+            "code",
+            "status",
+            "statuscode",
+            "errorcode",
+            "httpstatus",
+        ):
+            if str(value) in ("404", "410") or fold(str(value)).replace("_", "") == "notfound":
+                code = str(value)
+        elif isinstance(value, str) and weight(value) < 30:
+            message = message or saying("not_found").found(fold(value))
+    return message or code if code else ""
+
+
+def _scalars(data: object, depth: int) -> Iterator[tuple[str, object]]:
+    """Name and value of everything in a JSON value that is no list and no object."""
+    if isinstance(data, dict) and depth:
+        for name, value in data.items():
+            if isinstance(value, (dict, list)):
+                yield from _scalars(value, depth - 1)
+            else:
+                yield str(name), value
+    elif isinstance(data, list) and depth:
+        for value in data[:20]:
+            yield from _scalars(value, depth - 1)
 
 
 def shows_home(case: Case) -> Verdict | None:

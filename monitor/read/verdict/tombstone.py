@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ...model import Reason
 from .case import GONE, Case
+from .present import begins
 from .redirects import is_other_language
 from .said import Verdict, clipped, missing, unclear
 from .signs import fold, phrases, saying, weight
@@ -58,8 +59,8 @@ def _plain(case: Case) -> Verdict | None:
         return None
     if not 4 <= new <= min(PLAIN, PLAIN_SHARE * case.known_weight) or case.own_weight > 4 * PLAIN:
         return None
-    if case.page is None or case.page.truncated or is_other_language(case):
-        return None
+    if case.page is None or case.page.truncated or is_other_language(case) or begins(case):
+        return None  # a notice does not begin as the article did: a paywall or a cut does
     if any(phrases("loading").titled(t) for t in case.text_folded):
         return None
     if any(

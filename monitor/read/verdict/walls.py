@@ -25,6 +25,8 @@ from .signs import (
 
 #: A challenge or block page has little text of its own; the longest seen (consent pages) have 250 words.
 SHORT = 300
+#: A block page without any heading has no more than a sentence or two.
+BARE = 40
 #: A block page of Akamai is under 1 KiB, of AWS's load balancer under 200 bytes (EDGI's capture quality).
 SMALL_BODY = 4_096
 _BLOCKING = frozenset({401, 403, 405, 406, 429, 503})
@@ -247,8 +249,15 @@ def _wall_without_page(case: Case) -> Verdict | None:
 
 
 def _titled(case: Case, list_of: Phrases) -> str:
-    """The phrase that <title> or an h1 comes down to, the post's own title left out."""
-    for head in case.heads:
+    """The phrase that <title> or an h1 comes down to, the post's own title left out.
+
+    The few words of a refusal often have neither: there its first line is the heading.
+    """
+    heads = case.heads
+    refused = (case.answer.status or 0) in _BLOCKING
+    if refused and case.page is not None and not case.page.h1 and case.page.words < BARE:
+        heads = (*heads, *case.own[:1])
+    for head in heads:
         hit = list_of.titled(head)
         if hit and not any(hit in known for known in case.known_titles):
             return hit

@@ -16,23 +16,22 @@ from sqlalchemy import Connection
 
 from ..config import SiteConfig
 from ..decide.outage import SITES_FOR_NETWORK, is_our_network, is_unconnected
-from ..model import Answer, Event, Kind, Reason
+from ..model import Answer, Event, Reason
 from ..store import meta, sites
 from ..store.rows import SiteRow
 from ..store.sweep import sweep
 from ..units import parse_rfc3339, rfc3339
-from .alerts import append_event
 from .context import Context
 from .controls import Controls, look_at_controls
 from .known import load
 from .look import fetch_page
 from .site_check import SiteOutcome, check_site
+from .standstill import resumed, stopped
 
 log = logging.getLogger("postwatch.check")
 
 #: Sites checked at once: each is paced by its own host, and 2 cores parse about 100 pages a second.
 SITES_AT_ONCE = 16
-_BLIND_SINCE = "blind_since"
 _SWEPT = "swept_at"
 #: After a pass over a site failed on our side.
 RETRY = timedelta(minutes=5)
@@ -51,20 +50,69 @@ class PassResult:
     blind: bool = False  #: our own network failed
 
 
+@dataclass(slots=True)
+class UnderWay:
+    """The sites being checked now: shared by passes that overlap, so that none holds up the others."""
+
+    sites: set[str] = field(default_factory=set)
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SITES_AT_ONCE))
+
+
 async def check(
     ctx: Context,
     *,
     only: Sequence[str] = (),
     everything: bool = False,
     progress: Callable[[str], None] = lambda _: None,
+    under_way: UnderWay | None = None,
 ) -> PassResult:
-    """One pass over the sites of the config (those named in `only`) that are due."""
-    result = PassResult(ctx.clock())
-    rows = await ctx.store.awrite(lambda conn: _sync(conn, ctx))
-    chosen = [s for s in ctx.config.sites if not s.paused and (not only or s.name in only)]
-    due = [s for s in chosen if everything or only or _is_due(rows[s.name], result.started)]
-    gate = asyncio.Semaphore(SITES_AT_ONCE)
+    """One pass over the sites of the config (those named in `only`) that are due.
 
+    Sites that an earlier pass is still at (`under_way`) are left to it.
+    """
+    result = PassResult(ctx.clock())
+    under_way = under_way or UnderWay()
+    chosen = [s for s in ctx.config.sites if not s.paused and (not only or s.name in only)]
+    # Taken before their rows are read: a row read while another pass writes it would be stale.
+    taken = {s.name for s in chosen} - under_way.sites
+    under_way.sites |= taken
+    try:
+        rows = await ctx.store.awrite(lambda conn: _sync(conn, ctx))
+        due = [
+            s
+            for s in chosen
+            if s.name in taken and (everything or only or _is_due(rows[s.name], result.started))
+        ]
+        for name in taken - {s.name for s in due}:
+            _let_go(name, taken, under_way)
+
+        def done(site: SiteConfig) -> None:
+            progress(site.name)
+            _let_go(site.name, taken, under_way)
+
+        await _check_sites(ctx, result, rows, due, everything, done, under_way.gate)
+    finally:
+        under_way.sites -= taken
+    result.events.sort(key=lambda e: e.id)
+    result.outcomes.sort(key=lambda o: o.name)
+    result.ended = ctx.clock()
+    return result
+
+
+def _let_go(name: str, taken: set[str], under_way: UnderWay) -> None:
+    taken.discard(name)
+    under_way.sites.discard(name)
+
+
+async def _check_sites(
+    ctx: Context,
+    result: PassResult,
+    rows: dict[str, SiteRow],
+    due: Sequence[SiteConfig],
+    everything: bool,
+    done: Callable[[SiteConfig], None],
+    gate: asyncio.Semaphore,
+) -> None:
     async def controls_of(site: SiteConfig) -> Controls | None:
         async with gate:
             try:
@@ -81,11 +129,10 @@ async def check(
         homes += await asyncio.gather(*(fetch_page(ctx, s, s.url) for s in others))
     if is_our_network(homes):
         result.blind = True
-        result.events += await _went_blind(ctx, result.started)
-        result.ended = ctx.clock()
-        return result
+        result.events += await stopped(ctx, Reason.NETWORK, result.started, result.started)
+        return
     if any(not is_unconnected(a) for a in homes):
-        result.events += await _sees_again(ctx, result.started)
+        result.events += await resumed(ctx, (Reason.NETWORK,), result.started)
 
     async def one(site: SiteConfig, controls: Controls | None) -> None:
         if controls is None:
@@ -100,14 +147,10 @@ async def check(
                 return
             result.outcomes.append(outcome)
             result.events += outcome.events
-            progress(site.name)
+            done(site)
 
     await asyncio.gather(*(one(s, c) for s, c in zip(due, looked, strict=True)))
     await _sweep(ctx, result.started)
-    result.events.sort(key=lambda e: e.id)
-    result.outcomes.sort(key=lambda o: o.name)
-    result.ended = ctx.clock()
-    return result
 
 
 async def _sweep(ctx: Context, now: datetime) -> None:
@@ -142,52 +185,3 @@ def _sync(conn: Connection, ctx: Context) -> dict[str, SiteRow]:
 
 def _is_due(row: SiteRow, now: datetime) -> bool:
     return row.next_check_at is None or row.next_check_at <= now
-
-
-async def _went_blind(ctx: Context, now: datetime) -> list[Event]:
-    """`watch_stopped`, once; the time it began is remembered for the end."""
-
-    def write(conn: Connection) -> list[Event]:
-        if meta.value(conn, _BLIND_SINCE):
-            return []
-        meta.put(conn, _BLIND_SINCE, rfc3339(now))
-        event = Event(
-            kind=Kind.WATCH_STOPPED,
-            reason=Reason.NETWORK,
-            detected_at=now,
-            first_missing_at=now,
-            title="postwatch could not look",
-            evidence=("every site failed at DNS or connect: it is our network, not theirs",),
-            vantage=ctx.config.fetch.vantage,
-        )
-        return [append_event(conn, ctx, event, None)]
-
-    return await ctx.store.awrite(write)
-
-
-async def _sees_again(ctx: Context, now: datetime) -> list[Event]:
-    """`watch_resumed`, where we had been blind."""
-
-    def write(conn: Connection) -> list[Event]:
-        since = meta.value(conn, _BLIND_SINCE)
-        if not since:
-            return []
-        meta.put(conn, _BLIND_SINCE, "")
-        began = parse_rfc3339(since)
-        gone = max(0, int((now - began).total_seconds()))
-        event = Event(
-            kind=Kind.WATCH_RESUMED,
-            reason=Reason.NETWORK,
-            detected_at=now,
-            first_missing_at=began,
-            last_missing_at=now,
-            absent_for=(gone, gone),
-            title="postwatch looks again",
-            evidence=("our network is back; what went missing meanwhile bears a wide interval",),
-            vantage=ctx.config.fetch.vantage,
-        )
-        return [append_event(conn, ctx, event, None)]
-
-    with ctx.store.read() as conn:
-        blind = bool(meta.value(conn, _BLIND_SINCE))
-    return await ctx.store.awrite(write) if blind else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -39,6 +39,13 @@ class Ground:
     view: SiteView
     companions: int = 1
     batch: str = ""
+    resumed: datetime | None = None  #: when we could last look again after we could not
+
+    def batch_of(self, row: PostRow) -> str:
+        """The batch of a post that is missing; none for one that may have gone while we were blind."""
+        seen = row.state.last_seen_at
+        blind = self.resumed is not None and seen is not None and seen < self.resumed
+        return "" if blind else self.batch
 
     @property
     def rules(self) -> Rules:
@@ -87,7 +94,7 @@ def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
         since_removal=edit if row.state.status is Status.REMOVED else None,
         twin=x.twin,
         companions=BATCH if row.state.batch else ground.companions,
-        batch=ground.batch,
+        batch=ground.batch_of(row),
         vantage=ground.ctx.config.fetch.vantage,
         noticed_at=x.seeing.answer.at,
         before=() if seeing is x.seeing else (x.seeing.record(Role.POST),),

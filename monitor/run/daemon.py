@@ -17,10 +17,11 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from ..config import Config
 from ..errors import PostwatchError
 from ..store import Store
-from .check import PassResult, check
+from .check import PassResult, UnderWay, check
 from .context import Context
 from .deliver import deliver
 from .opening import opened
+from .standstill import follow_schedule
 
 log = logging.getLogger("postwatch.daemon")
 
@@ -94,14 +95,18 @@ async def _until(
     """Runs the jobs under one config, until it changes or the daemon stops."""
     scheduler = AsyncIOScheduler(
         timezone="UTC",
-        job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
+        job_defaults={"coalesce": True, "misfire_grace_time": None},
     )
     scheduler.add_listener(_missed, EVENT_JOB_MISSED | EVENT_JOB_ERROR)
     stamp = _stamp(ctx.config.path)
 
+    under_way = UnderWay()
+
     async def tick() -> None:
         beat.started = ctx.clock()
-        result = await check(ctx)
+        for event in await follow_schedule(ctx, under_way.sites, first=not beat.passes):
+            log.warning("event id=%d kind=%s reason=%s", event.id, event.kind, event.reason)
+        result = await check(ctx, under_way=under_way)
         beat.passes += 1
         beat.last_pass_at = ctx.clock()
         beat.last_error = "; ".join(result.failed)
@@ -118,9 +123,20 @@ async def _until(
             changed.set()
 
     at_once = ctx.clock()
-    for job, every in ((tick, TICK), (send, DELIVER), (watch_config, CONFIG_LOOK)):
+    # A slow site keeps its own tick busy; the ticks after it see to the others.
+    ticks = len(ctx.config.sites) + 2
+    for job, every, most in (
+        (tick, TICK, ticks),
+        (send, DELIVER, 1),
+        (watch_config, CONFIG_LOOK, 1),
+    ):
         scheduler.add_job(
-            job, "interval", seconds=every.total_seconds(), next_run_time=at_once, id=job.__name__
+            job,
+            "interval",
+            seconds=every.total_seconds(),
+            next_run_time=at_once,
+            id=job.__name__,
+            max_instances=most,
         )
     scheduler.start()
     try:

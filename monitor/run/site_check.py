@@ -25,6 +25,7 @@ from .identity import absorb, held, is_alias, settle_redirect
 from .known import Known, given_sources, load, sync_sources
 from .shelves import write_listedness, write_sources
 from .site_pass import gather
+from .standstill import seeing_since
 
 DISCOVER_EVERY = timedelta(hours=24)
 #: Learned furniture kept of a site; more would be a sign that it is not furniture.
@@ -58,6 +59,8 @@ async def check_site(
     together = companions(list(got.looked.values())) if view.up else 1
     if together >= BATCH:
         ground.companions, ground.batch = together, f"{ctx.rng.getrandbits(64):016x}"
+        with ctx.store.read() as conn:
+            ground.resumed = seeing_since(conn)
     told = await ctx.store.awrite(lambda conn: _write(conn, ground, site_drafts))
     return SiteOutcome(
         name=site.name,

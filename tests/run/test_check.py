@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +12,11 @@ from sqlalchemy import Connection, text
 
 from monitor.config import load
 from monitor.demo.blog import Blog, Reply
-from monitor.model import Kind, Reason
+from monitor.fetch import Ask
+from monitor.model import Answer, Kind, Reason
 from monitor.notify import option_types
-from monitor.run.check import check
+from monitor.run.check import UnderWay, check
+from monitor.run.standstill import follow_schedule
 from monitor.store import posts as post_store
 from tests.support.prose import fresh, posts
 from tests.support.watching import watching
@@ -257,3 +260,78 @@ async def test_one_site_that_fails_on_our_side_stops_no_other(tmp_path: Path) ->
         result = await check(both)
         assert [f.split(":")[0] for f in result.failed] == ["z"]
         assert [(e.kind, e.site) for e in result.events] == [(Kind.EDITED, "corvane")]
+
+
+async def test_posts_that_went_while_we_were_blind_share_no_batch(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(7)) as w:
+        await w.looks(2)
+        seen = w.clock.now
+        gone = w.blog.posts[1:]
+        for post in gone:
+            post.status, post.listed = 404, False
+        w.clock.now += timedelta(days=3)
+        told = await follow_schedule(w.ctx, (), first=True)
+        assert [(e.kind, e.reason) for e in told] == [(Kind.WATCH_STOPPED, Reason.STOPPED)]
+        events = await w.look()
+        told = await follow_schedule(w.ctx, (), first=False)
+        assert [(e.kind, e.reason) for e in told] == [(Kind.WATCH_RESUMED, Reason.STOPPED)]
+        events += await w.looks(20)
+        assert [e.kind for e in events] == [Kind.REMOVED] * len(gone)
+        assert len(gone) >= 5
+        assert {e.batch for e in events} == {None}
+        for event in events:
+            assert event.last_seen_at is not None and event.first_missing_at is not None
+            assert event.last_seen_at <= seen
+            assert event.first_missing_at - event.last_seen_at >= timedelta(days=3)
+
+
+async def test_a_watch_that_falls_behind_says_so_once(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(2)) as w:
+        await w.look()
+        began = w.clock.now
+        assert await follow_schedule(w.ctx, (), first=False) == ()
+        w.clock.now += timedelta(minutes=40)  # due 25 minutes ago: late, and no more than that
+        assert await follow_schedule(w.ctx, (), first=False) == ()
+        w.clock.now += timedelta(hours=5)
+        assert await follow_schedule(w.ctx, {"corvane"}, first=False) == ()  # being looked at
+        told = await follow_schedule(w.ctx, (), first=False)
+        assert [(e.kind, e.reason) for e in told] == [(Kind.WATCH_STOPPED, Reason.OVERDUE)]
+        assert told[0].first_missing_at is not None
+        assert timedelta(minutes=14) < told[0].first_missing_at - began < timedelta(minutes=16)
+        assert told[0].last_missing_at == w.clock.now
+        assert await follow_schedule(w.ctx, (), first=False) == ()
+        await w.look()
+        told = await follow_schedule(w.ctx, (), first=False)
+        assert [e.kind for e in told] == [Kind.WATCH_RESUMED]
+
+
+async def test_a_slow_site_holds_up_no_other(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(3)) as slow:
+        with Blog(posts(2)) as quick:
+            path = tmp_path / "postwatch.toml"
+            path.write_text(
+                path.read_text() + f'[[site]]\nname = "quick"\nurl = "{quick.url}"\n',
+                encoding="utf-8",
+            )
+            release = asyncio.Event()
+            inner = slow.ctx.fetcher
+
+            class Waiting:
+                async def fetch(self, ask: Ask) -> Answer:
+                    if slow.blog.posts[0].path in ask.url and slow.blog.origin in ask.url:
+                        await release.wait()
+                    return await inner.fetch(ask)
+
+                async def aclose(self) -> None: ...
+
+            ctx = replace(slow.ctx, config=load(path, option_types()), fetcher=Waiting())
+            under_way = UnderWay()
+            first = asyncio.create_task(check(ctx, under_way=under_way))
+            while under_way.sites != {"corvane"}:
+                await asyncio.sleep(0.01)
+            slow.clock.now += timedelta(minutes=20)
+            second = await check(ctx, under_way=under_way)
+            assert [o.name for o in second.outcomes] == ["quick"]
+            release.set()
+            assert {o.name for o in (await first).outcomes} == {"corvane", "quick"}
+            assert under_way.sites == set()

@@ -1,0 +1,126 @@
+"""Could we look at all? Our own network, and a watch that stood still: `watch_stopped`, `watch_resumed`.
+
+Each is told once, with the time it began; what is found after it bears a wide interval and no batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from ..model import Event, Kind, Reason
+from ..store import meta, sites
+from ..units import parse_rfc3339, rfc3339
+from .alerts import append_event
+from .context import Context
+
+_SINCE = "blind_since"
+_REASON = "blind_reason"
+_LOOKED = "looked_at"
+_SEEING_SINCE = "seeing_since"
+#: How often the time of the latest look is written down; a gap is only told if far longer.
+_NOTED_EVERY = timedelta(minutes=1)
+#: Looks later than this are told as `overdue`, or as `stopped` by a daemon that has just begun.
+LATE = timedelta(minutes=30)
+_WHY = {
+    Reason.NETWORK: "every site failed at DNS or connect: it is our network, not theirs",
+    Reason.STOPPED: "postwatch was not running",
+    Reason.OVERDUE: "postwatch ran, but the looks that were due were not made in time",
+}
+
+
+async def stopped(ctx: Context, reason: Reason, since: datetime, now: datetime) -> list[Event]:
+    """`watch_stopped`, unless one is open already; when and why it began is remembered for its end."""
+
+    def write(conn: Connection) -> list[Event]:
+        if meta.value(conn, _SINCE):
+            return []
+        meta.put(conn, _SINCE, rfc3339(since))
+        meta.put(conn, _REASON, reason.value)
+        meta.put(conn, _SEEING_SINCE, rfc3339(now))  # not earlier, that is
+        event = Event(
+            kind=Kind.WATCH_STOPPED,
+            reason=reason,
+            detected_at=now,
+            first_missing_at=since,
+            last_missing_at=now,
+            title="postwatch could not look",
+            evidence=(_WHY[reason],),
+            vantage=ctx.config.fetch.vantage,
+        )
+        return [append_event(conn, ctx, event, None)]
+
+    return await ctx.store.awrite(write)
+
+
+async def resumed(ctx: Context, reasons: Iterable[Reason], now: datetime) -> list[Event]:
+    """`watch_resumed`, where the watch had stopped for one of these reasons."""
+    with ctx.store.read() as conn:
+        if _open(conn) not in tuple(reasons):
+            return []
+
+    def write(conn: Connection) -> list[Event]:
+        reason, since = _open(conn), meta.value(conn, _SINCE)
+        if reason is None:
+            return []
+        meta.put(conn, _SINCE, "")
+        meta.put(conn, _REASON, "")
+        meta.put(conn, _SEEING_SINCE, rfc3339(now))
+        began = parse_rfc3339(since)
+        gone = max(0, int((now - began).total_seconds()))
+        event = Event(
+            kind=Kind.WATCH_RESUMED,
+            reason=reason,
+            detected_at=now,
+            first_missing_at=began,
+            last_missing_at=now,
+            absent_for=(gone, gone),
+            title="postwatch looks again",
+            evidence=("what went missing meanwhile bears a wide interval",),
+            vantage=ctx.config.fetch.vantage,
+        )
+        return [append_event(conn, ctx, event, None)]
+
+    return await ctx.store.awrite(write)
+
+
+def _open(conn: Connection) -> Reason | None:
+    """Why the watch stands still now; None where it does not."""
+    if not meta.value(conn, _SINCE):
+        return None
+    return Reason(meta.value(conn, _REASON) or Reason.NETWORK)
+
+
+def seeing_since(conn: Connection) -> datetime | None:
+    """What was not seen since then may have changed while we could not look; None: we always could."""
+    text = meta.value(conn, _SEEING_SINCE)
+    return parse_rfc3339(text) if text else None
+
+
+async def follow_schedule(
+    ctx: Context, under_way: Collection[str], *, first: bool
+) -> tuple[Event, ...]:
+    """Tells that looks are far behind their schedule, or no longer so: asked at every tick of the daemon.
+
+    Sites `under_way` are being looked at. `first`: the daemon has just begun; it was not running before.
+    """
+    now = ctx.clock()
+    watched = {s.name for s in ctx.config.sites if not s.paused} - set(under_way)
+    with ctx.store.read() as conn:
+        reason, noted = _open(conn), meta.value(conn, _LOOKED)
+        rows = [r for r in sites.sites(conn) if r.name in watched]
+    if reason is Reason.NETWORK:
+        return ()  # told already, and why
+    told: list[Event] = []
+    due = min((r.next_check_at for r in rows if r.next_check_at is not None), default=now)
+    if now - due > LATE:
+        alive = parse_rfc3339(noted) if noted else due
+        why = Reason.STOPPED if first else Reason.OVERDUE
+        told += await stopped(ctx, why, min(alive, due) if first else due, now)
+    elif reason is not None:
+        told += await resumed(ctx, (Reason.STOPPED, Reason.OVERDUE), now)
+    if not noted or now - parse_rfc3339(noted) >= _NOTED_EVERY:
+        await ctx.store.awrite(lambda conn: meta.put(conn, _LOOKED, rfc3339(now)))
+    return tuple(told)

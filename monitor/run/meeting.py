@@ -11,6 +11,7 @@ from ..model import Form
 from ..read.listing import Entry
 from ..read.shape import Shape, learn
 from ..read.urls import canonical_key, clean, is_home, matches
+from ..store import passed_over
 from ..store import posts as post_store
 from ..store.rows import PostRow
 from .context import Context
@@ -52,23 +53,33 @@ async def meet_new_posts(ctx: Context, site: SiteConfig, got: Gathered) -> None:
     """Adds a row for each URL that no post of the site has or had."""
     known, shape = got.known, _shape(site, got)
     new: dict[str, tuple[Entry, bool, bool]] = {}  # key -> entry, news?, hand-picked?
+    passed: set[str] = set()
+    with ctx.store.read() as conn:
+        old = passed_over.passed_over(conn, known.row.id)
     for look in got.sources:
+        baseline = look.source.baseline_at is None
+        if look.listing is not None and baseline:
+            passed.update(look.listing.passed)
         for entry in look.listing.entries if look.listing and not look.broken else ():
             key = canonical_key(entry.url)
-            if key in known.keys or not _is_post(site, shape, look, entry):
+            if key in known.keys:
                 continue
-            news = look.source.baseline_at is not None
+            if not _is_post(site, shape, look, entry):
+                passed |= {key} if baseline else set()
+                continue
+            news = not baseline and passed_over.mark(key) not in old
             before = new.get(key)
             new[key] = (before[0] if before else entry, news or bool(before and before[1]), False)
     for url in site.posts:
         key = canonical_key(url)
         if key not in known.keys:
             new[key] = (Entry(url=clean(url) or url), False, True)
-    if not new:
+    if not new and not passed:
         return
     row = known.row
 
     def add(conn: Connection) -> list[PostRow]:
+        passed_over.pass_over(conn, row.id, passed - set(new))
         return [
             post_store.add_post(
                 conn,

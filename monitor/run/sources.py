@@ -180,6 +180,7 @@ async def _children(ctx: Context, hints: Hints, index: Listing) -> Listing:
 async def _pages(ctx: Context, hints: Hints, first: Listing) -> Listing:
     """A listing followed to its last page; complete if it ended by itself."""
     entries, url, seen = list(first.entries), first.next_page, {canonical_key(first.source)}
+    passed = set(first.passed)
     while url and canonical_key(url) not in seen and len(seen) < MAX_PAGES:
         seen.add(canonical_key(url))
         answer = await fetch_page(ctx, hints.site, url)
@@ -187,8 +188,15 @@ async def _pages(ctx: Context, hints: Hints, first: Listing) -> Listing:
         if _no_answer(answer) or page.broken:
             return replace(first, entries=_unique(entries), next_page=url, partial=True)
         entries += page.entries
+        passed |= set(page.passed)
         url = page.next_page
-    return replace(first, entries=_unique(entries), next_page="", complete=not url)
+    return replace(
+        first,
+        entries=_unique(entries),
+        next_page="",
+        complete=not url,
+        passed=tuple(sorted(passed)),
+    )
 
 
 def _unique(entries: Sequence[Entry]) -> tuple[Entry, ...]:

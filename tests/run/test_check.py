@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from monitor.config import load
-from monitor.demo.blog import Blog, Reply
+from monitor.demo.blog import Blog, BlogPost, Reply
 from monitor.fetch import Ask
 from monitor.model import Answer, Kind, Reason
 from monitor.notify import option_types
@@ -335,3 +335,53 @@ async def test_a_slow_site_holds_up_no_other(tmp_path: Path) -> None:
             release.set()
             assert {o.name for o in (await first).outcomes} == {"corvane", "quick"}
             assert under_way.sites == set()
+
+
+async def test_a_shape_learned_later_makes_no_news_of_old_posts(tmp_path: Path) -> None:
+    """A feed tells where more posts are; the sitemap had named them all along."""
+    async with watching(tmp_path, posts(3), site="feeds = []") as w:
+        stories = {f"/stories/the-{n}-bridge/": _story(w.blog, n) for n in ("old", "iron")}
+
+        def answer(path: str) -> Reply | None:
+            if path == "/sitemap.xml":
+                paths = [*(p.path for p in w.blog.posts), *stories]
+                urls = "".join(f"<url><loc>{w.blog.origin}{p}</loc></url>" for p in paths)
+                return Reply(body=f"<urlset>{urls}</urlset>", kind="application/xml")
+            if path == "/stories.xml":
+                link = w.blog.origin + next(iter(stories))
+                item = f"<item><link>{link}</link></item>"
+                return Reply(body=f"<rss><channel>{item}</channel></rss>", kind="text/xml")
+            return stories.get(path)
+
+        w.blog.override = answer
+        assert await w.looks(3) == []
+        path = tmp_path / "postwatch.toml"
+        path.write_text(
+            path.read_text().replace("feeds = []", f'feeds = ["{w.blog.origin}/stories.xml"]')
+        )
+        later = replace(w.ctx, config=load(path, option_types()))
+        for hour in (8, 9):
+            w.clock.now = w.clock.now.replace(hour=hour)
+            assert (await check(later)).events == []
+        stories["/stories/the-new-bridge/"] = _story(w.blog, "new")
+        w.clock.now = w.clock.now.replace(hour=10)
+        told = (await check(later)).events
+        assert [e.url for e in told] == [w.blog.origin + "/stories/the-new-bridge/"]
+        assert told[0].kind is Kind.PUBLISHED
+        with w.ctx.store.read() as conn:
+            watched = {p.state.url.removeprefix(w.blog.origin) for p in post_store.posts(conn, 1)}
+        assert set(stories) <= watched
+
+
+def _story(blog: Blog, name: str) -> Reply:
+    """A post of its own words, which stands outside the blog's folder."""
+    told = [
+        f"The {name} bridge was begun in the year of the {name} flood by {name} masons.",
+        f"Nobody in the {name} town had asked for it, and the {name} ferryman least of all.",
+        f"It stands to this day, and what became of the {name} ferry is another story.",
+    ]
+    page = BlogPost(name, f"The {name} bridge", told, blog.posts[0].date)
+    blog.posts.append(page)
+    reply = blog.answer(page.path)
+    blog.posts.remove(page)
+    return replace(reply, body=reply.body.replace(page.path, f"/stories/the-{name}-bridge/"))

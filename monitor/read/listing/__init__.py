@@ -33,3 +33,4 @@ class Listing:
     broken: str = ""
     empty: bool = False  #: broken only in that it lists nothing: well-formed otherwise
     partial: bool = False  #: a later page of it could not be read
+    passed: tuple[str, ...] = ()  #: canonical keys of a listing page's other links on its host

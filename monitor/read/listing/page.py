@@ -56,7 +56,9 @@ def read_listing(
     if not found:
         return Listing(url, Form.LISTING, next_page=next_page, broken="the page lists no posts")
     entries = tuple(_entry(same, keys) for same in found.values())
-    return Listing(url, Form.LISTING, entries, next_page=next_page)
+    own = {canonical_key(link.url) for link in links.body if same_host(link.url, url)}
+    passed = tuple(sorted(own - set(found) - {here}))
+    return Listing(url, Form.LISTING, entries, next_page=next_page, passed=passed)
 
 
 def _entry(links: Sequence[Link], keys: dict[html.HtmlElement, str]) -> Entry:

@@ -12,9 +12,12 @@ from enum import StrEnum
 
 #: Good looks in a row at sources that should list it and do not. One is a cache or a deploy.
 ABSENCES = 2
-#: A source that loses more than this share of its entries at once was rebuilt: no single post left it.
+#: A source that loses more than half of its entries at once was rebuilt: no single post left it.
 REBUILT_SHARE = 0.5
 REBUILT_LEAST = 6
+#: So it is where many go at once: a part of a sitemap, a category, a setting of the program behind it.
+MANY_SHARE = 0.25
+MANY_LEAST = 5
 
 
 class Standing(StrEnum):
@@ -33,6 +36,10 @@ class Shelf:
     before: Sequence[int]  #: ids of the posts it listed, in order
     after: Sequence[int]  #: ids now
     dates: Mapping[int, str]  #: bare date or RFC 3339 of each post, "" unknown
+    #: posts that came to a window when they were known from elsewhere: it goes by another order
+    late: frozenset[int] = frozenset()
+    #: posts beside the list, in a box with an order of its own, before or now
+    beside: frozenset[int] = frozenset()
 
 
 def window(shelf: Shelf) -> Sequence[int]:
@@ -45,33 +52,53 @@ def window(shelf: Shelf) -> Sequence[int]:
     return shelf.before[: deepest + 1]
 
 
+def absent(shelf: Shelf) -> frozenset[int]:
+    """The posts that the source could show and does not, whatever that means: worth a look each."""
+    if not shelf.after:
+        return frozenset()
+    return frozenset(window(shelf)) - set(shelf.after) - shelf.beside
+
+
 def rebuilt(shelf: Shelf) -> bool:
     """Whether so much left at once that the source itself must have changed."""
-    could = window(shelf)
-    lost = len(set(could) - set(shelf.after))
-    return len(could) >= REBUILT_LEAST and lost > REBUILT_SHARE * len(could)
+    could, lost = len(window(shelf)), len(absent(shelf))
+    if could >= REBUILT_LEAST and lost > REBUILT_SHARE * could:
+        return True
+    return lost >= MANY_LEAST and lost > MANY_SHARE * could
 
 
 def leavers(shelf: Shelf) -> frozenset[int]:
     """The posts that left this source though it should still hold them."""
     if not shelf.after or rebuilt(shelf):
         return frozenset()
-    after = set(shelf.after)
-    gone = [p for p in window(shelf) if p not in after]
+    gone = absent(shelf)
     if shelf.complete:
-        return frozenset(gone)
-    return frozenset(p for p in gone if _older_stays(p, shelf, after))
+        return frozenset() if _cut_short(shelf, gone) else gone
+    return frozenset(p for p in gone - shelf.late if _older_stays(p, shelf))
 
 
-def _older_stays(post: int, shelf: Shelf, after: set[int]) -> bool:
+def _cut_short(shelf: Shelf, gone: frozenset[int]) -> bool:
+    """Whether a list that had been whole shows the newest only: its oldest went, and no other; either
+    several at once or as new ones came."""
+    if len(gone) < 2 and len(shelf.after) < len(shelf.before):
+        return False
+    dates = {post: shelf.dates.get(post, "")[:10] for post in shelf.before}
+    stays = [dates[post] for post in shelf.before if post not in gone]
+    went = [dates[post] for post in gone]
+    return bool(went and stays) and all(went) and all(stays) and max(went) <= min(stays)
+
+
+def _older_stays(post: int, shelf: Shelf) -> bool:
     """A window still holds this place if something that stood behind it is there, and is not newer:
-    a box of popular posts beside the list has an order of its own."""
+    a pinned post has a place of its own."""
+    after = set(shelf.after)
     place = list(shelf.before).index(post)
     mine = shelf.dates.get(post, "")[:10]
     for other in shelf.before[place + 1 :]:
         theirs = shelf.dates.get(other, "")[:10]
-        if other in after and (not mine or not theirs or theirs <= mine):
-            return True
+        if other in after and other not in shelf.late:
+            if not mine or not theirs or theirs <= mine:
+                return True
     return False
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from ..decide.moved import same_article
 from ..model import Seen, Status
 from ..read.urls import canonical_key, same_site
-from ..store import posts
+from ..store import posts, snapshots
 from ..store.merge import absorb_post, merge_listings
 from .gathered import Gathered, Looked
 
@@ -40,6 +40,8 @@ def is_alias(conn: Connection, got: Gathered, x: Looked) -> bool:
             continue
         other = got.looked.get(owner.state.post_id)
         theirs = other.seeing.article or other.known if other is not None else None
+        if theirs is None and owner.state.snapshot is not None:
+            theirs = snapshots.article(conn, owner.state.snapshot)
         redirected = url == x.seeing.answer.final_url and bool(x.seeing.answer.hops)
         if redirected or (theirs is not None and same_article(article, theirs)):
             absorb(conn, got, owner.state.post_id, x.row.state.url)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ..decide.listed import Shelf, Standing, judge_listed, leavers, window
+from ..decide.listed import Shelf, Standing, absent, judge_listed, leavers, window
 from ..model import Event, Form, Kind, LookRecord, Role, Seen, Status
 from ..read.urls import canonical_key
 from ..store import observations, posts, sources
@@ -24,29 +25,51 @@ SOURCE_FORMS = {Form.FEED: "feed", Form.SITEMAP: "sitemap", Form.LISTING: "listi
 VOUCHES = timedelta(hours=24)
 
 
+#: Positions from here on are those of boxes beside the list.
+BESIDE = 1_000_000
+
+
 def shelf_of(got: Gathered, look: SourceLook) -> Shelf:
     """A source's look against the one before, as post ids."""
     assert look.listing is not None
-    known = got.known
-    entries = sorted(
-        (e for e in known.entries.values() if e.source_id == look.source.id and e.present),
+    known, source = got.known, look.source
+    old = sorted(
+        (e for e in known.entries.values() if e.source_id == source.id and e.present),
         key=lambda e: e.position,
     )
-    keys = (canonical_key(e.url) for e in look.listing.entries)
+    after: dict[int, bool] = {}  # post -> does it stand beside the list?
+    for entry in look.listing.entries:
+        post = known.keys.get(canonical_key(entry.url))
+        if post is not None:
+            after[post] = after.get(post, True) and entry.beside
     return Shelf(
         complete=look.listing.complete,
-        before=[e.post_id for e in entries],
-        after=list(dict.fromkeys(known.keys[k] for k in keys if k in known.keys)),
+        before=[e.post_id for e in old if e.position < BESIDE],
+        after=[p for p, beside in after.items() if not beside],
         dates={i: p.state.published_at for i, p in known.posts.items() if p.state.published_at},
+        late=_late(got, old, source.baseline_at),
+        beside=frozenset(p for p, beside in after.items() if beside)
+        | {e.post_id for e in old if e.position >= BESIDE},
     )
+
+
+def _late(got: Gathered, old: Iterable[EntryRow], baseline: datetime | None) -> frozenset[int]:
+    """The posts that a source came to list when another had listed them before, or the config had
+    named them: an update, a pin or a draw of lots brought them there, and may take them away."""
+    came = {e.post_id: e.first_at for e in old if baseline is not None and e.first_at > baseline}
+    late = {p for p in came if p in got.known.posts and got.known.posts[p].hand_picked}
+    for entry in got.known.entries.values() if came else ():
+        if entry.first_at < came.get(entry.post_id, entry.first_at):
+            late.add(entry.post_id)
+    return frozenset(late)
 
 
 def left(got: Gathered) -> frozenset[int]:
-    """The posts that left a source which should still hold them: looked at in the same pass."""
+    """The posts that left a source which could still show them: looked at in the same pass."""
     gone: set[int] = set()
     for look in got.sources:
         if look.listing is not None and not look.broken:
-            gone |= leavers(shelf_of(got, look))
+            gone |= absent(shelf_of(got, look))
     return frozenset(gone)
 
 
@@ -107,6 +130,8 @@ def _row(got: Gathered, look: SourceLook, every: timedelta) -> SourceRow:
         return row
     dates = sorted(e.published_at for e in look.listing.entries if e.published_at)
     deep = look.deep and look.source.form is Form.LISTING
+    # Before a listing's first page is believed that a post left it, all its pages are read.
+    doubted = not look.deep and bool(look.listing.next_page) and bool(leavers(shelf_of(got, look)))
     return replace(
         row,
         etag=look.answer.header("etag"),
@@ -115,7 +140,7 @@ def _row(got: Gathered, look: SourceLook, every: timedelta) -> SourceRow:
         entries=len(look.listing.entries),
         oldest=dates[0] if dates else "",
         baseline_at=row.baseline_at or (None if look.listing.partial else got.now),
-        deep_at=got.now if deep else row.deep_at,
+        deep_at=got.now if deep else None if doubted else row.deep_at,
     )
 
 
@@ -184,8 +209,11 @@ def _write_entries(conn: Connection, got: Gathered, look: SourceLook) -> None:
     shelf = shelf_of(got, look)
     dropped, could = leavers(shelf), set(window(shelf))
     dated = {canonical_key(e.url): e.published_at for e in look.listing.entries}
+    keys = (canonical_key(e.url) for e in look.listing.entries)
+    named = dict.fromkeys(known.keys[k] for k in keys if k in known.keys)
+    listed = {p: i for i, p in enumerate(shelf.after)}
     rows: list[EntryRow] = []
-    for position, post in enumerate(shelf.after):
+    for place, post in enumerate(named):
         old = known.entries.get((source, post))
         rows.append(
             EntryRow(
@@ -194,18 +222,18 @@ def _write_entries(conn: Connection, got: Gathered, look: SourceLook) -> None:
                 first_at=old.first_at if old else got.now,
                 last_at=got.now,
                 present=True,
-                position=position,
+                position=listed.get(post, BESIDE + place),
                 dated=dated.get(known.posts[post].key, "") or (old.dated if old else ""),
             )
         )
     shallow = look.source.form is Form.LISTING and not look.listing.complete
-    after = set(shelf.after)
     position = len(shelf.after)
-    for post in shelf.before:
-        if post in after:
+    before = [e for e in known.entries.values() if e.source_id == source and e.present]
+    for old in sorted(before, key=lambda e: e.position):
+        post = old.post_id
+        if post in named:
             continue
-        old = known.entries[(source, post)]
-        if shallow and post not in could:
+        if shallow and old.position < BESIDE and post not in could:
             # What stands on later pages was not looked at: it keeps its order behind the first.
             rows.append(replace(old, position=position))
             position += 1

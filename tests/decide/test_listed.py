@@ -10,6 +10,7 @@ from monitor.decide.listed import (
     ABSENCES,
     Shelf,
     Standing,
+    absent,
     judge_listed,
     leavers,
     rebuilt,
@@ -57,6 +58,37 @@ def test_only_what_was_listed_can_leave(before: list[int], after: list[int], who
     assert gone <= set(before) - set(after)
     if rebuilt(shelf(before, after, whole)):
         assert not gone
+
+
+def test_a_whole_list_cut_to_its_newest_loses_nobody() -> None:
+    """A sitemap that comes to hold so many, or so many days, is a window from then on."""
+    before = list(range(5, 15))
+    assert leavers(shelf(before, before[:8], complete=True)) == set()  # two of the oldest at once
+    assert leavers(shelf(before, [4, *before[:9]], complete=True)) == set()  # one in, one out
+    assert leavers(shelf(before, before[:9], complete=True)) == {14}  # one alone, and none came
+    assert leavers(shelf(before, [*before[:6], *before[7:]], complete=True)) == {11}
+    undated = Shelf(True, before, before[:8], {})
+    assert leavers(undated) == {13, 14}  # nobody knows that they are the oldest
+
+
+def test_many_at_once_left_with_a_part_of_the_source() -> None:
+    before = list(range(1, 21))
+    assert len(leavers(shelf(before, before[:8] + before[12:], complete=True))) == 4
+    assert leavers(shelf(before, before[:8] + before[14:], complete=True)) == set()
+    assert absent(shelf(before, before[:8] + before[14:], complete=True)) == set(before[8:14])
+
+
+def test_what_came_late_to_a_window_goes_by_another_order() -> None:
+    """A feed by date of update, its dates unknown: what an update brought, a later look may lack."""
+    by_update = Shelf(False, [8, 9, 1, 2, 3], [1, 2, 3, 4, 5], {}, late=frozenset({8, 9}))
+    assert leavers(by_update) == set()
+    assert leavers(Shelf(False, [1, 2, 8], [1, 8], {}, late=frozenset({8}))) == set()
+    assert leavers(Shelf(False, [1, 2, 8], [1, 8], {})) == {2}
+
+
+def test_a_box_beside_the_list_says_nothing() -> None:
+    boxed = Shelf(False, [1, 2, 3], [1, 3], DATES, beside=frozenset({2}))
+    assert leavers(boxed) == set()
 
 
 def test_delisted_after_two_looks_and_relisted_at_once() -> None:

@@ -122,3 +122,18 @@ def test_never_raises(body: bytes, before: bytes) -> None:
     for end in (b"", b"</urlset>"):
         listing = read_sitemap(before + body + end, URL)
         assert listing.entries or listing.children or listing.broken
+
+
+def test_a_sitemap_of_the_latest_news_is_a_window() -> None:
+    def news(path: str, told: bool) -> str:
+        date = "<n:publication_date>2026-05-01</n:publication_date>" if told else ""
+        return f"<url><loc>https://a.example/{path}</loc><n:news>{date}</n:news></url>"
+
+    def read(*urls: str) -> bool:
+        ns = 'xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"'
+        return read_sitemap(f"<urlset {ns}>{''.join(urls)}</urlset>".encode(), URL).complete
+
+    assert not read(news("a", True), news("b", True))
+    assert read(
+        news("a", True), news("b", False)
+    )  # a whole one that says of its newest that they are

@@ -67,6 +67,15 @@ def test_the_same_vendors_pass_an_honest_404_on(headers: dict[str, str]) -> None
     assert found.reason is Reason.NOT_FOUND
 
 
+@pytest.mark.parametrize("status", [502, 504, 520, 522, 525, 530])
+def test_a_networks_page_for_a_server_that_fails_blocks_nobody(status: int) -> None:
+    """Cloudflare's error pages and its blocks are of one make; who is at fault is in the status."""
+    source = b'<html><div id="cf-wrapper"><div id="cf-error-details">Performance & security by Cloudflare'
+    shown = page("Connection timed out", ["Connection timed out", "Error code"], extracted=[])
+    found = judge(case(shown, answer(status, body=source, sent={"server": "cloudflare"})))
+    assert (found.seen, found.rule, found.wall) == (Seen.UNCLEAR, "server_error", False)
+
+
 def test_a_plain_403_of_the_sites_own_server_is_restricted() -> None:
     body = b"<html><h1>403 Forbidden</h1><hr><center>nginx</center></html>"
     shown = page("403 Forbidden", [], extracted=[], chrome=("", "", "nginx"))

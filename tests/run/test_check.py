@@ -187,6 +187,51 @@ async def test_feed_links_that_redirect_are_the_posts_they_lead_to(tmp_path: Pat
         assert len(live) == 5
 
 
+async def test_a_print_version_that_names_its_post_is_no_new_one(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(4)) as w:
+        await w.looks(2)
+        shown = {f"{p.path}?print=1": w.blog.answer(p.path) for p in w.blog.posts}
+
+        def answer(path: str) -> Reply | None:
+            if path == "/sitemap.xml":
+                paths = [*(p.path for p in w.blog.posts), *shown]
+                urls = "".join(f"<url><loc>{w.blog.origin}{p}</loc></url>" for p in paths)
+                return Reply(body=f"<urlset>{urls}</urlset>", kind="application/xml")
+            return shown.get(path)
+
+        w.blog.override = answer
+        assert await w.looks(3, 15) == []
+        with w.ctx.store.read() as conn:
+            assert len(post_store.posts(conn, 1)) == 4
+
+
+@pytest.mark.parametrize("more", ["", '<a rel="next" href="/blog/page/2/">Older posts</a>'])
+async def test_a_box_that_shows_other_posts_each_time_delists_nobody(
+    tmp_path: Path, more: str
+) -> None:
+    """Feed and sitemap are not there to tell; with further pages, these are read before it is told."""
+    async with watching(tmp_path, posts(5), site="feeds = []\nsitemaps = []") as w:
+        everyone = sorted(w.blog.posts, key=lambda p: p.date, reverse=True)
+        shown = [3, 4]
+
+        def cards(which: list[BlogPost]) -> str:
+            return "".join(
+                f'<article><h2><a href="{p.path}">{p.title}</a></h2></article>' for p in which
+            )
+
+        def answer(path: str) -> Reply | None:
+            if path == "/blog/":
+                box = cards([everyone[i] for i in shown])
+                main = f"<main><div class=posts>{cards(everyone[:3])}</div>{more}</main>"
+                return Reply(body=f"<html><body>{main}<section>{box}</section></body></html>")
+            return Reply(body=cards(everyone[3:])) if path == "/blog/page/2/" and more else None
+
+        w.blog.override = answer
+        await w.looks(2, 15)
+        for shown[:] in ([4], [3], [4, 3], [4]):
+            assert await w.looks(3, 15) == []
+
+
 async def test_an_old_copy_from_a_cache_is_no_return(tmp_path: Path) -> None:
     async with watching(tmp_path, posts(4)) as w:
         await w.looks(2)

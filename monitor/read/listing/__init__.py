@@ -16,6 +16,7 @@ class Entry:
     published_at: str = ""  #: bare date or RFC 3339, "" unknown
     author: str = ""
     summary: str = ""
+    beside: bool = False  #: it stands in a box beside the list, which has an order of its own
 
 
 @dataclass(frozen=True, slots=True)

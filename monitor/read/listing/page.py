@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from lxml import html
 
@@ -55,13 +56,34 @@ def read_listing(
     next_page = _next_page(links.head, links.body, url, set(found), shape)
     if not found:
         return Listing(url, Form.LISTING, next_page=next_page, broken="the page lists no posts")
-    entries = tuple(_entry(same, keys) for same in found.values())
+    main = _main_list(found, keys)
+    entries = tuple(_entry(same, keys, key not in main) for key, same in found.items())
     own = {canonical_key(link.url) for link in links.body if same_host(link.url, url)}
     passed = tuple(sorted(own - set(found) - {here}))
     return Listing(url, Form.LISTING, entries, next_page=next_page, passed=passed)
 
 
-def _entry(links: Sequence[Link], keys: dict[html.HtmlElement, str]) -> Entry:
+def _main_list(found: dict[str, list[Link]], keys: dict[html.HtmlElement, str]) -> frozenset[str]:
+    """The posts of the page's list: of the cards that stand in elements of one place and name, the
+    most. The others stand in boxes of popular, featured or related posts."""
+    lists: dict[tuple[str, ...], dict[str, None]] = {}
+    for key, links in found.items():
+        for link in links[:6]:
+            lists.setdefault(_place_of(card_of(link, keys)), {})[key] = None
+    largest = max(lists.values(), key=len)
+    # A page that shows one post each in many places has no list to speak of.
+    return frozenset(largest if len(largest) > 1 else found)
+
+
+def _place_of(card: html.HtmlElement) -> tuple[str, ...]:
+    """Where a card's list stands: names and classes of the elements round it, inmost first."""
+    return tuple(
+        " ".join(str(x or "") for x in (around.tag, around.get("class"), around.get("id")))
+        for around in islice(card.iterancestors(), 5)
+    )
+
+
+def _entry(links: Sequence[Link], keys: dict[html.HtmlElement, str], beside: bool) -> Entry:
     """One post from all links to it: its heading, else the first link that says something."""
     url, headings, texts, date = links[0].url, [], [], ""
     for link in links[:6]:
@@ -72,7 +94,7 @@ def _entry(links: Sequence[Link], keys: dict[html.HtmlElement, str]) -> Entry:
             texts.append(link.text)
         date = date or date_in(card)
     title = next((h for h in headings if h and not is_generic(h)), "") or next(iter(texts), "")
-    return Entry(url, title[:300], date)
+    return Entry(url, title[:300], date, beside=beside)
 
 
 def _own_heading(link: Link) -> str:

@@ -1,7 +1,7 @@
 """Which pages does a sitemap name? XML (plain or gzipped), text, an index, or a feed in its place.
 
 A whole sitemap lists all it holds, so absence from it means something: one that is empty, cut off or
-no sitemap is `broken`, and one over the ceiling is not `complete`.
+no sitemap is `broken`, and one over the ceiling, or of the latest news only, is not `complete`.
 """
 
 from __future__ import annotations
@@ -110,6 +110,8 @@ def _xml(body: bytes, root: re.Match[bytes], url: str) -> Listing:
         return Listing(
             url, Form.SITEMAP, children=tuple(entry.url for entry in found), complete=complete
         )
+    # Google News' extension is for the articles of the last two days: a window.
+    complete = complete and not all(entry.published_at for entry in found)
     return Listing(url, Form.SITEMAP, found, complete=complete)
 
 

@@ -163,6 +163,8 @@ def wall_page(case: Case) -> Verdict | None:
         return _wall_without_page(case)
     if case.stands or _is_the_article(case):
         return None
+    if (case.answer.status or 0) >= 500 and case.answer.status not in _BLOCKING:
+        return None  # a network's own page for a server that fails (502, 520-530) blocks nobody
     title = _titled(case, phrases("walls", "titles"))
     said = phrases("walls").all_found((*case.own_folded, *_short_heads(case)))
     said = {p for p in said if not any(p in known for known in case.known_titles)}

@@ -3,14 +3,15 @@ sources list and that are no posts of ours."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from rapidfuzz import fuzz
 
-from ..decide.moved import find_twin, same_article
-from ..decide.retraction import is_muted
-from ..model import Seen, Status
+from ..decide.furniture import masked
+from ..decide.moved import find_twin, is_series, same_article
+from ..model import PostState, Seen, Status
 from ..read.alike import fingerprint
 from ..read.article import Article
 from ..read.listing import Listing
@@ -26,6 +27,10 @@ from .sources import hints_of, look_at_sources
 MAX_STRANGERS = 12
 #: Bits of 63 in which the fingerprints of one article may differ (read/alike.py).
 NEAR_BITS = 10
+#: How long an article may stand at its old and its new address before the old one goes.
+OVERLAP = timedelta(days=14)
+#: Other posts read to learn whether one is of a series.
+MAX_RIVALS = 6
 
 LookAt = Callable[[Context, Surroundings, Gathered, Sequence[PostRow]], Awaitable[None]]
 
@@ -48,7 +53,51 @@ async def _where_it_was_found(ctx: Context, around: Surroundings, got: Gathered)
     for x in _missing(got):
         if x.known is not None and x.row.state.moved_to:
             found = await _read(ctx, around, [x.row.state.moved_to])
-            x.twin = find_twin(x.known, found)
+            x.twin = await _twin(ctx, around, got, x.row, x.known, found)
+
+
+async def _twin(
+    ctx: Context,
+    around: Surroundings,
+    got: Gathered,
+    row: PostRow,
+    known: Article,
+    candidates: Sequence[tuple[str, Article]],
+) -> str:
+    """The address at which a post's article is found, "" for none."""
+    common = got.facts.furniture
+    twin = find_twin(known, candidates, common=common)
+    if not twin or not await _in_series(ctx, around, got, row, known, {u for u, _ in candidates}):
+        return twin
+    return find_twin(known, candidates, common=common, series=True)
+
+
+async def _in_series(
+    ctx: Context,
+    around: Surroundings,
+    got: Gathered,
+    row: PostRow,
+    known: Article,
+    candidates: Collection[str],
+) -> bool:
+    """Whether the site has other posts that are made like this one."""
+    named = masked(row.state.title.casefold())
+    others = [
+        p
+        for p in got.known.posts.values()
+        if p.state.snapshot is not None
+        and p.state.post_id != row.state.post_id
+        and p.state.url not in candidates
+        and (
+            masked(p.state.title.casefold()) == named
+            or (p.fingerprint ^ row.fingerprint).bit_count() <= NEAR_BITS
+        )
+    ]
+    for other in others[:MAX_RIVALS]:
+        article = await version_article(ctx, around.site, other.state.snapshot)
+        if article is not None and is_series(known, article):
+            return True
+    return False
 
 
 async def _read(
@@ -81,21 +130,21 @@ async def _all_listings(ctx: Context, around: Surroundings, got: Gathered) -> li
 
 
 async def _among_later(ctx: Context, around: Surroundings, got: Gathered) -> None:
-    """Looks for a missing article among posts that were first seen after it was last seen: its new
-    address may have been met before the old one went. One that was there before is a copy."""
+    """Looks for a missing article among posts that were first seen after it was last seen, or not long
+    before: its new address may have been met while the old one still answered. One that has been
+    there as long as it, or for long, is a copy."""
     for x in _missing(got):
-        state, known = x.row.state, x.known
-        if known is None or state.last_seen_at is None:
+        if x.known is None:
             continue
+        known = x.known
         later = [
             p
             for p in got.known.posts.values()
             if p.state.snapshot is not None
-            and p.state.post_id != state.post_id
+            and p.state.post_id != x.row.state.post_id
             and p.state.status is Status.LIVE
             and p.watched
-            and p.state.first_seen_at is not None
-            and p.state.first_seen_at >= state.last_seen_at
+            and _came_later(got, p.state, x.row.state)
             and (p.fingerprint ^ x.row.fingerprint).bit_count() <= NEAR_BITS
         ]
         candidates = []
@@ -103,7 +152,16 @@ async def _among_later(ctx: Context, around: Surroundings, got: Gathered) -> Non
             article = await version_article(ctx, around.site, p.state.snapshot)
             if article is not None:
                 candidates.append((p.state.url, article))
-        x.twin = find_twin(known, candidates)
+        x.twin = await _twin(ctx, around, got, x.row, known, candidates)
+
+
+def _came_later(got: Gathered, there: PostState, gone: PostState) -> bool:
+    if there.first_seen_at is None or gone.first_seen_at is None or gone.last_seen_at is None:
+        return False
+    baseline = got.known.row.baseline_at
+    news = baseline is not None and there.first_seen_at > max(baseline, gone.first_seen_at)
+    soon = gone.last_seen_at - there.first_seen_at <= OVERLAP
+    return there.first_seen_at >= gone.last_seen_at or (news and soon)
 
 
 def _missing(got: Gathered) -> list[Looked]:
@@ -153,8 +211,9 @@ async def _among_new(
         if not away and not near:
             continue
         known = await version_article(ctx, around.site, row.state.snapshot)
-        twin = find_twin(known, [(x.row.state.url, a) for x, a in fresh]) if known else ""
-        if not twin:
+        there = [(x.row.state.url, a) for x, a in fresh]
+        twin = await _twin(ctx, around, got, row, known, there) if known else ""
+        if not twin or known is None:
             continue
         if row.state.post_id not in got.looked:
             await look_at(ctx, around, got, [row])
@@ -163,7 +222,7 @@ async def _among_new(
             got.looked[row.state.post_id].twin = twin
         if seen is Seen.UNCLEAR:
             # It may be a move that can't be seen yet: nothing is told of the new one.
-            got.held |= {x.row.state.post_id for x, a in fresh if same_article(a, known or a)}
+            got.held |= {x.row.state.post_id for x, a in fresh if same_article(a, known)}
 
 
 def _seen(got: Gathered, row: PostRow) -> Seen | None:
@@ -172,19 +231,16 @@ def _seen(got: Gathered, row: PostRow) -> Seen | None:
 
 
 async def _among_strangers(ctx: Context, around: Surroundings, got: Gathered) -> None:
-    """Reads listed URLs that do not look like posts, most like the missing post's URL first."""
-    missing = [
-        x
-        for x in _missing(got)
-        if x.row.state.status is not Status.REMOVED and not is_muted(x.row.state, x.seeing.verdict)
-    ]
+    """Reads listed URLs that do not look like posts, or that a missing post once had, most like the
+    missing post's URL first."""
+    missing = [x for x in _missing(got) if x.row.state.status is not Status.REMOVED]
     if not missing:
         return
     strangers = {
         key: entry.url
         for listing in await _all_listings(ctx, around, got)
         for entry in listing.entries
-        if (key := canonical_key(entry.url)) not in got.known.keys
+        if _is_stranger(got, missing, key := canonical_key(entry.url))
         and key not in around.site_keys
         and same_site(entry.url, around.site.url)
         and ctx.may_look(got.controls.robots, entry.url)
@@ -196,4 +252,10 @@ async def _among_strangers(ctx: Context, around: Surroundings, got: Gathered) ->
     found = await _read(ctx, around, ranked[:MAX_STRANGERS])
     for x in missing:
         if x.known is not None:
-            x.twin = find_twin(x.known, found)
+            x.twin = await _twin(ctx, around, got, x.row, x.known, found)
+
+
+def _is_stranger(got: Gathered, missing: Sequence[Looked], key: str) -> bool:
+    """Whether no post lives at an address, but for a missing one that has left it."""
+    owner = got.known.keys.get(key)
+    return owner is None or any(x.row.state.post_id == owner and x.row.key != key for x in missing)

@@ -21,6 +21,9 @@ from .walls import leads_to_wall, returns_to_post
 SAME_ARTICLE = 0.6
 #: With the title kept, this much of the text is enough.
 SAME_WITH_TITLE = 0.3
+#: Under another date: only more of it is; at the address of another post, only all of it.
+SAME_OTHER_DATE = 0.75
+VERY_SAME = 0.98
 #: Path parts that lists of posts end in, or that one more part behind them makes a list.
 _GROUPS = frozenset(
     "category categories tag tags topic topics archive archives author authors kategorie kategorien "
@@ -114,6 +117,8 @@ def is_same_article(case: Case, *, strictly: bool = False) -> bool:
         return case.title_stays and (
             case.known_weight < 8 or case.standing >= 0.5 or case.alike >= 0.5
         )
+    if case.other_date:  # the next number of a series is no new address of the last
+        return case.alike >= (VERY_SAME if strictly else SAME_OTHER_DATE)
     if case.alike >= SAME_ARTICLE:
         return case.title_stays or not strictly or case.alike >= 0.8
     if case.title_stays:

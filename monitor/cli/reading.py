@@ -181,7 +181,6 @@ def events(
     """What happened: text newest first, JSON and --follow oldest first."""
     from ..store import events as event_store
     from ..store import sites as site_store
-    from ..store.withdrawn import withdrawals
 
     settings = common.load_config(config)
     wanted = [_kind(k) for k in kinds]
@@ -192,7 +191,6 @@ def events(
         rows = site_store.sites(conn)
         common.site_names(settings, names, [r.name for r in rows])
         looked = any(r.last_check_at is not None for r in rows)
-        taken_back = withdrawals(conn)
         found = event_store.events(
             conn,
             after=after,
@@ -202,7 +200,7 @@ def events(
             newest_first=not oldest_first,
         )
     for event in found:
-        _print_event(event, as_json, taken_back.get(event.id))
+        _print_event(event, as_json)
     if not found and not oldest_first:
         _say_none(since, looked=looked)
     last = max((e.id for e in found), default=after or 0)
@@ -217,14 +215,13 @@ def events(
     return 0
 
 
-def _print_event(event: Any, as_json: bool, withdrawn_by: int | None = None) -> None:
+def _print_event(event: Any, as_json: bool) -> None:
     from ..show.terminal import event_row
 
     if as_json:
         common.out_json(event.as_record())
     else:
-        plain = common.terminal().unicode
-        common.out(event_row(event, unicode=plain, withdrawn_by=withdrawn_by))
+        common.out(event_row(event, unicode=common.terminal().unicode))
 
 
 def _say_none(since: str | None, *, looked: bool) -> None:

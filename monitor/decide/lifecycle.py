@@ -24,9 +24,9 @@ from typing import Any
 
 from ..model import Event, Kind, LookRecord, PostState, Reason, Seen, SiteView, Status
 from ..read.verdict import Verdict
+from .batches import BATCH
 from .edits import Edit
 from .evidence import edit_evidence, missing_evidence, moved_evidence, return_evidence
-from .retraction import is_muted, is_muted_pair, is_muted_return, is_muted_target
 
 #: status -> seen -> (next statuses that may come of it, event that may come of it). SAME is PRESENT.
 TABLE: dict[str, dict[Seen, tuple[tuple[str, ...], Kind | None]]] = {
@@ -56,8 +56,6 @@ TABLE: dict[str, dict[Seen, tuple[tuple[str, ...], Kind | None]]] = {
     },
 }
 
-#: Posts that go missing together from this number on are a batch (contract, `min_missing`).
-BATCH = 5
 BATCH_WAIT = 8
 #: Looks kept with a suspicion: the first and the latest ones are what a reader checks.
 MAX_LOOKS = 12
@@ -88,8 +86,9 @@ class Look:
     #: for REMOVED posts: the change against the version before the removal
     since_removal: Edit | None = None
     twin: str = ""  #: the same article, found at another URL while this one is missing
-    companions: int = 1  #: posts of the site missing in this pass, this one included
+    companions: int = 1  #: posts of the site that are missing now, this one included
     batch: str = ""  #: name of the batch it belongs to, should it be told
+    alone: bool = False  #: it went while we were blind: it shares no batch
     vantage: str = ""
     before: tuple[
         LookRecord, ...
@@ -115,8 +114,6 @@ def step(state: PostState, look: Look, rules: Rules) -> Decision:
     if seen is Seen.UNCLEAR:
         return Decision(state, look_again=_again(state, rules))
     if seen is Seen.PRESENT:
-        if is_muted_return(state, look.snapshot):
-            return Decision(state)
         return _present(state, look)
     if state.snapshot is None:
         return Decision(state)  # never read: nothing can go missing
@@ -144,11 +141,9 @@ def _effective(state: PostState, look: Look) -> Seen:
         return Seen.UNCLEAR
     if not look.site.up and seen in (Seen.MISSING, Seen.ELSEWHERE):
         return Seen.UNCLEAR
-    if seen is Seen.ELSEWHERE and is_muted_target(state, look.verdict.moved_to):
-        return Seen.UNCLEAR
-    if seen is Seen.MISSING and look.twin and not is_muted_target(state, look.twin):
+    if seen is Seen.MISSING and look.twin:
         return Seen.ELSEWHERE
-    return Seen.UNCLEAR if is_muted(state, look.verdict) else seen
+    return seen
 
 
 def _again(state: PostState, rules: Rules) -> timedelta | None:
@@ -171,8 +166,9 @@ def _present(state: PostState, look: Look) -> Decision:
         reason=None,
         moved_to="",
         looks=(),
-        muted_answer=state.muted_answer if is_muted_pair(state, look.snapshot) else "",
+        muted_answer="",
         batch="",
+        alone=False,
     )
     if state.status is Status.REMOVED:
         event = _reinstated(state, look)
@@ -192,8 +188,6 @@ def _present(state: PostState, look: Look) -> Decision:
     alive = replace(alive, switches=look.edit.switches)
     if not look.edit.material or look.edit.variant:
         return Decision(alive)
-    if is_muted_pair(state, state.snapshot) and is_muted_pair(state, look.snapshot):
-        return Decision(alive)
     return Decision(alive, (_edited(state, alive, look, look.edit),))
 
 
@@ -210,12 +204,15 @@ def _missing(state: PostState, look: Look, rules: Rules, seen: Seen) -> Decision
         moved_to=look.verdict.moved_to if look.verdict.seen is Seen.ELSEWHERE else look.twin,
         looks=_kept((*state.looks, look.record)),
         batch=state.batch or look.batch,
+        alone=state.alone or look.alone,
     )
     wait = rules.min_missing * (BATCH_WAIT if look.companions >= BATCH else 1)
     if misses < rules.confirmations or look.at - first < wait:
         return Decision(suspected, look_again=rules.confirm_every)
     if seen is Seen.ELSEWHERE:
         return _moved(state, suspected, look)
+    if state.muted_answer and state.muted_answer == look.verdict.rule:
+        return Decision(suspected, look_again=rules.confirm_every)
     event = Event(
         kind=Kind.REMOVED,
         reason=look.verdict.reason or Reason.NOT_FOUND,
@@ -226,21 +223,22 @@ def _missing(state: PostState, look: Look, rules: Rules, seen: Seen) -> Decision
         batch=suspected.batch or None,
         **_common(state, look),
     )
-    removed = replace(suspected, status=Status.REMOVED, snapshot_at_removal=state.snapshot)
+    removed = replace(
+        suspected, status=Status.REMOVED, snapshot_at_removal=state.snapshot, batch="", alone=False
+    )
     return Decision(removed, (event,))
 
 
 def _removed_still(state: PostState, look: Look) -> Decision:
     if _effective(state, look) is Seen.ELSEWHERE:
         return _moved(state, state, look)
-    # Missing once more: should it be read again now, then it did come back.
-    mute = "" if is_muted_return(state, None) else state.muted_answer
-    return Decision(replace(state, last_missing_at=look.at, muted_answer=mute))
+    return Decision(replace(state, last_missing_at=look.at))
 
 
 def _moved(before: PostState, state: PostState, look: Look) -> Decision:
     # Where the page itself is missing, its own pointer elsewhere is no proof; the twin was read.
     target = look.verdict.moved_to if look.verdict.seen is Seen.ELSEWHERE else look.twin
+    batch = state.batch or look.batch
     event = Event(
         kind=Kind.MOVED,
         moved_to=target,
@@ -250,7 +248,7 @@ def _moved(before: PostState, state: PostState, look: Look) -> Decision:
         evidence=moved_evidence(state, look.verdict, look.site, target),
         looks=(*state.looks, *look.site.control),
         first_missing_at=state.first_missing_at,
-        batch=look.batch or None,
+        batch=batch or None,
         **_common(before, look),
     )
     alive = replace(
@@ -264,13 +262,13 @@ def _moved(before: PostState, state: PostState, look: Look) -> Decision:
         reason=None,
         moved_to="",
         looks=(),
-        batch="",
+        batch=batch,  # until it is seen there: what was changed on the way belongs to the story
+        alone=False,
         removed_event=None,
         snapshot_at_removal=None,
-        muted_answer="",
         last_seen_at=look.seen_at or look.at,
     )
-    return Decision(alive, (event,))
+    return Decision(alive, (event,), look_again=timedelta(0))
 
 
 def _published(state: PostState, look: Look) -> Event:
@@ -291,6 +289,7 @@ def _edited(before: PostState, after: PostState, look: Look, edit: Edit) -> Even
         first_missing_at=look.noticed_at or look.at,
         evidence=edit_evidence(edit),
         looks=(*look.before, look.record),
+        batch=before.batch if before.batch and before.status is Status.LIVE else None,
         **edit.as_fields(),
         **_common(before, look),
     )
@@ -313,6 +312,7 @@ def _reinstated(state: PostState, look: Look) -> Event:
         snapshot_after=look.snapshot if look.snapshot is not None else state.snapshot,
         evidence=return_evidence(state, look.since_removal, look.at),
         looks=(look.record, *look.site.control),
+        batch=look.batch or None,
         **fields,
         **_common(state, look),
     )

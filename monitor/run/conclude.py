@@ -6,18 +6,18 @@ looks that can come to nothing while the pass still runs; `site_check.py` judges
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
+from ..decide.batches import BATCH, Gone, group, was_blind
 from ..decide.due import backed_off, jittered, post_interval, retry_after
 from ..decide.edits import Edit, judge_edit
 from ..decide.furniture import settle
-from ..decide.lifecycle import BATCH, Decision, Look, Rules, step
-from ..decide.retraction import is_muted
+from ..decide.lifecycle import Decision, Look, Rules, step
 from ..model import Event, Kind, Role, Seen, SiteView, Status
 from ..read.alike import fingerprint
 from ..read.article.notes import languages as note_languages
@@ -28,7 +28,6 @@ from ..store.rows import Observation, PostRow
 from .alerts import append_event
 from .context import Context
 from .gathered import Gathered, Looked, differs, slimmed
-from .known import taken_back
 
 
 @dataclass(slots=True)
@@ -39,15 +38,8 @@ class Ground:
     site: SiteConfig
     got: Gathered
     view: SiteView
-    companions: int = 1
-    batch: str = ""
-    resumed: datetime | None = None  #: when we could last look again after we could not
-
-    def batch_of(self, row: PostRow) -> str:
-        """The batch of a post that is missing; none for one that may have gone while we were blind."""
-        seen = row.state.last_seen_at
-        blind = self.resumed is not None and seen is not None and seen < self.resumed
-        return "" if blind else self.batch
+    gone: Mapping[int, Gone] = field(default_factory=dict)  #: missing now and not told, by post
+    back: str = ""  #: the batch of posts that were removed and are found again in this pass
 
     @property
     def rules(self) -> Rules:
@@ -69,10 +61,8 @@ async def write_quiet(ctx: Context, got: Gathered, looked: Sequence[Looked]) -> 
     ground = Ground(ctx, site, got, SiteView())
 
     def write(conn: Connection) -> None:
-        aside = taken_back(conn, got.known)
         for x in looked:
-            if x.row.state.post_id not in aside:
-                apply_look(conn, ground, x)
+            apply_look(conn, ground, x)
 
     await ctx.store.awrite(write)
     for x in looked:
@@ -84,7 +74,7 @@ def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
     seeing, row = x.final, x.row
     _observe(conn, ground, x)
     snapshot, edit = _version(conn, ground, x)
-    article = seeing.article
+    article, gone = seeing.article, ground.gone.get(row.state.post_id)
     look = Look(
         at=seeing.answer.at,
         verdict=seeing.verdict,
@@ -97,8 +87,9 @@ def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
         confirmed=x.confirmed,
         since_removal=edit if row.state.status is Status.REMOVED else None,
         twin=x.twin,
-        companions=BATCH if row.state.batch else ground.companions,
-        batch=ground.batch_of(row),
+        companions=BATCH if row.state.batch else len(ground.gone),
+        batch=gone.batch if gone is not None else ground.back,
+        alone=gone is not None and gone.alone,
         vantage=ground.ctx.config.fetch.vantage,
         noticed_at=x.seeing.answer.at,
         before=() if seeing is x.seeing else (x.seeing.record(Role.POST),),
@@ -179,7 +170,6 @@ def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
     if (
         seen is Seen.PRESENT
         and state.snapshot is not None
-        and state.status is not Status.REMOVED  # read, but a person said that it is not the post
         and x.confirmed
         and not seeing.verdict.cut
     ):
@@ -201,7 +191,9 @@ def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
     if seen not in (Seen.PRESENT, Seen.SAME):
         saved = replace(saved, body_hash="")
     failures = row.failures + 1 if seen is Seen.UNCLEAR else 0
-    wait = decision.look_again or backed_off(post_interval(state, ground.every, now), failures)
+    wait = decision.look_again
+    if wait is None:
+        wait = backed_off(post_interval(state, ground.every, now), failures)
     asked = retry_after(seeing.answer.header("retry-after"), now)
     if asked is not None and seen is Seen.UNCLEAR:
         wait = max(wait, asked)
@@ -211,12 +203,32 @@ def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
     return replace(saved, failures=failures, next_at=at)
 
 
-def companions(looked: Sequence[Looked]) -> int:
-    """How many posts that were up before this pass are missing or elsewhere in it."""
-    return sum(
-        not x.first_look
-        and x.row.state.status is not Status.REMOVED
-        and x.seeing.verdict.seen in (Seen.MISSING, Seen.ELSEWHERE)
-        and not is_muted(x.row.state, x.seeing.verdict)
-        for x in looked
-    )
+def gather_batches(ground: Ground, name: str, resumed: datetime | None) -> None:
+    """Finds which posts are missing together, and which are found again together, in this pass.
+
+    `resumed` is when we could last look again after we could not; None: we always could.
+    """
+    got = ground.got
+    if not ground.view.up:
+        return
+    gone, back = [], 0
+    for post_id, row in got.known.posts.items():
+        x = got.looked.get(post_id)
+        if x is not None and x.first_look:
+            continue
+        seen = None if x is None else x.seeing.verdict.seen
+        away = seen in (Seen.MISSING, Seen.ELSEWHERE)
+        if row.state.status is Status.REMOVED:
+            found = seen in (Seen.PRESENT, Seen.SAME, Seen.ELSEWHERE)
+            back += found or (x is not None and bool(x.twin))
+        elif row.state.status is Status.SUSPECTED:
+            if row.watched and seen not in (Seen.PRESENT, Seen.SAME):
+                gone.append(Gone(post_id, batch=row.state.batch, alone=row.state.alone))
+        elif away:
+            last = row.state.last_seen_at
+            unseen = resumed is not None and last is not None and last < resumed
+            gone.append(Gone(post_id, newly=True, alone=unseen))
+    before = got.known.row
+    blind = was_blind(before.last_check_at, ground.every, got.now, up=before.view.up)
+    ground.gone = group(gone, name, blind=blind)
+    ground.back = name if back >= BATCH else ""

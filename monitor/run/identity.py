@@ -7,11 +7,12 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from ..decide.moved import same_article
-from ..decide.retraction import is_muted_target
 from ..model import Seen, Status
-from ..read.urls import canonical_key, same_site
+from ..read.article import Article
+from ..read.urls import canonical_key, same_host, same_site
 from ..store import posts, snapshots
 from ..store.merge import absorb_post, merge_listings
+from ..store.rows import PostRow
 from .gathered import Gathered, Looked
 
 
@@ -21,9 +22,7 @@ def held(got: Gathered) -> frozenset[int]:
     for x in got.looked.values():
         verdict = x.final.verdict
         there = verdict.moved_to if verdict.seen is Seen.ELSEWHERE else ""
-        state = x.row.state
-        found = (u for u in (there, x.twin) if u and not is_muted_target(state, u))
-        targets |= {canonical_key(u) for u in found}
+        targets |= {canonical_key(u) for u in (there, x.twin) if u}
     for row in got.known.posts.values():
         if row.state.status is Status.SUSPECTED and row.state.moved_to:
             targets.add(canonical_key(row.state.moved_to))
@@ -37,19 +36,39 @@ def is_alias(conn: Connection, got: Gathered, x: Looked) -> bool:
     article = x.seeing.article
     if not x.first_look or x.seeing.verdict.seen is not Seen.PRESENT or article is None:
         return False
-    for url in (x.seeing.answer.final_url, article.canonical):
+    final = x.seeing.answer.final_url
+    for url in (final, article.canonical, final.partition("?")[0], _other_case(got, x)):
         owner = got.known.post_at(url) if url else None
         if owner is None or owner.state.post_id == x.row.state.post_id:
             continue
-        other = got.looked.get(owner.state.post_id)
-        theirs = other.seeing.article or other.known if other is not None else None
-        if theirs is None and owner.state.snapshot is not None:
-            theirs = snapshots.article(conn, owner.state.snapshot)
+        theirs = _article_of(conn, got, owner)
         redirected = url == x.seeing.answer.final_url and bool(x.seeing.answer.hops)
         if redirected or (theirs is not None and same_article(article, theirs)):
             absorb(conn, got, owner.state.post_id, x.row.state.url)
             return True
     return False
+
+
+def _other_case(got: Gathered, x: Looked) -> str:
+    """The URL of a known post that differs from this one's in upper and lower case alone, or ""."""
+    mine = x.row.key.casefold()
+    return next(
+        (
+            row.state.url
+            for row in got.known.posts.values()
+            if row.key != x.row.key and row.key.casefold() == mine
+        ),
+        "",
+    )
+
+
+def _article_of(conn: Connection, got: Gathered, row: PostRow) -> Article | None:
+    """A post's article as this pass read it, or as it was last read."""
+    x = got.looked.get(row.state.post_id)
+    read = None if x is None else x.seeing.article or x.known
+    if read is None and row.state.snapshot is not None:
+        read = snapshots.article(conn, row.state.snapshot)
+    return read
 
 
 def settle_redirect(got: Gathered, x: Looked) -> None:
@@ -66,6 +85,26 @@ def settle_redirect(got: Gathered, x: Looked) -> None:
         state = replace(x.row.state, url=answer.final_url, aliases=(x.row.state.url,))
         x.row = replace(x.row, state=state)
         got.known.keys[key] = state.post_id
+
+
+def settle_canonical(conn: Connection, got: Gathered, x: Looked) -> None:
+    """A new post whose page names itself by another query (or none) is known by that address too."""
+    article = x.seeing.article
+    if not x.first_look or x.seeing.verdict.seen is not Seen.PRESENT or article is None:
+        return
+    url, key = article.canonical, canonical_key(article.canonical) if article.canonical else ""
+    own = x.row.state.url
+    if key and key not in got.known.keys and same_host(url, own):
+        if url.partition("?")[0].rstrip("/") == own.partition("?")[0].rstrip("/"):
+            posts.add_alias(
+                conn,
+                site_id=got.known.row.id,
+                post_id=x.row.state.post_id,
+                key=key,
+                url=url,
+                now=got.now,
+            )
+            got.known.keys[key] = x.row.state.post_id
 
 
 def absorb(conn: Connection, got: Gathered, keep: int, url: str) -> None:

@@ -10,19 +10,18 @@ from sqlalchemy import Connection
 from ..config import SiteConfig
 from ..decide.evidence import Hidden
 from ..decide.furniture import furniture_of
-from ..decide.lifecycle import BATCH
 from ..decide.outage import Sighting, judge_site, next_view, site_events
 from ..model import Event, Form, Kind, Reason, Role, Seen, SiteView, Status
-from ..store import bodies, observations, posts, sites
+from ..store import bodies, observations, posts, sites, sources
 from ..store.rows import Observation
 from .alerts import append_event
-from .conclude import Ground, apply_look, companions
+from .conclude import Ground, apply_look, gather_batches
 from .context import Context
 from .controls import Controls, control_observations, has_text
 from .discover import find
 from .gathered import Gathered
-from .identity import absorb, held, is_alias, settle_redirect
-from .known import Known, given_sources, load, sync_sources, taken_back
+from .identity import absorb, held, is_alias, settle_canonical, settle_redirect
+from .known import Known, given_sources, load, sync_sources
 from .shelves import write_listedness, write_sources
 from .site_pass import gather
 from .standstill import seeing_since
@@ -56,11 +55,9 @@ async def check_site(
     got = await gather(ctx, site, known, controls, everything=everything)
     view, site_drafts = _judge(ctx, site, got)
     ground = Ground(ctx, site, got, view)
-    together = companions(list(got.looked.values())) if view.up else 1
-    if together >= BATCH:
-        ground.companions, ground.batch = together, f"{ctx.rng.getrandbits(64):016x}"
-        with ctx.store.read() as conn:
-            ground.resumed = seeing_since(conn)
+    with ctx.store.read() as conn:
+        resumed = seeing_since(conn)
+    gather_batches(ground, f"{ctx.rng.getrandbits(64):016x}", resumed)
     told = await ctx.store.awrite(lambda conn: _write(conn, ground, site_drafts))
     return SiteOutcome(
         name=site.name,
@@ -194,8 +191,6 @@ def _sightings(got: Gathered) -> list[Sighting]:
 def _write(conn: Connection, ground: Ground, site_drafts: tuple[Event, ...]) -> list[Event]:
     """Writes the whole pass: controls, sources, posts, events and their alerts."""
     got, ctx, site = ground.got, ground.ctx, ground.site
-    for post_id in taken_back(conn, got.known):
-        got.looked.pop(post_id, None)
     told: list[Event] = [append_event(conn, ctx, e, site) for e in site_drafts]
     for observation in _control_rows(got):
         observations.observe(conn, observation)
@@ -218,10 +213,13 @@ def _write(conn: Connection, ground: Ground, site_drafts: tuple[Event, ...]) -> 
         if post_id in got.held or is_alias(conn, got, x):
             continue
         settle_redirect(got, x)
+        settle_canonical(conn, got, x)
         for event in apply_look(conn, ground, x):
             told.append(event)
             if event.kind is Kind.MOVED and event.moved_to:
                 absorb(conn, got, post_id, event.moved_to)
+                if x.final.verdict.reason is Reason.REPLACED:
+                    sources.read_anew(conn, got.known.row.id)  # which one took its place?
     told += [
         append_event(conn, ctx, e, site)
         for e in write_listedness(conn, got, ctx.config.fetch.vantage)

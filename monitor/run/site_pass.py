@@ -26,6 +26,7 @@ from .known import Known, due_now, version_article
 from .look import Surroundings, look_at_post
 from .meeting import follow_config, meet_new_posts
 from .moves import find_moved
+from .reused import meet_reused
 from .shelves import left
 from .sources import hints_of, look_at_sources
 
@@ -39,6 +40,10 @@ MAX_PAGES = 40
 PROBES = 8
 #: Posts due within this share of the site's interval are looked at with those due now.
 SLACK = 0.12
+#: So many posts newly missing in one pass are a reason to look at the others as well, at so many of
+#: them at most.
+SEVERAL = 3
+AT_MOST = 200
 #: Looks under way at once on one site; the host's own pace is the fetcher's business.
 AT_ONCE = 8
 
@@ -64,9 +69,10 @@ async def gather(
         ctx, hints, due_sources, controls.robots, now=now, everything=everything
     )
     await meet_new_posts(ctx, site, got)
-    got.left = left(got)
     got.listing_blocks = await listing_blocks(ctx, got)
     around = _around(site, got)
+    await meet_reused(ctx, around, got)
+    got.left = left(got)
     chosen = _choose(ctx, got, everything=everything)
     got.due = len(chosen)
     await learn_errors(ctx, around, got, chosen)
@@ -77,9 +83,12 @@ async def gather(
         unclear = all(x.seeing.verdict.seen is Seen.UNCLEAR for x in got.looked.values())
         chosen = [] if unclear else chosen[PROBES:]
     await _look_at(ctx, around, got, chosen)
+    await _look_wider(ctx, around, got)
     await _more_controls(ctx, around, got)
-    await _second_looks(ctx, around, got)
     await find_moved(ctx, around, got, _look_at)
+    if await _look_wider(ctx, around, got):
+        await find_moved(ctx, around, got, _look_at)
+    await _second_looks(ctx, around, got)
     return got
 
 
@@ -174,6 +183,41 @@ def _is_sample(x: Looked, got: Gathered) -> bool:
     )
 
 
+async def _look_wider(ctx: Context, around: Surroundings, got: Gathered) -> bool:
+    """Where several posts are newly missing, or one is for the second time, the others are looked at
+    in the same pass, due or not: a batch is known by all of it, and a rebuilt site by what it
+    dropped. So they are when the site can be seen again: what went meanwhile is found by one pass.
+    Whether any was looked at."""
+    away = [
+        x.row.state
+        for x in got.looked.values()
+        if not x.first_look and x.seeing.verdict.seen in (Seen.MISSING, Seen.ELSEWHERE)
+    ]
+    newly = sum(state.status is Status.LIVE for state in away)
+    again = any(state.status is Status.SUSPECTED and state.misses == 1 for state in away)
+    clear = any(x.seeing.verdict.seen is not Seen.UNCLEAR for x in got.looked.values())
+    returned = clear and not got.known.row.view.up
+    if (newly < SEVERAL and not again and not returned) or not home_answers(got):
+        return False
+    others = _not_looked_at(ctx, got)[:AT_MOST]
+    await _look_at(ctx, around, got, others)
+    return bool(others)
+
+
+def _not_looked_at(ctx: Context, got: Gathered) -> list[PostRow]:
+    """Live posts that this pass has not looked at, those not seen for longest first."""
+    others = [
+        p
+        for p in got.known.posts.values()
+        if p.watched
+        and p.state.post_id not in got.looked
+        and p.state.status is Status.LIVE
+        and p.state.snapshot is not None
+        and ctx.may_look(got.controls.robots, p.state.url)
+    ]
+    return sorted(others, key=lambda p: p.state.last_seen_at or got.now)
+
+
 async def _more_controls(ctx: Context, around: Surroundings, got: Gathered) -> None:
     """Where something is missing: a fresh made-up URL beside it, and known-good siblings."""
     missing = [
@@ -184,16 +228,8 @@ async def _more_controls(ctx: Context, around: Surroundings, got: Gathered) -> N
             return  # else posts must show that the site is back, due or not
     present = [x for x in got.looked.values() if x.seeing.verdict.seen in (Seen.PRESENT, Seen.SAME)]
     if len(present) < SIBLINGS:
-        others = [
-            p
-            for p in got.known.posts.values()
-            if p.watched
-            and p.state.post_id not in got.looked
-            and p.state.status is Status.LIVE
-            and p.state.snapshot is not None
-        ]
-        others.sort(key=lambda p: p.state.last_seen_at or got.now, reverse=True)
-        await _look_at(ctx, around, got, others[: SIBLINGS + 1])
+        others = _not_looked_at(ctx, got)
+        await _look_at(ctx, around, got, others[::-1][: SIBLINGS + 1])
     if missing and not got.errors:
         await ask_made_up(ctx, around, got, missing[0].row.state.url)
 

@@ -65,6 +65,12 @@ def save_source(conn: Connection, row: SourceRow) -> None:
     conn.execute(update(_S).where(_S.c.id == row.id).values(_source_values(row)))
 
 
+def read_anew(conn: Connection, site_id: int) -> None:
+    """Has a site's sources read in full at their next look, though they may stand still."""
+    blank = {"etag": "", "last_modified": "", "body_hash": ""}
+    conn.execute(update(_S).where(_S.c.site_id == site_id).values(blank))
+
+
 def entries(conn: Connection, site_id: int) -> list[EntryRow]:
     """What all sources of a site, inactive ones too, list or listed; by source and position."""
     query = (

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.decide import lifecycle
+from monitor.decide.batches import BATCH
 from monitor.decide.edits import Edit
-from monitor.decide.lifecycle import BATCH, TABLE, Look, Rules, step
+from monitor.decide.lifecycle import TABLE, Look, Rules, step
 from monitor.model import (
     Event,
     Kind,
@@ -45,6 +46,8 @@ def look(
     rule: str = "not_found",
     twin: str = "",
     confirmed: bool = True,
+    batch: str = "",
+    alone: bool = False,
 ) -> Look:
     reason = Reason.NOT_FOUND if seen is Seen.MISSING else None
     moved_to = to or ("https://a.example/blog/y" if seen is Seen.ELSEWHERE else "")
@@ -59,6 +62,8 @@ def look(
         companions=companions,
         twin=twin,
         confirmed=confirmed,
+        batch=batch,
+        alone=alone,
     )
 
 
@@ -167,6 +172,30 @@ def test_a_batch_waits_eight_times_as_long() -> None:
     assert when(BATCH) == 160
 
 
+def test_one_story_shares_its_batch_to_the_end() -> None:
+    """The dropped and the moved, whenever they are told, and what was changed on the way."""
+    rules, told = Rules(2, timedelta(minutes=10), timedelta(minutes=20)), list[Event]()
+    for seen in (Seen.MISSING, Seen.ELSEWHERE):
+        state = live()
+        for n, name in enumerate(("first", "first", "another")):
+            at = T0 + timedelta(hours=2 * n)
+            decision = step(state, look(seen, at, companions=9, batch=name), rules)
+            state = decision.state
+            told += decision.events
+    after = step(state, look(Seen.PRESENT, T0 + timedelta(hours=5), edit=edited()), rules)
+    told += after.events
+    assert [e.kind for e in told] == [Kind.REMOVED, Kind.MOVED, Kind.EDITED]
+    assert {e.batch for e in told} == {"first"}
+    later = step(after.state, look(Seen.PRESENT, T0 + timedelta(hours=6), edit=edited()), rules)
+    assert [e.batch for e in later.events] == [None]
+
+
+def test_what_moved_is_looked_at_again_at_once() -> None:
+    state = states()["suspected"]
+    decision = step(state, look(Seen.ELSEWHERE, T0 + timedelta(hours=1)), RULES)
+    assert decision.look_again == timedelta(0)
+
+
 def test_one_present_look_forgets_the_misses() -> None:
     state = step(live(), look(Seen.MISSING), RULES).state
     state = step(state, look(Seen.PRESENT, T0 + timedelta(minutes=5)), RULES).state
@@ -220,6 +249,14 @@ def test_an_unconfirmed_change_keeps_the_old_version() -> None:
     decision = step(state, look(Seen.PRESENT, edit=edited(), snapshot=9, confirmed=False), RULES)
     assert not decision.events
     assert decision.state.snapshot == state.snapshot
+
+
+def test_an_answer_that_was_retracted_is_not_told_again() -> None:
+    state = replace(states()["suspected"], muted_answer="not_found")
+    decision = step(state, look(Seen.MISSING, T0 + timedelta(hours=5)), RULES)
+    assert not decision.events
+    seen = step(decision.state, look(Seen.PRESENT, T0 + timedelta(hours=6)), RULES).state
+    assert seen.muted_answer == ""
 
 
 SEEN = st.sampled_from([Seen.PRESENT, Seen.SAME, Seen.MISSING, Seen.ELSEWHERE, Seen.UNCLEAR])

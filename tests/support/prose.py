@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 
 from monitor.demo.blog import BlogPost, day
@@ -89,3 +90,56 @@ def fresh(slug: str = "a-new-crane", title: str = "A new crane for the yard") ->
         ],
         day(2026, 6, 1, 5),
     )
+
+
+_NOUNS = (
+    "anchor barge barrel basket beacon bellows bolt bridge bucket cable canal canvas cargo cart chain "
+    "chimney clock coal compass copper crate crew dock engine ferry forge foundry gasket gate gauge "
+    "hammer hatch hinge hull kettle keel ladder lantern ledger lever lock mast mill motor needle net "
+    "oven paddle pallet pier pipe plank pulley pump quarry rail raft rivet rope rudder sail saw scale "
+    "screw shaft shed shovel silo siren sluice spindle spring tank tar timber tower tunnel turbine "
+    "valve vault wagon warehouse weir wheel winch windmill wire workshop yard"
+).split()
+_QUALITIES = (
+    "amber ancient battered blunt borrowed brittle calm careful cheap clever cold crooked damp distant "
+    "early empty faded fragile gentle heavy hollow humble idle late loud narrow noisy patient pale "
+    "quiet rusty sharp shallow silent slow stubborn tired unpaid upright vacant wooden"
+).split()
+_DEEDS = (
+    "carried counted covered cleaned drained emptied filled fitted greased hauled inspected labelled "
+    "lifted lowered measured mended moved oiled painted patched raised replaced sealed sold sorted "
+    "stacked tested tightened towed weighed"
+).split()
+
+
+def many(count: int, apart: timedelta = timedelta(days=9)) -> list[BlogPost]:
+    """So many posts, newest first and `apart` from each other, each of some 150 words of its own."""
+    return [
+        BlogPost(f"post-{n}", f"{_title(n)} ({n})", _paragraphs(n), day(2026, 5, 31) - apart * n)
+        for n in range(count)
+    ]
+
+
+def _title(n: int) -> str:
+    chance = random.Random(f"title {n}")
+    quality, noun, other = chance.choice(_QUALITIES), chance.choice(_NOUNS), chance.choice(_NOUNS)
+    return f"The {quality} {noun} and its {other}"
+
+
+def _paragraphs(n: int) -> list[str]:
+    chance = random.Random(f"text {n}")
+
+    def sentence() -> str:
+        a, b, c = (chance.choice(_NOUNS) for _ in range(3))
+        p, q = chance.choice(_QUALITIES), chance.choice(_QUALITIES)
+        deed, other = chance.choice(_DEEDS), chance.choice(_DEEDS)
+        return chance.choice(
+            (
+                f"On the {chance.randint(2, 28)}th the {p} {a} was {deed}, and the {b} {other} with it.",
+                f"Nobody had {deed} the {p} {a} since a {q} {b} was {other} near the {c}.",
+                f"A {p} {a} beside the {b} has been {deed} {chance.randint(3, 90)} times.",
+                f"We {deed} the {a}, {other} the {q} {b} and left the {c} as it was.",
+            )
+        )
+
+    return [" ".join(sentence() for _ in range(4)) for _ in range(3)]

@@ -201,7 +201,8 @@ class PostState:
     snapshot_at_removal: int | None = None
     published_told: bool = False  #: `published` was told, or never will be (baseline)
     switches: tuple[tuple[datetime, str], ...] = ()  #: (when, article digest) of late versions
-    muted_answer: str = ""  #: rule retracted by a person; not told again until seen live
+    muted_answer: str = ""  #: withdrawn by a person, not told again (decide/retraction.py)
+    muted_listing: bool = False  #: likewise, that it was delisted or relisted
     absences: int = 0  #: good looks in a row at its sources that should list it and did not
     batch: str = ""  #: of the suspicion: posts that went missing together
     alone: bool = False  #: of the suspicion: found after we were blind, it shares no batch
@@ -348,6 +349,7 @@ class AlertState(StrEnum):
     PENDING = "pending"
     SENT = "sent"
     FAILED = "failed"  #: permanently refused; kept and shown
+    WITHDRAWN = "withdrawn"  #: the event was taken back before this was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +376,7 @@ class Message:
     html: str
     message_id: str  #: without angle brackets; fixed by event and channel
     thread_id: str = ""  #: one per post; "" for none
+    reply_to: str = ""  #: the message this one answers; "" for none
     headers: Headers = ()
     attachments: tuple[tuple[str, str, bytes], ...] = ()  #: (file name, MIME type, bytes)
     record: dict[str, Any] = field(default_factory=dict)

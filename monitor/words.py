@@ -52,6 +52,23 @@ KINDS: dict[Kind, KindWords] = {
     ),
 }
 
+#: The subject of a correction, by the kind of what is withdrawn.
+CORRECTIONS: dict[Kind, str] = {
+    Kind.PUBLISHED: "Correction: {site} did not newly publish {title}",
+    Kind.EDITED: "Correction: {site} did not edit {title}",
+    Kind.REMOVED: "Correction: {site} did not remove {title}",
+    Kind.REINSTATED: "Correction: {site} did not put back {title}",
+    Kind.MOVED: "Correction: {site} did not move {title}",
+    Kind.DELISTED: "Correction: {site} did not delist {title}",
+    Kind.RELISTED: "Correction: {site} did not list again {title}",
+    Kind.SITE_UNREACHABLE: "Correction: {site} could be reached",
+    Kind.SITE_RECOVERED: "Correction: {site} was not back",
+    Kind.SOURCE_BROKEN: "Correction: no feed of {site} broke",
+    Kind.SOURCE_RECOVERED: "Correction: the feed of {site} was not back",
+    Kind.WATCH_STOPPED: "Correction: postwatch could look",
+    Kind.WATCH_RESUMED: "Correction: postwatch did not look again",
+}
+
 EDITED_SILENTLY = KindWords(
     "Edited, no note", "◆", "*", "changed", "{site} edited, no note: {title}"
 )
@@ -128,9 +145,12 @@ def of(event: Event) -> KindWords:
     return KINDS[event.kind]
 
 
-def subject(event: Event) -> str:
-    """The headline of an event, uncut: who did what to which post."""
+def subject(event: Event, withdrawn: Event | None = None) -> str:
+    """The headline of an event, uncut: who did what to which post. `withdrawn`: what a `retracted`
+    event takes back."""
     pattern = of(event).subject
+    if withdrawn is not None:
+        pattern = CORRECTIONS.get(withdrawn.kind, pattern)
     if event.kind is Kind.REMOVED and event.reason is not None:
         pattern = REASONS[event.reason].subject or pattern
     values = {"site": event.site or "", "title": event.title or event.url or ""}

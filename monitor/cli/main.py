@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "events": ("reading", "What happened, newest first."),
     "history": ("history", "One post's life: versions, events, looks."),
     "diff": ("history", "What changed between two versions of a post."),
+    "retract": ("triage", "Withdraw an event that was false, and tell all who had it."),
     "verify": ("care", "Check every stored byte and the event chain against their hashes."),
     "notify": ("care", "Send a sample alert through every channel."),
     "db": ("care", "Migrate the database."),

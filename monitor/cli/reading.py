@@ -181,6 +181,7 @@ def events(
     """What happened: text newest first, JSON and --follow oldest first."""
     from ..store import events as event_store
     from ..store import sites as site_store
+    from ..store.withdrawn import withdrawals
 
     settings = common.load_config(config)
     wanted = [_kind(k) for k in kinds]
@@ -191,6 +192,7 @@ def events(
         rows = site_store.sites(conn)
         common.site_names(settings, names, [r.name for r in rows])
         looked = any(r.last_check_at is not None for r in rows)
+        taken_back = withdrawals(conn)
         found = event_store.events(
             conn,
             after=after,
@@ -200,7 +202,7 @@ def events(
             newest_first=not oldest_first,
         )
     for event in found:
-        _print_event(event, as_json)
+        _print_event(event, as_json, taken_back.get(event.id))
     if not found and not oldest_first:
         _say_none(since, looked=looked)
     last = max((e.id for e in found), default=after or 0)
@@ -215,13 +217,14 @@ def events(
     return 0
 
 
-def _print_event(event: Any, as_json: bool) -> None:
+def _print_event(event: Any, as_json: bool, withdrawn_by: int | None = None) -> None:
     from ..show.terminal import event_row
 
     if as_json:
         common.out_json(event.as_record())
     else:
-        common.out(event_row(event, unicode=common.terminal().unicode))
+        plain = common.terminal().unicode
+        common.out(event_row(event, unicode=plain, withdrawn_by=withdrawn_by))
 
 
 def _say_none(since: str | None, *, looked: bool) -> None:

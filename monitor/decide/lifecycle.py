@@ -27,6 +27,7 @@ from ..read.verdict import Verdict
 from .batches import BATCH
 from .edits import Edit
 from .evidence import edit_evidence, missing_evidence, moved_evidence, return_evidence
+from .retraction import is_muted, is_muted_pair, is_muted_return, is_muted_target
 
 #: status -> seen -> (next statuses that may come of it, event that may come of it). SAME is PRESENT.
 TABLE: dict[str, dict[Seen, tuple[tuple[str, ...], Kind | None]]] = {
@@ -114,6 +115,8 @@ def step(state: PostState, look: Look, rules: Rules) -> Decision:
     if seen is Seen.UNCLEAR:
         return Decision(state, look_again=_again(state, rules))
     if seen is Seen.PRESENT:
+        if is_muted_return(state, look.snapshot):
+            return Decision(state)
         return _present(state, look)
     if state.snapshot is None:
         return Decision(state)  # never read: nothing can go missing
@@ -141,9 +144,11 @@ def _effective(state: PostState, look: Look) -> Seen:
         return Seen.UNCLEAR
     if not look.site.up and seen in (Seen.MISSING, Seen.ELSEWHERE):
         return Seen.UNCLEAR
-    if seen is Seen.MISSING and look.twin:
+    if seen is Seen.ELSEWHERE and is_muted_target(state, look.verdict.moved_to):
+        return Seen.UNCLEAR
+    if seen is Seen.MISSING and look.twin and not is_muted_target(state, look.twin):
         return Seen.ELSEWHERE
-    return seen
+    return Seen.UNCLEAR if is_muted(state, look.verdict) else seen
 
 
 def _again(state: PostState, rules: Rules) -> timedelta | None:
@@ -166,7 +171,7 @@ def _present(state: PostState, look: Look) -> Decision:
         reason=None,
         moved_to="",
         looks=(),
-        muted_answer="",
+        muted_answer=state.muted_answer if is_muted_pair(state, look.snapshot) else "",
         batch="",
         alone=False,
     )
@@ -187,6 +192,8 @@ def _present(state: PostState, look: Look) -> Decision:
         return Decision(alive)
     alive = replace(alive, switches=look.edit.switches)
     if not look.edit.material or look.edit.variant:
+        return Decision(alive)
+    if is_muted_pair(state, state.snapshot) and is_muted_pair(state, look.snapshot):
         return Decision(alive)
     return Decision(alive, (_edited(state, alive, look, look.edit),))
 
@@ -211,8 +218,6 @@ def _missing(state: PostState, look: Look, rules: Rules, seen: Seen) -> Decision
         return Decision(suspected, look_again=rules.confirm_every)
     if seen is Seen.ELSEWHERE:
         return _moved(state, suspected, look)
-    if state.muted_answer and state.muted_answer == look.verdict.rule:
-        return Decision(suspected, look_again=rules.confirm_every)
     event = Event(
         kind=Kind.REMOVED,
         reason=look.verdict.reason or Reason.NOT_FOUND,
@@ -232,7 +237,9 @@ def _missing(state: PostState, look: Look, rules: Rules, seen: Seen) -> Decision
 def _removed_still(state: PostState, look: Look) -> Decision:
     if _effective(state, look) is Seen.ELSEWHERE:
         return _moved(state, state, look)
-    return Decision(replace(state, last_missing_at=look.at))
+    # Missing once more: should it be read again now, then it did come back.
+    mute = "" if is_muted_return(state, None) else state.muted_answer
+    return Decision(replace(state, last_missing_at=look.at, muted_answer=mute))
 
 
 def _moved(before: PostState, state: PostState, look: Look) -> Decision:
@@ -266,6 +273,7 @@ def _moved(before: PostState, state: PostState, look: Look) -> Decision:
         alone=False,
         removed_event=None,
         snapshot_at_removal=None,
+        muted_answer="",
         last_seen_at=look.seen_at or look.at,
     )
     return Decision(alive, (event,), look_again=timedelta(0))

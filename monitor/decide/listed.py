@@ -109,14 +109,22 @@ class Listedness:
     listed: bool
     absences: int
     changed: bool  #: delisted or relisted is to be told
+    muted: bool = False  #: a person withdrew that it changed, and the sources say the same still
 
 
-def judge_listed(standings: Sequence[Standing], *, listed: bool, absences: int) -> Listedness:
-    """The verdict of one pass over all sources that ever listed the post (none: nothing is said)."""
+def judge_listed(
+    standings: Sequence[Standing], *, listed: bool, absences: int, muted: bool = False
+) -> Listedness:
+    """The verdict of one pass over all sources that ever listed the post (none: nothing is said).
+
+    `muted`: a person withdrew the last change, and what led to it is not told again.
+    """
     if Standing.LISTED in standings:
+        if muted and not listed:
+            return Listedness(False, 0, changed=False, muted=True)
         return Listedness(True, 0, changed=not listed)
-    if Standing.DROPPED not in standings:
-        return Listedness(listed, absences, changed=False)
+    if Standing.DROPPED not in standings or (muted and listed):
+        return Listedness(listed, absences, changed=False, muted=muted)
     absences += 1
     if listed and absences >= ABSENCES:
         return Listedness(False, absences, changed=True)

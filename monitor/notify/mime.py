@@ -86,10 +86,14 @@ def _headers(message: Message, sender: str, recipient: str, date: str) -> Iterat
     yield folded("Subject", _encoded(header_value(message.subject)) or "postwatch")
     yield folded("Date", date)
     yield folded("Message-ID", f"<{_identifier(message.message_id)}>")
-    if message.thread_id and message.thread_id != message.message_id:
-        thread = f"<{_identifier(message.thread_id)}>"
-        yield folded("In-Reply-To", thread)
-        yield folded("References", thread)
+    above = [
+        f"<{_identifier(i)}>"
+        for i in dict.fromkeys((message.thread_id, message.reply_to))
+        if i and i != message.message_id
+    ]
+    if above:
+        yield folded("In-Reply-To", above[-1])
+        yield folded("References", " ".join(above))
     for key, value in message.headers:
         if key.lower() in _OURS or not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", key):
             raise ValueError(f'a message may not bring its own header "{key}"')

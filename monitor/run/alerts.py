@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,8 +19,7 @@ _OURS = (Kind.WATCH_STOPPED, Kind.WATCH_RESUMED)
 
 def append_event(conn: Connection, ctx: Context, event: Event, site: SiteConfig | None) -> Event:
     """The event as it stands in the chain, its alert rows beside it."""
-    salt = f"{ctx.rng.getrandbits(128):032x}"
-    stored = events.append(conn, event, uid=uuid.UUID(int=ctx.rng.getrandbits(128)).hex, salt=salt)
+    stored = sealed(conn, ctx.rng, event)
     for name, options in ctx.config.channels.items():
         due = due_at(stored, name, options, site, ctx.clock())
         if due is None:
@@ -27,6 +27,12 @@ def append_event(conn: Connection, ctx: Context, event: Event, site: SiteConfig 
         keys = [(name, r) for r in ctx.channels[name].recipients()]
         queue.add_alerts(conn, stored.id, keys, due)
     return stored
+
+
+def sealed(conn: Connection, rng: random.Random, event: Event) -> Event:
+    """The event as it stands in the chain, with a name and a salt of its own; nobody is told yet."""
+    salt = f"{rng.getrandbits(128):032x}"
+    return events.append(conn, event, uid=uuid.UUID(int=rng.getrandbits(128)).hex, salt=salt)
 
 
 def due_at(

@@ -18,6 +18,7 @@ from ..decide.due import backed_off, jittered, post_interval, retry_after
 from ..decide.edits import Edit, judge_edit
 from ..decide.furniture import settle
 from ..decide.lifecycle import Decision, Look, Rules, step
+from ..decide.retraction import is_muted
 from ..model import Event, Kind, Role, Seen, SiteView, Status
 from ..read.alike import fingerprint
 from ..read.article.notes import languages as note_languages
@@ -28,6 +29,7 @@ from ..store.rows import Observation, PostRow
 from .alerts import append_event
 from .context import Context
 from .gathered import Gathered, Looked, differs, slimmed
+from .known import taken_back
 
 
 @dataclass(slots=True)
@@ -61,8 +63,10 @@ async def write_quiet(ctx: Context, got: Gathered, looked: Sequence[Looked]) -> 
     ground = Ground(ctx, site, got, SiteView())
 
     def write(conn: Connection) -> None:
+        aside = taken_back(conn, got.known)
         for x in looked:
-            apply_look(conn, ground, x)
+            if x.row.state.post_id not in aside:
+                apply_look(conn, ground, x)
 
     await ctx.store.awrite(write)
     for x in looked:
@@ -170,6 +174,7 @@ def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
     if (
         seen is Seen.PRESENT
         and state.snapshot is not None
+        and state.status is not Status.REMOVED  # read, but a person said that it is not the post
         and x.confirmed
         and not seeing.verdict.cut
     ):
@@ -214,7 +219,7 @@ def gather_batches(ground: Ground, name: str, resumed: datetime | None) -> None:
     gone, back = [], 0
     for post_id, row in got.known.posts.items():
         x = got.looked.get(post_id)
-        if x is not None and x.first_look:
+        if x is not None and (x.first_look or is_muted(row.state, x.seeing.verdict)):
             continue
         seen = None if x is None else x.seeing.verdict.seen
         away = seen in (Seen.MISSING, Seen.ELSEWHERE)

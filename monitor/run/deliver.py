@@ -109,6 +109,8 @@ async def _never(ctx: Context, alert: Alert, why: str, done: Delivered) -> None:
 def _message(ctx: Context, alert: Alert) -> Message:
     with ctx.store.read() as conn:
         story = story_of(conn, alert.event_id)
+        wrong = story.event.retracts
+        first = queue.message_id(conn, wrong, alert.channel, alert.recipient) if wrong else ""
     web = ctx.config.web
     options = ctx.config.channels[alert.channel]
     sender = getattr(options, "from_", "") or "postwatch@localhost"
@@ -119,6 +121,7 @@ def _message(ctx: Context, alert: Alert) -> Message:
         recipient=alert.recipient,
         base_url=web.base_url if web else "",
         install=sender.rpartition("@")[2] or "localhost",
+        reply_to=first,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from ..decide.moved import same_article
+from ..decide.retraction import is_muted_target
 from ..model import Seen, Status
 from ..read.article import Article
 from ..read.urls import canonical_key, same_host, same_site
@@ -22,7 +23,9 @@ def held(got: Gathered) -> frozenset[int]:
     for x in got.looked.values():
         verdict = x.final.verdict
         there = verdict.moved_to if verdict.seen is Seen.ELSEWHERE else ""
-        targets |= {canonical_key(u) for u in (there, x.twin) if u}
+        state = x.row.state
+        found = (u for u in (there, x.twin) if u and not is_muted_target(state, u))
+        targets |= {canonical_key(u) for u in found}
     for row in got.known.posts.values():
         if row.state.status is Status.SUSPECTED and row.state.moved_to:
             targets.add(canonical_key(row.state.moved_to))

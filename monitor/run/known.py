@@ -13,7 +13,7 @@ from ..model import Form
 from ..read.article import EXTRACTOR, Article
 from ..read.page import read_page
 from ..read.urls import canonical_key
-from ..store import bodies, posts, snapshots, sources
+from ..store import bodies, events, posts, snapshots, sources, withdrawn
 from ..store.rows import EntryRow, PostRow, SiteRow, SourceRow
 from .context import Context
 from .parse import ParseFailed
@@ -28,6 +28,7 @@ class Known:
     posts: dict[int, PostRow]
     entries: dict[tuple[int, int], EntryRow]  #: by (source, post)
     keys: dict[str, int]  #: canonical key, aliases included, to post
+    head: int = 0  #: the newest event when they were read
 
     def post_at(self, url: str) -> PostRow | None:
         """The post that has or had this URL."""
@@ -43,7 +44,20 @@ def load(conn: Connection, row: SiteRow) -> Known:
         posts={p.state.post_id: p for p in posts.posts(conn, row.id)},
         entries={(e.source_id, e.post_id): e for e in sources.entries(conn, row.id)},
         keys=posts.alias_keys(conn, row.id),
+        head=events.head(conn)[0],
     )
+
+
+def taken_back(conn: Connection, known: Known) -> set[int]:
+    """The posts of which a person withdrew an event since the pass began, their rows read anew: what
+    this pass saw of them was judged from a state that holds no more, and the next one looks again."""
+    events.lock_head(conn)
+    found = withdrawn.posts_withdrawn(conn, after=known.head) & known.posts.keys()
+    for post_id in found:
+        row = posts.post(conn, post_id)
+        if row is not None:
+            known.posts[post_id] = row
+    return found
 
 
 def given_sources(site: SiteConfig) -> Mapping[Form, tuple[str, ...] | None]:

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 
 from ..decide.furniture import masked
 from ..decide.moved import find_twin, is_series, same_article
+from ..decide.retraction import is_muted
 from ..model import PostState, Seen, Status
 from ..read.alike import fingerprint
 from ..read.article import Article
@@ -233,7 +234,11 @@ def _seen(got: Gathered, row: PostRow) -> Seen | None:
 async def _among_strangers(ctx: Context, around: Surroundings, got: Gathered) -> None:
     """Reads listed URLs that do not look like posts, or that a missing post once had, most like the
     missing post's URL first."""
-    missing = [x for x in _missing(got) if x.row.state.status is not Status.REMOVED]
+    missing = [
+        x
+        for x in _missing(got)
+        if x.row.state.status is not Status.REMOVED and not is_muted(x.row.state, x.seeing.verdict)
+    ]
     if not missing:
         return
     strangers = {

@@ -269,10 +269,14 @@ def write_listedness(conn: Connection, got: Gathered, vantage: str) -> list[Even
         standings = [_standing(e, good) for e in by_post.get(post_id, ())]
         if any(not e.present and e.dropped and e.source_id not in good for e in by_post[post_id]):
             continue  # a source that should tell is broken now
-        now = judge_listed(standings, listed=state.listed, absences=state.absences)
-        if (now.listed, now.absences) == (state.listed, state.absences):
+        before = (state.listed, state.absences, state.muted_listing)
+        now = judge_listed(
+            standings, listed=state.listed, absences=state.absences, muted=state.muted_listing
+        )
+        if (now.listed, now.absences, now.muted) == before:
             continue
-        saved = replace(row, state=replace(state, listed=now.listed, absences=now.absences))
+        judged = replace(state, listed=now.listed, absences=now.absences, muted_listing=now.muted)
+        saved = replace(row, state=judged)
         posts.save_post(conn, saved)
         got.known.posts[post_id] = saved
         if now.changed:

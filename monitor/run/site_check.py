@@ -21,7 +21,7 @@ from .controls import Controls, control_observations, has_text
 from .discover import find
 from .gathered import Gathered
 from .identity import absorb, held, is_alias, settle_canonical, settle_redirect
-from .known import Known, given_sources, load, sync_sources
+from .known import Known, given_sources, load, sync_sources, taken_back
 from .shelves import write_listedness, write_sources
 from .site_pass import gather
 from .standstill import seeing_since
@@ -191,6 +191,8 @@ def _sightings(got: Gathered) -> list[Sighting]:
 def _write(conn: Connection, ground: Ground, site_drafts: tuple[Event, ...]) -> list[Event]:
     """Writes the whole pass: controls, sources, posts, events and their alerts."""
     got, ctx, site = ground.got, ground.ctx, ground.site
+    for post_id in taken_back(conn, got.known):
+        got.looked.pop(post_id, None)
     told: list[Event] = [append_event(conn, ctx, e, site) for e in site_drafts]
     for observation in _control_rows(got):
         observations.observe(conn, observation)

@@ -19,7 +19,7 @@ from .rows import at_least, withdrawn
 from .said import between, interval
 from .timeline import Life, Mark, day
 
-_STATES = {Kind.REMOVED: "removed", Kind.REINSTATED: "up", Kind.MOVED: "up", Kind.RETRACTED: "up"}
+_STATES = {Kind.REMOVED: "removed", Kind.REINSTATED: "up", Kind.MOVED: "up"}
 _BLIND = {
     Kind.SITE_UNREACHABLE: "site",
     Kind.SITE_RECOVERED: "site",
@@ -123,7 +123,7 @@ def caption(state: PostState, events: Sequence[Event]) -> str:
     if gone:
         last = ", the last time" if len(gone) > 1 else ""
         said.append(f"removed {_times(len(gone))}{last} {between(*interval(gone[-1]))}")
-    back = [e for e in events if e.kind is Kind.REINSTATED]
+    back = [e for e in events if e.kind is Kind.REINSTATED and e.id not in taken_back]
     if back and state.status is not Status.REMOVED:
         said.append(f"back {at_least(back[-1])}".strip())
     if state.status is Status.SUSPECTED:
@@ -144,7 +144,7 @@ def removed_for(events: Sequence[Event]) -> str:
     """`once, for 2 d 14 h`, `twice`: how often a post was removed; "" for never."""
     taken_back = withdrawn(events)
     gone = sum(e.kind is Kind.REMOVED and e.id not in taken_back for e in events)
-    back = [e for e in events if e.kind is Kind.REINSTATED]
+    back = [e for e in events if e.kind is Kind.REINSTATED and e.id not in taken_back]
     if not gone:
         return ""
     span = at_least(back[-1], "for") if gone == 1 and back else ""

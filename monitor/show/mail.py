@@ -40,9 +40,16 @@ _TEST = "Test alert from postwatch"
 
 
 def compose(
-    story: Story, *, channel: str, sender: str, recipient: str, base_url: str, install: str
+    story: Story,
+    *,
+    channel: str,
+    sender: str,
+    recipient: str,
+    base_url: str,
+    install: str,
+    reply_to: str = "",
 ) -> Message:
-    """The mail that tells a story to one recipient.
+    """The mail that tells a story to one recipient, in answer to the one whose id is `reply_to`.
 
     `sender` and `recipient` are addresses, `install` names this installation. Without a `base_url`
     there are no links, and the event's page is attached as one file.
@@ -56,7 +63,8 @@ def compose(
         if len(html.encode("utf-8", "replace")) < HTML_MAX:
             break
     domain = _domain(sender)
-    subject = header_line(headline(event), SUBJECT_MAX)
+    withdrawn = story.removal if event.kind is Kind.RETRACTED else None
+    subject = header_line(headline(event, withdrawn), SUBJECT_MAX)
     return Message(
         subject=subject,
         preheader=_preheader(story),
@@ -64,6 +72,7 @@ def compose(
         html=html,
         message_id=f"{_digest(event.uid, str(event.id), channel, recipient)}@{domain}",
         thread_id=f"{_digest(install, *_thread(event))}.thread@{domain}",
+        reply_to=reply_to,
         headers=_headers(event, subject, sender, domain),
         attachments=() if base_url else (_attachment(story, footer, install),),
         record=event.as_record(),

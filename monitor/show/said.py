@@ -165,16 +165,15 @@ def _retracted(story: Story) -> list[str]:
     event, wrong = story.event, story.removal
     if wrong is not None:
         label = of(wrong).label.lower()
-        said = [
-            f"We were wrong: event {wrong.id}, “{label}”, told of {when(wrong)}, is withdrawn."
-            " The post stands again as it stood before it."
-        ]
+        said = [f"We were wrong: event {wrong.id}, “{label}” {when(wrong)}, is withdrawn."]
     else:
         said = [f"We were wrong: event {event.retracts} is withdrawn."]
     if event.why:
         said.append(f"Why: {one_line(event.why, 600)}")
     if event.by:
         said.append(f"Withdrawn by {one_line(event.by, 120)}.")
+    # The last line of its evidence is what becomes of the post (decide/retraction.py).
+    said += [f"{e[:1].upper()}{one_line(e[1:], 300)}." for e in event.evidence[-1:]]
     return said
 
 

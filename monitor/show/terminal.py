@@ -16,6 +16,7 @@ from ..words import FIELD_NAMES, REASONS, of
 from .brief import counted, detail
 from .passages import changed, parted, passage
 from .plain import cut, one_line
+from .rows import withdrawn
 
 #: SGR codes by tone; bright enough on black and on white.
 _TONES = {"gone": "31", "changed": "34", "back": "32", "quiet": "2"}
@@ -44,8 +45,8 @@ def event_lines(
     return text if unicode else in_ascii(text)
 
 
-def event_row(event: Event, *, unicode: bool = True) -> str:
-    """One line of `events`: id, when we were sure, kind, reason, site, title."""
+def event_row(event: Event, *, unicode: bool = True, withdrawn_by: int | None = None) -> str:
+    """One line of `events`: id, when we were sure, kind, reason, site, title; whether it stands."""
     reason = event.reason.value if event.reason else "-"
     if event.kind is Kind.EDITED and event.silent is not None:
         reason = "no_note" if event.silent else "noted"
@@ -54,6 +55,7 @@ def event_row(event: Event, *, unicode: bool = True) -> str:
         f"{event.id:<5} {at}  {event.kind.value:<16} {reason:<10}"
         f" {one_line(event.site or '-', 64):<12} {one_line(event.title or event.url or '', 300)}"
     ).rstrip()
+    row += f"   (withdrawn: event {withdrawn_by})" if withdrawn_by else ""
     return row if unicode else in_ascii(row)
 
 
@@ -87,12 +89,18 @@ def history_text(
         out.append(f"{day:<22} dated by the page{seen}")
     elif state.first_seen_at:
         out.append(f"{shown_time(state.first_seen_at):<22} first seen")
+    taken_back = withdrawn(events)
     for event in events:
         words = of(event)
         label = f"{words.glyph if unicode else words.ascii} {words.label.lower()}"
         pad = " " * max(1, 18 - len(label))
         line = f"{shown_time(event.detected_at):<22} {_paint(label, words.tone, colour)}{pad}"
-        parts = [detail(event), _versions(event, numbers or {})]
+        by = taken_back.get(event.id)
+        parts = [
+            detail(event),
+            _versions(event, numbers or {}),
+            f"(withdrawn: event {by})" if by else "",
+        ]
         out.append(line + "   ".join(p for p in parts if p))
     text = "\n".join(out)
     return text if unicode else in_ascii(text)

@@ -31,7 +31,7 @@ _CHUNK = 500
 
 def append(conn: Connection, event: Event, *, uid: str, salt: str) -> Event:
     """The event as it stands in the chain: numbered, sealed, its times to the second."""
-    _lock_head(conn)
+    lock_head(conn)
     last, prev = head(conn)
     record = clean_all(replace(event, id=last + 1, uid=uid, salt=salt, prev=prev).as_record())
     record["body"] = body_hash(record)
@@ -240,7 +240,8 @@ def _values(event: Event, record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _lock_head(conn: Connection) -> None:
+def lock_head(conn: Connection) -> None:
+    """Holds others off from appending until this transaction ends."""
     # Two processes may append to one PostgreSQL database; SQLite's write lock is held already.
     upsert(conn, _M, {"key": _HEAD, "value": ""}, ("key",), update=False)
     conn.execute(select(_M.c.value).where(_M.c.key == _HEAD).with_for_update())

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from sqlalchemy import Connection, delete, select, update
 
-from . import tables
+from . import posts, tables
+from .rows import PostRow
 
 
 def merge_listings(conn: Connection, *, keep: int, absorbed: int) -> None:
@@ -20,6 +24,20 @@ def merge_listings(conn: Connection, *, keep: int, absorbed: int) -> None:
     conn.execute(
         update(tables.aliases).where(tables.aliases.c.post_id == absorbed).values(post_id=keep)
     )
+
+
+def part(conn: Connection, keep: PostRow, key: str, now: datetime) -> None:
+    """Takes an address from a post again: it is no former one of its, and a row that was met there on
+    its own is watched again."""
+    a = tables.aliases.c
+    conn.execute(
+        delete(tables.aliases).where(
+            a.site_id == keep.site_id, a.post_id == keep.state.post_id, a.key == key
+        )
+    )
+    for row in posts.posts(conn, keep.site_id):
+        if not row.watched and row.key == f"{key}#{row.state.post_id}":
+            posts.save_post(conn, replace(row, key=key, watched=True, next_at=now))
 
 
 def absorb_post(conn: Connection, *, keep: int, absorbed: int) -> None:

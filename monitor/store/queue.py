@@ -101,6 +101,25 @@ def failed(conn: Connection, alert_id: int, error: str) -> None:
     _release(conn, alert_id, state=AlertState.FAILED.value, error=error)
 
 
+def withdraw(conn: Connection, event_id: int) -> tuple[list[tuple[str, str]], int]:
+    """(channel, recipient) of all who had the event or may have had it, and how many alerts were
+    dropped that nobody can have had. What was not sent for sure is not sent any more.
+
+    An alert that was tried once may have arrived though no answer came; one whose lease runs is being
+    sent at this moment, and `done` will still mark it.
+    """
+    had, dropped = [], 0
+    for alert in alerts(conn, event_id=event_id):
+        tried = alert.state is AlertState.PENDING and alert.attempts > 0
+        if alert.state is AlertState.SENT or tried:
+            had.append((alert.channel, alert.recipient))
+        elif alert.state is AlertState.PENDING:
+            dropped += 1
+    still = (_T.c.event_id == event_id, _T.c.state == _PENDING)
+    conn.execute(update(_T).where(*still).values(state=AlertState.WITHDRAWN.value))
+    return had, dropped
+
+
 def waiting(conn: Connection) -> dict[str, int]:
     """How many alerts each channel still has to send; no entry for none."""
     query = select(_T.c.channel, func.count()).where(_T.c.state == _PENDING).group_by(_T.c.channel)
@@ -110,6 +129,16 @@ def waiting(conn: Connection) -> dict[str, int]:
 def alerts(conn: Connection, *, event_id: int) -> list[Alert]:
     """The alerts of one event, in the order they were queued."""
     return _alerts(conn, _T.c.event_id == event_id)
+
+
+def message_id(conn: Connection, event_id: int, channel: str, recipient: str) -> str:
+    """Under which id the event was sent to a recipient; "" where it was not."""
+    found = conn.execute(
+        select(_T.c.message_id).where(
+            _T.c.event_id == event_id, _T.c.channel == channel, _T.c.recipient == recipient
+        )
+    ).scalar_one_or_none()
+    return found or ""
 
 
 def failures(conn: Connection) -> list[Alert]:

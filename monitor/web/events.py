@@ -16,10 +16,11 @@ from ..decide.evidence import robots_named
 from ..model import Alert, Event, Kind
 from ..show.letter import citation, wayback
 from ..show.marks import drawn, mark, shape_of
-from ..show.rows import Row, act, facts, href, title, withdrawn
+from ..show.rows import Row, act, facts, href, title
 from ..show.said import Story, blind, lead
 from ..store import events, posts, queue, sites, snapshots
 from ..store.rows import SnapshotRow
+from ..store.withdrawn import withdrawals
 from ..units import shown_time
 from ..words import KINDS, REASONS, of
 from .making import number, outside, page, pages, query
@@ -168,7 +169,7 @@ class Verdict:
     event: Event
     forgotten: bool
     removal: Event | None  #: the event it ends or withdraws
-    withdrawn_by: int | None
+    withdrawal: Event | None  #: the event that took it back
     copies: list[tuple[str, SnapshotRow]]
     alerts: list[Alert]
     head: tuple[int, str]
@@ -186,6 +187,7 @@ def gather_event(conn: Connection, event_id: int, now: datetime) -> Verdict | No
     if event is None:
         return None
     other = event.removed_event or event.retracts
+    taken_back = withdrawals(conn, after=event_id)
     copies = []
     for label, snapshot_id in (("Before", event.snapshot_before), ("After", event.snapshot_after)):
         kept = snapshots.snapshot(conn, snapshot_id) if snapshot_id is not None else None
@@ -199,9 +201,7 @@ def gather_event(conn: Connection, event_id: int, now: datetime) -> Verdict | No
         event=event,
         forgotten=events.is_stub(event),
         removal=events.event(conn, other) if other else None,
-        withdrawn_by=withdrawn(events.events(conn, kinds=[Kind.RETRACTED], after=event_id)).get(
-            event_id
-        ),
+        withdrawal=events.event(conn, taken_back[event_id]) if event_id in taken_back else None,
         copies=copies,
         alerts=queue.alerts(conn, event_id=event_id),
         head=head,

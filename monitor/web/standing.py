@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ..model import Event, Kind, Reason
-from ..show.rows import Row, rows, withdrawn
+from ..model import Event, Reason
+from ..show.rows import Row, rows
 from ..show.strip import Day, days
-from ..store import events, posts, snapshots
+from ..store import posts, snapshots
 from ..store.rows import SiteRow
+from ..store.withdrawn import withdrawals
 from ..units import shown_duration_long, shown_number, shown_time
 from ..words import REASONS
 
@@ -105,5 +106,4 @@ def numbers(conn: Connection, told: Iterable[Event]) -> dict[int, int]:
 
 def told_rows(conn: Connection, told: Sequence[Event]) -> list[Row]:
     """The rows of events, newest first, with the versions they name and what was taken back."""
-    taken_back = withdrawn(events.events(conn, kinds=[Kind.RETRACTED]))
-    return rows(told, numbers(conn, told), taken_back)
+    return rows(told, numbers(conn, told), withdrawals(conn))

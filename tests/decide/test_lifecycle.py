@@ -251,14 +251,6 @@ def test_an_unconfirmed_change_keeps_the_old_version() -> None:
     assert decision.state.snapshot == state.snapshot
 
 
-def test_an_answer_that_was_retracted_is_not_told_again() -> None:
-    state = replace(states()["suspected"], muted_answer="not_found")
-    decision = step(state, look(Seen.MISSING, T0 + timedelta(hours=5)), RULES)
-    assert not decision.events
-    seen = step(decision.state, look(Seen.PRESENT, T0 + timedelta(hours=6)), RULES).state
-    assert seen.muted_answer == ""
-
-
 SEEN = st.sampled_from([Seen.PRESENT, Seen.SAME, Seen.MISSING, Seen.ELSEWHERE, Seen.UNCLEAR])
 LIFE = st.lists(
     st.tuples(SEEN, st.booleans(), st.booleans(), st.integers(1, 7)), min_size=1, max_size=25

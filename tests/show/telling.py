@@ -123,7 +123,13 @@ def event(kind: Kind, reason: Reason | None = None) -> Event:
     if kind is Kind.MOVED:
         return replace(common, moved_to="https://gadget.example/stories/our-charter")
     if kind is Kind.RETRACTED:
-        return replace(common, retracts=5, why="The server was being moved.", by="Rosa")
+        return replace(
+            common,
+            retracts=5,
+            why="The server was being moved.",
+            by="Rosa",
+            evidence=(*EVIDENCE, "the post counts as live again"),
+        )
     return common
 
 

@@ -24,7 +24,12 @@ BASE = "https://watch.desk.example"
 ALL = pytest.mark.parametrize(("kind", "reason"), EVERY, ids=lambda v: str(v))
 
 
-def told(story: Story, base_url: str = BASE, recipient: str = "ada@desk.example") -> Message:
+def told(
+    story: Story,
+    base_url: str = BASE,
+    recipient: str = "ada@desk.example",
+    reply_to: str = "",
+) -> Message:
     return compose(
         story,
         channel="mail",
@@ -32,6 +37,7 @@ def told(story: Story, base_url: str = BASE, recipient: str = "ada@desk.example"
         recipient=recipient,
         base_url=base_url,
         install="desk-1",
+        reply_to=reply_to,
     )
 
 
@@ -123,7 +129,8 @@ def test_words_never_used(kind: Kind, reason: Reason | None) -> None:
 def test_subject_preheader_ids_and_headers(kind: Kind, reason: Reason | None) -> None:
     one = story(kind, reason)
     message = told(one)
-    assert subject(one.event).startswith(message.subject.rstrip("…"))
+    withdrawn = one.removal if kind is Kind.RETRACTED else None
+    assert subject(one.event, withdrawn).startswith(message.subject.rstrip("…"))
     assert len(message.subject) >= 20
     assert message.preheader and message.preheader in html.unescape(message.html)
     headers = dict(message.headers)
@@ -406,3 +413,25 @@ def test_time_away_is_floored() -> None:
     gone = int(timedelta(days=2, hours=14, minutes=59).total_seconds())
     back = replace(event(Kind.REINSTATED), absent_for=(gone, gone))
     assert "It was away for 2 d 14 h." in told(Story(back)).text
+
+
+def test_a_correction_answers_the_mail_it_corrects() -> None:
+    first = told(story(Kind.REMOVED, Reason.GONE))
+    message = told(story(Kind.RETRACTED), reply_to=first.message_id)
+    assert message.subject == f"Correction: gadget did not remove {event(Kind.REMOVED).title}"
+    assert (message.reply_to, message.thread_id) == (first.message_id, first.thread_id)
+    lead = words(message.text)
+    assert "We were wrong: event 5, “removed” between 2026-03-04 21:55 UTC and" in lead
+    assert "The post counts as live again." in lead
+
+
+@pytest.mark.parametrize("kind", [k for k in Kind if k is not Kind.RETRACTED])
+def test_a_correction_of_each_kind_has_a_subject(kind: Kind) -> None:
+    wrong = replace(event(kind), id=5)
+    said = subject(event(Kind.RETRACTED), wrong)
+    assert said.startswith("Correction: ")
+    assert ("not" in said) or kind in (
+        Kind.SITE_UNREACHABLE,
+        Kind.SOURCE_BROKEN,
+        Kind.WATCH_STOPPED,
+    )

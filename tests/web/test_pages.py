@@ -140,7 +140,17 @@ async def test_a_withdrawn_row_is_struck_and_names_its_correction(
         assert [r.xpath(".//a[text()='Withdrawn by us']/@href") for r in rows] == [
             [f"/events/{wrong.id}"]
         ]
-    assert "Withdrawn by us." in (await pages.get(f"/events/{moved.id}")).text
+    (notice,) = html.fromstring((await pages.get(f"/events/{moved.id}")).text).xpath(
+        "//p[@class='notice']"
+    )
+    said = words(notice)
+    assert said.startswith("Withdrawn by us: this was wrong. <script>alert(1)</script>")
+    assert f"Said by {POISON}" in said
+    assert notice.xpath(".//a/@href") == [f"/events/{wrong.id}"]
+    life = html.fromstring((await pages.get(f"/posts/{wrong.post}")).text).xpath("//li[.//s]")
+    assert [li.xpath(".//a[text()='Withdrawn by us']/@href") for li in life] == [
+        [f"/events/{wrong.id}"]
+    ]
 
 
 async def test_a_post_tells_its_life(

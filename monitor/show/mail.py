@@ -6,31 +6,32 @@ source (CVE-2024-32651) nor header syntax (CVE-2024-6923).
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from dataclasses import replace
 
-from ..model import Event, Kind, LookRecord, Message, Reason, Role
+from ..model import Event, Headers, Kind, LookRecord, Message, Reason, Role
 from ..read.article import Article, Block, BlockKind
 from ..read.compare import RunOp
 from ..units import parse_rfc3339
 from ..words import subject as headline
 from . import environment
 from .brief import detail
+from .envelope import (
+    HTML_MAX,
+    PREHEADER_MAX,
+    SUBJECT_MAX,
+    digest,
+    domain_of,
+    mail_headers,
+    why_you,
+)
 from .letter import WIDE, Letter, Room, citation, letter, wayback
 from .passages import Passage
 from .plain import header_line, one_line
 from .said import Story, away, lead, words_changed
 
-__all__ = ["SUBJECT_MAX", "Story", "compose", "sample", "wayback"]
+__all__ = ["Story", "compose", "sample", "wayback"]
 
-#: RFC 5322 2.1.1's line length; beyond it no mail client shows more.
-SUBJECT_MAX = 78
-PREHEADER_MAX = 140
-#: Gmail clips at 102 kB, headers and coding included (hteumeuleu/email-bugs); text of other scripts
-#: and marks triple when coded, so the limit is well below.
-HTML_MAX = 60_000
 _LEAN = (
     Room(),
     Room(200, 400, 200, 10, 8, 5, 300, 400),
@@ -62,7 +63,7 @@ def compose(
         html = _html(told, _preheader(story))
         if len(html.encode("utf-8", "replace")) < HTML_MAX:
             break
-    domain = _domain(sender)
+    domain = domain_of(sender)
     withdrawn = story.removal if event.kind is Kind.RETRACTED else None
     subject = header_line(headline(event, withdrawn), SUBJECT_MAX)
     return Message(
@@ -70,10 +71,10 @@ def compose(
         preheader=_preheader(story),
         text=_text(told),
         html=html,
-        message_id=f"{_digest(event.uid, str(event.id), channel, recipient)}@{domain}",
-        thread_id=f"{_digest(install, *_thread(event))}.thread@{domain}",
+        message_id=f"{digest(event.uid, str(event.id), channel, recipient)}@{domain}",
+        thread_id=f"{digest(install, *_thread(event))}.thread@{domain}",
         reply_to=reply_to,
-        headers=_headers(event, subject, sender, domain),
+        headers=_headers(event, subject, sender),
         attachments=() if base_url else (_attachment(story, footer, install),),
         record=event.as_record(),
     )
@@ -146,8 +147,7 @@ def _footer(event: Event, channel: str, recipient: str, install: str) -> tuple[s
     number = f"Event {event.id} · " if event.id else ""
     return (
         f"{number}channel “{name}” of postwatch at {one_line(install, 120)}",
-        f"You get this because {one_line(recipient, 200)} stands in [channels.{name}] to;"
-        " to stop it, take the address out there.",
+        why_you(channel, recipient),
     )
 
 
@@ -158,34 +158,18 @@ def _thread(event: Event) -> tuple[str, ...]:
     return ("site", event.site or "")
 
 
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def _domain(sender: str) -> str:
-    """The sender's domain, for ids; one that can never exist where there is none."""
-    domain = sender.rpartition("@")[2].strip("<> ").lower()
-    good = re.fullmatch(r"[a-z0-9](?:[a-z0-9.-]{0,80}[a-z0-9])?", domain)
-    return domain if "@" in sender and good and ".." not in domain else "postwatch.invalid"
-
-
-def _headers(event: Event, subject: str, sender: str, domain: str) -> tuple[tuple[str, str], ...]:
-    site = re.sub(r"[^A-Za-z0-9_-]", "-", event.site or "")[:64]
+def _headers(event: Event, subject: str, sender: str) -> Headers:
     reason = event.reason.value if event.reason else ""
     if event.kind is Kind.EDITED and event.silent is not None:
         reason = "silent" if event.silent else "noted"
-    address = re.sub(r"[^!-~]|[<>]", "", sender.rpartition("<")[2])
-    headers = (
-        ("Auto-Submitted", "auto-generated"),
-        ("List-Id", f"postwatch alerts <{site or 'all'}.postwatch.{domain}>"),
-        ("List-Unsubscribe", f"<mailto:{address}?subject=stop>" if "@" in address else ""),
-        ("X-Postwatch-Kind", event.kind.value),
-        ("X-Postwatch-Site", site),
-        ("X-Postwatch-Reason", reason),
-        ("X-Postwatch-Event", event.uid and f"{event.id} {event.uid}"),
-        ("Thread-Topic", subject),
+    return mail_headers(
+        subject,
+        sender,
+        kind=event.kind.value,
+        site=event.site or "",
+        reason=reason,
+        event=event.uid and f"{event.id} {event.uid}",
     )
-    return tuple((k, header_line(v, 300)) for k, v in headers if v)
 
 
 def _html(told: Letter, preheader: str) -> str:

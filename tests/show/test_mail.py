@@ -15,7 +15,8 @@ from lxml import html as lxml_html
 from monitor.model import Event, Kind, LookRecord, Message, Reason, Role
 from monitor.read.article import Article, Block, BlockKind
 from monitor.read.compare import Diff, Op, RunOp
-from monitor.show.mail import HTML_MAX, SUBJECT_MAX, Story, compose, sample
+from monitor.show.envelope import HTML_MAX, SUBJECT_MAX
+from monitor.show.mail import Story, compose, sample
 from monitor.words import REASONS, of, subject
 
 from .telling import COPY, DIFF, EVERY, EVIDENCE, HASH, SURE, TITLE, URL, event, paragraph, story

@@ -1,0 +1,56 @@
+"""A mail's ids and headers: fixed by event, channel and recipient, threaded by post, site or batch."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from ..model import Headers
+from .plain import header_line, one_line
+
+#: RFC 5322 2.1.1's line length; beyond it no mail client shows more.
+SUBJECT_MAX = 78
+PREHEADER_MAX = 140
+#: Gmail clips at 102 kB, headers and coding included (hteumeuleu/email-bugs); text of other scripts
+#: and marks triple when coded, so the limit is well below.
+HTML_MAX = 60_000
+
+
+def digest(*parts: str) -> str:
+    """32 hex digits that stand for these parts, and for no others."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def domain_of(sender: str) -> str:
+    """The sender's domain, for ids; one that can never exist where there is none."""
+    domain = sender.rpartition("@")[2].strip("<> ").lower()
+    good = re.fullmatch(r"[a-z0-9](?:[a-z0-9.-]{0,80}[a-z0-9])?", domain)
+    return domain if "@" in sender and good and ".." not in domain else "postwatch.invalid"
+
+
+def why_you(channel: str, recipient: str) -> str:
+    """Why somebody gets this mail, and how to stop it."""
+    name = one_line(channel, 64)
+    return (
+        f"You get this because {one_line(recipient, 200)} stands in [channels.{name}] to;"
+        " to stop it, take the address out there."
+    )
+
+
+def mail_headers(
+    subject: str, sender: str, *, kind: str, site: str = "", reason: str = "", event: str = ""
+) -> Headers:
+    """The headers every mail of ours bears; those with nothing to say are left out."""
+    site = re.sub(r"[^A-Za-z0-9_-]", "-", site)[:64]
+    address = re.sub(r"[^!-~]|[<>]", "", sender.rpartition("<")[2])
+    headers = (
+        ("Auto-Submitted", "auto-generated"),
+        ("List-Id", f"postwatch alerts <{site or 'all'}.postwatch.{domain_of(sender)}>"),
+        ("List-Unsubscribe", f"<mailto:{address}?subject=stop>" if "@" in address else ""),
+        ("X-Postwatch-Kind", kind),
+        ("X-Postwatch-Site", site),
+        ("X-Postwatch-Reason", reason),
+        ("X-Postwatch-Event", event),
+        ("Thread-Topic", subject),
+    )
+    return tuple((k, header_line(v, 300)) for k, v in headers if v)

@@ -1,0 +1,213 @@
+"""Many events become one mail: a batch, a burst, a digest. One line each, the first ones first.
+
+Pure, as `mail.py` is, and under the same rules; a single event is that module's business.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..model import Event, Kind, Message
+from ..units import shown_time
+from ..words import KINDS, of
+from . import environment
+from .brief import counted, detail
+from .envelope import (
+    HTML_MAX,
+    PREHEADER_MAX,
+    SUBJECT_MAX,
+    digest,
+    domain_of,
+    mail_headers,
+    why_you,
+)
+from .plain import header_line, one_line
+from .said import state_line
+
+#: Rows in the mail, the first count that fits; the attached file holds all of them.
+_ROWS = (200, 120, 60, 25)
+#: Events of one cause within this many seconds happened "at once".
+_AT_ONCE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event of the list, clean and unescaped; `link` is "" without a web address."""
+
+    glyph: str
+    tone: str
+    state: str
+    title: str
+    url: str
+    detail: str
+    link: str
+    known: tuple[str, ...] = ()  #: its evidence, in the attached file
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """What the mail says, for both of its parts."""
+
+    headline: str
+    lead: tuple[str, ...]
+    rows: tuple[Row, ...]
+    more: int
+    link: str
+    footer: tuple[str, ...]
+
+
+def compose_several(
+    events: Sequence[Event],
+    *,
+    channel: str,
+    sender: str,
+    recipient: str,
+    base_url: str,
+    install: str,
+    post_counts: dict[str, int],
+) -> Message:
+    """The one message that tells two or more events; `post_counts` is how many posts each site has.
+
+    `record` is `{"kind": "gathered", "events": […]}` with each event's whole record.
+    """
+    assert len(events) > 1
+    domain = domain_of(sender)
+    subject = header_line(headline(events), SUBJECT_MAX)
+    html = ""
+    for most in _ROWS:
+        told = _list(events, most, channel, recipient, base_url, install, post_counts)
+        html = _html(told)
+        if len(html.encode("utf-8", "replace")) < HTML_MAX:
+            break
+    first = next((e for e in events if e.kind is Kind.REMOVED), events[0])
+    sites = {e.site for e in events}
+    batch = events[0].batch or ""
+    about = ("batch", batch) if batch else ("many", *sorted(s or "" for s in sites))
+    ids = (f"{e.id} {e.uid}" for e in events)
+    headers = mail_headers(
+        subject,
+        sender,
+        kind="gathered",
+        site=(events[0].site or "") if len(sites) == 1 else "",
+        event=", ".join(str(e.id) for e in events[:20]),
+    )
+    return Message(
+        subject=subject,
+        preheader=one_line(first.title or detail(first), PREHEADER_MAX),
+        text=_text(told),
+        html=html,
+        message_id=f"{digest('gathered', *ids, channel, recipient)}@{domain}",
+        thread_id=f"{digest(install, *about)}.thread@{domain}",
+        headers=headers,
+        attachments=() if base_url else (_attachment(events, told),),
+        record={"kind": "gathered", "events": [e.as_record() for e in events]},
+    )
+
+
+def headline(events: Sequence[Event]) -> str:
+    """`acme: 43 posts removed`, or `6 changes: 2 removed, 4 edited (acme, globex)`."""
+    sites = list(dict.fromkeys(e.site for e in events if e.site))
+    kinds = {e.kind for e in events}
+    if len(kinds) == 1 and len(sites) == 1 and events[0].post is not None:
+        return f"{sites[0]}: {len(events)} posts {KINDS[events[0].kind].label.lower()}"
+    named = ", ".join(sites[:3]) + (f" and {len(sites) - 3} more" if len(sites) > 3 else "")
+    counts = counted(events).replace(";", ",")
+    return f"{len(events)} changes: {counts}" + (f" ({named})" if named else "")
+
+
+def _list(
+    events: Sequence[Event],
+    most: int,
+    channel: str,
+    recipient: str,
+    base_url: str,
+    install: str,
+    post_counts: dict[str, int],
+) -> List:
+    base = base_url.rstrip("/")
+    shown = events[:most]
+    name = one_line(channel, 64)
+    return List(
+        headline=one_line(headline(events), 200),
+        lead=_lead(events, post_counts),
+        rows=tuple(_row(e, base) for e in shown),
+        more=len(events) - len(shown),
+        link=f"{base}/events" if base else "",
+        footer=(
+            f"{len(events)} events · channel “{name}” of postwatch at {one_line(install, 120)}",
+            why_you(channel, recipient),
+        ),
+    )
+
+
+def _row(event: Event, base: str, *, evidence: int = 0) -> Row:
+    words = of(event)
+    return Row(
+        glyph=words.glyph,
+        tone=words.tone,
+        state=state_line(event),
+        title=one_line(event.title, 160),
+        url=one_line(event.url or "", 300),
+        detail=one_line(detail(event), 200),
+        link=f"{base}/events/{event.id}" if base else "",
+        known=tuple(one_line(e, 300) for e in event.evidence[:evidence]),
+    )
+
+
+def _lead(events: Sequence[Event], post_counts: dict[str, int]) -> tuple[str, ...]:
+    """What they have in common: the time they took, the share of the site, and what it may mean."""
+    times = sorted(e.detected_at for e in events)
+    took = (times[-1] - times[0]).total_seconds()
+    said = []
+    if took <= _AT_ONCE:
+        said.append(f"Found together at {shown_time(times[0])}.")
+    else:
+        said.append(f"Found between {shown_time(times[0])} and {shown_time(times[-1])}.")
+    gone = [e for e in events if e.kind is Kind.REMOVED]
+    sites = {e.site for e in gone if e.site}
+    if gone and len(sites) == 1:
+        total = post_counts.get(gone[0].site or "", 0)
+        if total > len(gone):
+            said.append(f"{len(gone)} of the {total:,} posts we watch on {gone[0].site} are gone.")
+    if events[0].batch and all(e.batch == events[0].batch for e in events):
+        said.append("They happened together and may have one cause; each has its own evidence.")
+    if gone:
+        said.append("Open some yourself before you print; we cannot tell who did it or why.")
+    return tuple(said)
+
+
+def _html(told: List) -> str:
+    return environment("mail").get_template("several.html").render(m=told, wide=False)
+
+
+def _attachment(events: Sequence[Event], told: List) -> tuple[str, str, bytes]:
+    """All of the events as one file that needs nothing else, each with its evidence."""
+    whole = List(
+        told.headline,
+        told.lead,
+        tuple(_row(e, "", evidence=40) for e in events),
+        0,
+        "",
+        told.footer,
+    )
+    records = "\n".join(json.dumps(e.as_record(), ensure_ascii=False) for e in events)
+    page = environment("mail").get_template("several.html")
+    html = page.render(m=whole, wide=True, records=records)
+    name = f"events-{events[0].id}-{events[-1].id}.html"
+    return name, "text/html", html.encode("utf-8", "replace")
+
+
+def _text(m: List) -> str:
+    """The text part, written line by line."""
+    out = [m.headline, "", *m.lead, ""]
+    for row in m.rows:
+        out.append(f"{row.glyph} {row.state}: {row.title}" if row.title else row.state)
+        out += [f"  {line}" for line in (row.url, row.detail, row.link) if line]
+        out.append("")
+    if m.more:
+        out.append(f"and {m.more} more" + (f": {m.link}" if m.link else ", in the attached file"))
+    elif m.link:
+        out.append(f"All events: {m.link}")
+    return "\n".join([*out, "-- ", *m.footer, ""])

@@ -364,6 +364,7 @@ class Alert:
     attempts: int
     due_at: datetime
     error: str = ""
+    message_id: str = ""  #: of the message it left in, or is to leave in with others; "" not yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,10 @@ class Channel(Protocol):
     def name(self) -> str:
         """What the config calls it."""
 
+    @property
+    def for_programs(self) -> bool:
+        """Whether a program reads it: each event is then a message of its own, however many."""
+
     def recipients(self) -> tuple[str, ...]:
         """Whom it tells, each once, in the config's order; part of an alert's key."""
 

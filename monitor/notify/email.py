@@ -104,6 +104,8 @@ OPTIONS = EmailOptions
 class EmailChannel:
     """Hands mails to one relay. `tls` and `date` stand in for this machine's trust and clock."""
 
+    for_programs = False
+
     def __init__(
         self,
         name: str,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 from ..config import ChannelOptions
 from ..errors import DeliveryError
@@ -23,7 +23,9 @@ OPTIONS = StdoutOptions
 
 
 class StdoutChannel:
-    """Writes each message's record as one line."""
+    """Writes the record of each event of a message as one line."""
+
+    for_programs = True
 
     def __init__(self, name: str, stream: TextIO, *, silent: bool = False) -> None:
         self.name = name
@@ -35,14 +37,18 @@ class StdoutChannel:
         return ("stdout",)
 
     async def send(self, message: Message, recipient: str) -> None:
-        """Write and flush one line; DeliveryError where nobody reads any more."""
+        """Write and flush a line an event; DeliveryError where nobody reads any more."""
         if self._silent:
             return
-        line = json.dumps(message.record, ensure_ascii=False)
+        for record in message.record.get("events", (message.record,)):
+            self._write(record)
+
+    def _write(self, record: dict[str, Any]) -> None:
+        line = json.dumps(record, ensure_ascii=False)
         try:
             line.encode(self._stream.encoding or "utf-8")
         except UnicodeEncodeError:
-            line = json.dumps(message.record)
+            line = json.dumps(record)
         try:
             self._stream.write(line + "\n")
             self._stream.flush()

@@ -77,6 +77,8 @@ def webhook_id(message: Message) -> str:
 class WebhookChannel:
     """Posts each message to one address. `clock` stands in for this machine's."""
 
+    for_programs = True
+
     def __init__(
         self,
         name: str,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from ..config import ChannelOptions, SiteConfig
+from ..decide.telling import after_quiet
 from ..model import Event, Kind
 from ..store import events, queue
 from .context import Context
@@ -54,9 +55,8 @@ def due_at(
             return None
     elif event.kind not in (*_OURS, Kind.RETRACTED):
         return None
-    if event.kind in options.now:
-        return now
-    return next_digest(options, now)
+    at = now if event.kind in options.now else next_digest(options, now)
+    return None if at is None else after_quiet(event.kind, at, options.quiet, options.timezone)
 
 
 def next_digest(options: ChannelOptions, now: datetime) -> datetime | None:

@@ -1,6 +1,8 @@
-"""From the queue to the channels: claim with a lease, send, mark; retry what may yet go through.
+"""From the queue to the channels: claim with a lease, gather, send, mark; retry what may yet go through.
 
-At least once: a crash between sending and marking sends again, under the same Message-ID.
+At least once: a crash between sending and marking sends again, under the same Message-ID. What
+belongs together is one message (decide/telling.py); a list that was once put together stays that
+list at every further try, so that a double can be told by its id.
 """
 
 from __future__ import annotations
@@ -9,27 +11,34 @@ import asyncio
 import logging
 import os
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
-from ..decide.furniture import settle
+from ..config import ChannelOptions
+from ..decide.telling import Group, gathered, under_ceiling
 from ..errors import DeliveryError
-from ..model import Alert, Event, Kind, Message
-from ..read.compare import diff
-from ..show.mail import Story, compose
-from ..store import events, posts, queue, sites, snapshots
+from ..model import Alert, Event, Message
+from ..notify import Channel
+from ..store import events, queue
 from .context import Context
+from .messages import message_of
 
 log = logging.getLogger("postwatch.deliver")
 
 LEASE = timedelta(minutes=5)
+#: Alerts claimed at once: what can become one message must be in one hand.
+CLAIM = 2_000
 #: Waits before the next try: minutes at first, then an hour; 80 tries are more than three days.
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 MAX_TRIES = 80
+HOUR = timedelta(hours=1)
+#: After so many recipients that could not be served, it is the channel and not they.
+DEAD_AFTER = 2
 
 
 @dataclass(slots=True)
@@ -59,107 +68,139 @@ async def deliver(ctx: Context) -> Delivered:
 
 
 def _claim(conn: Connection, *, now: datetime, owner: str) -> list[Alert]:
-    return queue.claim(conn, now, lease=LEASE, owner=owner)
+    return queue.claim(conn, now, lease=LEASE, owner=owner, limit=CLAIM)
 
 
 async def _through(ctx: Context, name: str, alerts: list[Alert], done: Delivered) -> None:
-    """Sends the alerts of one channel in order; after one transient failure the rest waits too."""
+    """Sends the alerts of one channel, recipient by recipient: one that is refused holds no other."""
     channel = ctx.channels.get(name)
-    stuck = ""
-    for alert in sorted(alerts, key=lambda a: (a.event_id, a.recipient)):
-        if channel is None:
-            await _later(ctx, alert, f"the config has no channel {name} any more", done)
+    if channel is None:
+        await _later(ctx, alerts, f"the config has no channel {name} any more", done)
+        return
+    by_recipient: dict[str, list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        by_recipient[alert.recipient].append(alert)
+    failed, why = 0, ""
+    for recipient, theirs in by_recipient.items():
+        if failed >= DEAD_AFTER:
+            await _later(ctx, theirs, why, done)
             continue
+        stuck = await _to_one(ctx, channel, recipient, theirs, done)
         if stuck:
-            await _later(ctx, alert, stuck, done)
-            continue
-        try:
-            message = await asyncio.to_thread(_message, ctx, alert)
-            await channel.send(message, alert.recipient)
-        except DeliveryError as e:
-            if e.permanent or alert.attempts >= MAX_TRIES:
-                await _never(ctx, alert, str(e), done)
-            else:
-                stuck = str(e)
-                await _later(ctx, alert, stuck, done)
-            continue
-        except Exception as e:  # one message that can't be built must not hold the others
-            log.exception("event %s: no message for %s", alert.event_id, name)
-            await _never(ctx, alert, f"{type(e).__name__}: {e}", done)
-            continue
-        await ctx.store.awrite(
-            partial(queue.done, alert_id=alert.id, now=ctx.clock(), message_id=message.message_id)
-        )
-        done.sent[name] += 1
-        done.messages.append((name, alert.recipient, message))
+            failed, why = failed + 1, stuck
 
 
-async def _later(ctx: Context, alert: Alert, why: str, done: Delivered) -> None:
-    wait = min(FIRST_WAIT * (1 << min(max(0, alert.attempts - 1), 10)), LONGEST_WAIT)
-    due = ctx.clock() + wait * (0.9 + 0.2 * ctx.rng.random())
-    done.failed.setdefault(alert.channel, why)
-    await ctx.store.awrite(lambda conn: queue.retry(conn, alert.id, due, why))
-
-
-async def _never(ctx: Context, alert: Alert, why: str, done: Delivered) -> None:
-    done.failed.setdefault(alert.channel, why)
-    await ctx.store.awrite(lambda conn: queue.failed(conn, alert.id, why))
-
-
-def _message(ctx: Context, alert: Alert) -> Message:
+async def _to_one(
+    ctx: Context, channel: Channel, recipient: str, alerts: list[Alert], done: Delivered
+) -> str:
+    """Sends one recipient's alerts as few messages; why the rest has to wait, "" where none has."""
+    by_event = {a.event_id: a for a in alerts}
     with ctx.store.read() as conn:
-        story = story_of(conn, alert.event_id)
-        wrong = story.event.retracts
-        first = queue.message_id(conn, wrong, alert.channel, alert.recipient) if wrong else ""
-    web = ctx.config.web
-    options = ctx.config.channels[alert.channel]
-    sender = getattr(options, "from_", "") or "postwatch@localhost"
-    return compose(
-        story,
-        channel=alert.channel,
-        sender=sender,
-        recipient=alert.recipient,
-        base_url=web.base_url if web else "",
-        install=sender.rpartition("@")[2] or "localhost",
-        reply_to=first,
+        told = events.events_by_id(conn, sorted(by_event))
+    lost = [by_event[i] for i in by_event.keys() - {e.id for e in told}]
+    if lost:
+        await _never(ctx, lost, "the event is not in the database", done)
+    groups = await _groups(ctx, channel, recipient, by_event, told)
+    stuck = ""
+    for group in groups:
+        theirs = [by_event[e.id] for e in group]
+        if stuck:
+            await _later(ctx, theirs, stuck, done)
+            continue
+        stuck = await _send(ctx, channel, recipient, group, theirs, done)
+    return stuck
+
+
+async def _groups(
+    ctx: Context,
+    channel: Channel,
+    recipient: str,
+    by_event: dict[int, Alert],
+    told: Sequence[Event],
+) -> list[Group]:
+    """The messages to be sent now; what stands over the channel's ceiling is put off."""
+    options = ctx.config.channels[channel.name]
+    planned: dict[str, list[Event]] = defaultdict(list)
+    fresh = []
+    for event in told:
+        before = by_event[event.id].message_id
+        planned[before].append(event) if before else fresh.append(event)
+    again: list[Group] = [tuple(g) for g in planned.values()]
+    if not fresh:
+        return again
+    if channel.for_programs:
+        groups: list[Group] = [(e,) for e in fresh]
+    else:
+        groups = gathered(fresh, lambda e: e.kind in options.now)
+    left, free_at = _room(ctx, channel.name, recipient, options)
+    if left is None:
+        return again + groups
+    if left - len(again) < 1:
+        ids = [by_event[e.id].id for e in fresh]
+        await ctx.store.awrite(partial(queue.put_off, alert_ids=ids, due_at=free_at))
+        return again
+    return again + under_ceiling(groups, left - len(again))
+
+
+def _room(
+    ctx: Context, name: str, recipient: str, options: ChannelOptions
+) -> tuple[int | None, datetime]:
+    """How many messages may still go to a recipient in this hour (None: no ceiling), and when the
+    next place is free."""
+    now = ctx.clock()
+    if options.max_per_hour <= 0:
+        return None, now
+    with ctx.store.read() as conn:
+        sent, oldest = queue.sent_since(conn, name, recipient, now - HOUR)
+    return options.max_per_hour - sent, (oldest or now) + HOUR + timedelta(seconds=1)
+
+
+async def _send(
+    ctx: Context,
+    channel: Channel,
+    recipient: str,
+    group: Group,
+    alerts: list[Alert],
+    done: Delivered,
+) -> str:
+    """Sends one message and marks its alerts; why it and all after it must wait, "" where not."""
+    name, ids = channel.name, [a.id for a in alerts]
+    try:
+        message = await asyncio.to_thread(message_of, ctx, name, recipient, group)
+        until = ctx.clock() + LEASE
+        plan = message.message_id if len(group) > 1 else ""
+        await ctx.store.awrite(partial(queue.plan, alert_ids=ids, message_id=plan, until=until))
+        await channel.send(message, recipient)
+    except DeliveryError as e:
+        if e.permanent or max(a.attempts for a in alerts) >= MAX_TRIES:
+            await _never(ctx, alerts, str(e), done)
+            return ""
+        await _later(ctx, alerts, str(e), done)
+        return str(e)
+    except Exception as e:  # one message that can't be built must not hold the others
+        log.exception("events %s: no message for %s", [e.id for e in group], name)
+        await _never(ctx, alerts, f"{type(e).__name__}: {e}", done)
+        return ""
+    await ctx.store.awrite(
+        partial(queue.done, alert_ids=ids, now=ctx.clock(), message_id=message.message_id)
     )
+    done.sent[name] += 1
+    done.messages.append((name, recipient, message))
+    return ""
 
 
-def story_of(conn: Connection, event_id: int) -> Story:
-    """An event with all that a message says of it."""
-    event = events.event(conn, event_id)
-    if event is None:
-        raise DeliveryError(f"event {event_id} is not in the database", permanent=True)
-    before = event.snapshot_before and snapshots.article(conn, event.snapshot_before)
-    after = event.snapshot_after and snapshots.article(conn, event.snapshot_after)
-    site = sites.site_by_name(conn, event.site) if event.site else None
-    change = None
-    if event.kind in (Kind.EDITED, Kind.REINSTATED) and before and after:
-        facts = site.facts if site else None
-        change = diff(*(settle(before, after, facts) if facts else (before, after)))
-    shown = after or before or None
-    return Story(
-        event=event,
-        diff=change,
-        removal=_removal(conn, event),
-        language=shown.language if shown else "",
-        last_copy=before or None,
-        head=events.head(conn),
-        post_count=len(posts.posts(conn, site.id)) if site and event.post is None else 0,
-        versions=_versions(conn, event),
-    )
+async def _later(ctx: Context, alerts: Sequence[Alert], why: str, done: Delivered) -> None:
+    """Puts alerts back, to be tried again after a wait that doubles with each try."""
+    tries = max(a.attempts for a in alerts)
+    wait = min(FIRST_WAIT * (1 << min(max(0, tries - 1), 10)), LONGEST_WAIT)
+    due = ctx.clock() + wait * (0.9 + 0.2 * ctx.rng.random())
+    done.failed.setdefault(alerts[0].channel, why)
+    ids = [a.id for a in alerts]
+    await ctx.store.awrite(partial(queue.retry, alert_ids=ids, due_at=due, error=why))
 
 
-def _removal(conn: Connection, event: Event) -> Event | None:
-    """The removal that this event ends, or the event that this one withdraws."""
-    earlier = event.removed_event or event.retracts
-    return events.event(conn, earlier) if earlier else None
-
-
-def _versions(conn: Connection, event: Event) -> tuple[int, int]:
-    """The numbers of the versions before and after within the post; 0 for none."""
-    before, after = (
-        snapshots.snapshot(conn, i) if i else None
-        for i in (event.snapshot_before, event.snapshot_after)
-    )
-    return before.number if before else 0, after.number if after else 0
+async def _never(ctx: Context, alerts: Sequence[Alert], why: str, done: Delivered) -> None:
+    """Marks alerts as refused for good."""
+    done.failed.setdefault(alerts[0].channel, why)
+    ids = [a.id for a in alerts]
+    await ctx.store.awrite(partial(queue.failed, alert_ids=ids, error=why))

@@ -67,8 +67,11 @@ def compose_several(
     base_url: str,
     install: str,
     post_counts: dict[str, int],
+    reply_to: str = "",
 ) -> Message:
-    """The one message that tells two or more events; `post_counts` is how many posts each site has.
+    """The one message that tells two or more events, in answer to the one whose id is `reply_to`.
+
+    `post_counts` is how many posts each site has.
 
     `record` is `{"kind": "gathered", "events": […]}` with each event's whole record.
     """
@@ -100,6 +103,7 @@ def compose_several(
         html=html,
         message_id=f"{digest('gathered', *ids, channel, recipient)}@{domain}",
         thread_id=f"{digest(install, *about)}.thread@{domain}",
+        reply_to=reply_to,
         headers=headers,
         attachments=() if base_url else (_attachment(events, told),),
         record={"kind": "gathered", "events": [e.as_record() for e in events]},

@@ -7,7 +7,7 @@ place in the chain as a stub.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -46,6 +46,12 @@ def event(conn: Connection, event_id: int) -> Event | None:
     """The event with that id."""
     text = conn.execute(select(_E.c.record).where(_E.c.id == event_id)).scalar_one_or_none()
     return None if text is None else from_record(json.loads(text))
+
+
+def events_by_id(conn: Connection, ids: Sequence[int]) -> list[Event]:
+    """The events of these ids, ascending; those that are not there are left out."""
+    query = select(_E.c.record).where(_E.c.id.in_(ids)).order_by(_E.c.id)
+    return [from_record(json.loads(text)) for text in conn.execute(query).scalars()]
 
 
 def events(

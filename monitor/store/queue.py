@@ -79,11 +79,40 @@ def stuck(conn: Connection) -> dict[str, str]:
     return {channel: error for channel, error in conn.execute(query.order_by(_T.c.id))}
 
 
-def done(conn: Connection, alert_id: int, now: datetime, message_id: str) -> None:
-    """Marks an alert as sent."""
+def plan(conn: Connection, alert_ids: Sequence[int], message_id: str, until: datetime) -> None:
+    """Notes that these alerts are about to leave as one message, and keeps them ours until `until`.
+
+    A planned message is the same one at every further try; "" for an alert that leaves alone.
+    """
+    conn.execute(
+        update(_T).where(_T.c.id.in_(alert_ids)).values(message_id=message_id, lease_until=until)
+    )
+
+
+def put_off(conn: Connection, alert_ids: Sequence[int], due_at: datetime) -> None:
+    """Gives alerts back untried, to be told at `due_at`."""
+    _release(conn, alert_ids, due_at=due_at, attempts=_T.c.attempts - 1)
+
+
+def sent_since(
+    conn: Connection, channel: str, recipient: str, since: datetime
+) -> tuple[int, datetime | None]:
+    """How many messages a recipient was sent through a channel after `since`, and when the first."""
+    query = select(func.count(_T.c.message_id.distinct()), func.min(_T.c.sent_at)).where(
+        _T.c.channel == channel,
+        _T.c.recipient == recipient,
+        _T.c.state == AlertState.SENT.value,
+        _T.c.sent_at > since,
+    )
+    count, first = conn.execute(query).one()
+    return count, first
+
+
+def done(conn: Connection, alert_ids: Sequence[int], now: datetime, message_id: str) -> None:
+    """Marks alerts as sent, all in one message."""
     _release(
         conn,
-        alert_id,
+        alert_ids,
         state=AlertState.SENT.value,
         sent_at=now,
         message_id=message_id,
@@ -91,14 +120,14 @@ def done(conn: Connection, alert_id: int, now: datetime, message_id: str) -> Non
     )
 
 
-def retry(conn: Connection, alert_id: int, due_at: datetime, error: str) -> None:
-    """Gives an alert back, to be sent again at `due_at`."""
-    _release(conn, alert_id, due_at=due_at, error=error)
+def retry(conn: Connection, alert_ids: Sequence[int], due_at: datetime, error: str) -> None:
+    """Gives alerts back, to be sent again at `due_at`."""
+    _release(conn, alert_ids, due_at=due_at, error=error)
 
 
-def failed(conn: Connection, alert_id: int, error: str) -> None:
-    """Marks an alert as refused for good; it is kept and shown."""
-    _release(conn, alert_id, state=AlertState.FAILED.value, error=error)
+def failed(conn: Connection, alert_ids: Sequence[int], error: str) -> None:
+    """Marks alerts as refused for good; they are kept and shown."""
+    _release(conn, alert_ids, state=AlertState.FAILED.value, error=error)
 
 
 def withdraw(conn: Connection, event_id: int) -> tuple[list[tuple[str, str]], int]:
@@ -146,9 +175,9 @@ def failures(conn: Connection) -> list[Alert]:
     return _alerts(conn, _T.c.state == AlertState.FAILED.value)
 
 
-def _release(conn: Connection, alert_id: int, **changed: Any) -> None:
+def _release(conn: Connection, alert_ids: Sequence[int], **changed: Any) -> None:
     values = {"lease_until": None, "lease_owner": "", **changed}
-    conn.execute(update(_T).where(_T.c.id == alert_id).values(values))
+    conn.execute(update(_T).where(_T.c.id.in_(alert_ids)).values(values))
 
 
 def _alerts(conn: Connection, condition: ColumnElement[bool]) -> list[Alert]:
@@ -165,4 +194,5 @@ def _alert(r: Row[Any]) -> Alert:
         attempts=r.attempts,
         due_at=r.due_at,
         error=r.error,
+        message_id=r.message_id,
     )

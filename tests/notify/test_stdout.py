@@ -58,3 +58,10 @@ async def test_silent_under_json(json_output: bool, monkeypatch: pytest.MonkeyPa
     )
     await channel.send(MESSAGE, "stdout")
     assert stream.getvalue().count("\n") == (0 if json_output else 1)
+
+
+async def test_a_list_is_a_line_an_event() -> None:
+    stream = io.StringIO()
+    record = {"kind": "gathered", "events": [{"id": 1}, {"id": 2}]}
+    await StdoutChannel("script", stream).send(Message("s", "", "t", "", "a@b", record=record), "x")
+    assert [json.loads(line) for line in stream.getvalue().splitlines()] == record["events"]

@@ -49,7 +49,7 @@ def test_each_key_stands_once(store: Store) -> None:
 def test_what_was_sent_is_not_queued_again(store: Store) -> None:
     event_id = queued(store, ("mail", "a@x"))
     (alert,) = claimed(store)
-    write(store, queue.done, alert.id, NOW, "id@host")
+    write(store, queue.done, [alert.id], NOW, "id@host")
     write(store, queue.add_alerts, event_id, [("mail", "a@x")], NOW)
     assert claimed(store, 60) == []
     (sent,) = read(store, queue.alerts, event_id=event_id)
@@ -78,9 +78,9 @@ def test_a_lease_that_ran_out_is_claimed_again(store: Store) -> None:
 def test_retry_comes_later_and_failed_never(store: Store) -> None:
     queued(store)
     one, two, three = claimed(store)
-    write(store, queue.retry, one.id, later(minutes=1), "450 try later\0")
-    write(store, queue.failed, two.id, "550 nobody here")
-    write(store, queue.done, three.id, NOW, "id@host")
+    write(store, queue.retry, [one.id], later(minutes=1), "450 try later\0")
+    write(store, queue.failed, [two.id], "550 nobody here")
+    write(store, queue.done, [three.id], NOW, "id@host")
     assert read(store, queue.waiting) == {"mail": 1}
     assert claimed(store, 0.5) == []
     (again,) = claimed(store, 1)

@@ -14,7 +14,7 @@ from ..model import Event, Kind
 
 #: So many separate events may come as a mail each; more that wait at once are a list.
 BURST = 5
-#: Told alone whatever else waits: they speak of us, or stand in the thread of what they correct.
+#: Told apart from whatever else waits: they speak of us, or stand in the thread of what they correct.
 ALONE = frozenset({Kind.RETRACTED, Kind.WATCH_STOPPED, Kind.WATCH_RESUMED})
 #: Told also in quiet hours.
 WAKES = frozenset({Kind.REMOVED, Kind.REINSTATED, Kind.RETRACTED, *ALONE})
@@ -28,12 +28,16 @@ def gathered(events: Sequence[Event], at_once: Callable[[Event], bool]) -> list[
     `at_once` says whether an event is told now; those that are not are the digest.
     """
     batches: dict[str, list[Event]] = {}
+    acts: dict[object, list[Event]] = {}  # what one person withdrew at one stroke
     digest: list[Event] = []
     alone: list[Event] = []
     single: list[Event] = []
     for event in sorted(events, key=lambda e: e.id):
         if event.batch:
             batches.setdefault(event.batch, []).append(event)
+        elif event.kind is Kind.RETRACTED:
+            act = (event.why, event.by, event.detected_at)
+            acts.setdefault(act, []).append(event)
         elif event.kind in ALONE:
             alone.append(event)
         elif not at_once(event):
@@ -41,6 +45,7 @@ def gathered(events: Sequence[Event], at_once: Callable[[Event], bool]) -> list[
         else:
             single.append(event)
     groups: list[Group] = [tuple(b) for b in batches.values()]
+    groups += [tuple(a) for a in acts.values()]
     groups += [(e,) for e in alone]
     groups += [tuple(digest)] if digest else []
     groups += [tuple(single)] if len(single) > BURST else [(e,) for e in single]

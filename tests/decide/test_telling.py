@@ -48,6 +48,10 @@ def at_once(e: Event) -> bool:
             [event(1, Kind.PUBLISHED), event(2), event(3, Kind.PUBLISHED)],
             [[1, 3], [2]],
         ),
+        (  # a batch withdrawn at one stroke
+            [event(1, Kind.RETRACTED), event(2, Kind.RETRACTED), event(3, Kind.WATCH_STOPPED)],
+            [[1, 2], [3]],
+        ),
         (
             [event(1, Kind.RETRACTED), *(event(n) for n in range(2, BURST + 3))],
             [[1], list(range(2, BURST + 3))],

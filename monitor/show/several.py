@@ -1,4 +1,4 @@
-"""Many events become one mail: a batch, a burst, a digest. One line each, the first ones first.
+"""Many events become one mail: a batch, a burst, a digest. One line each, the gravest first.
 
 Pure, as `mail.py` is, and under the same rules; a single event is that module's business.
 """
@@ -6,6 +6,7 @@ Pure, as `mail.py` is, and under the same rules; a single event is that module's
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from ..model import Event, Kind, Message
 from ..units import shown_time
 from ..words import KINDS, of
 from . import environment
-from .brief import counted, detail
+from .brief import detail
 from .envelope import (
     HTML_MAX,
     PREHEADER_MAX,
@@ -28,6 +29,17 @@ from .said import state_line
 
 #: Rows in the mail, the first count that fits; the attached file holds all of them.
 _ROWS = (200, 120, 60, 25)
+#: What a reader looks for first.
+_GRAVEST = (
+    Kind.RETRACTED,
+    Kind.REMOVED,
+    Kind.REINSTATED,
+    Kind.EDITED,
+    Kind.MOVED,
+    Kind.DELISTED,
+    Kind.RELISTED,
+    Kind.PUBLISHED,
+)
 #: Events of one cause within this many seconds happened "at once".
 _AT_ONCE = 120
 
@@ -76,6 +88,7 @@ def compose_several(
     `record` is `{"kind": "gathered", "events": […]}` with each event's whole record.
     """
     assert len(events) > 1
+    events = sorted(events, key=_weight)  # by time within each kind, for `sorted` is stable
     domain = domain_of(sender)
     subject = header_line(headline(events), SUBJECT_MAX)
     html = ""
@@ -117,8 +130,18 @@ def headline(events: Sequence[Event]) -> str:
     if len(kinds) == 1 and len(sites) == 1 and events[0].post is not None:
         return f"{sites[0]}: {len(events)} posts {KINDS[events[0].kind].label.lower()}"
     named = ", ".join(sites[:3]) + (f" and {len(sites) - 3} more" if len(sites) > 3 else "")
-    counts = counted(events).replace(";", ",")
-    return f"{len(events)} changes: {counts}" + (f" ({named})" if named else "")
+    return f"{len(events)} changes: {_counts(events)}" + (f" ({named})" if named else "")
+
+
+def _counts(events: Sequence[Event]) -> str:
+    """`2 removed, 4 edited`: the gravest first."""
+    counts = Counter(e.kind for e in sorted(events, key=_weight))
+    return ", ".join(f"{n} {KINDS[kind].label.lower()}" for kind, n in counts.items())
+
+
+def _weight(event: Event) -> int:
+    """Where an event stands in a list: removals first, what is of no kind named last."""
+    return _GRAVEST.index(event.kind) if event.kind in _GRAVEST else len(_GRAVEST)
 
 
 def _list(
@@ -199,7 +222,8 @@ def _attachment(events: Sequence[Event], told: List) -> tuple[str, str, bytes]:
     records = "\n".join(json.dumps(e.as_record(), ensure_ascii=False) for e in events)
     page = environment("mail").get_template("several.html")
     html = page.render(m=whole, wide=True, records=records)
-    name = f"events-{events[0].id}-{events[-1].id}.html"
+    ids = [e.id for e in events]
+    name = f"events-{min(ids)}-{max(ids)}.html"
     return name, "text/html", html.encode("utf-8", "replace")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ..model import PostState, Status
+from ..model import Answer, PostState, Status
 from ..units import parse_rfc3339
 
 YOUNG = timedelta(days=7)
@@ -23,6 +23,8 @@ _GONE = (
 MAX_WAIT = timedelta(hours=24)
 #: Retry-After is obeyed up to this; beyond, a site could switch the watch off.
 MAX_RETRY_AFTER = timedelta(hours=24)
+#: So long one answer keeps us from all of its host: it may be a single page's own.
+MAX_HOST_WAIT = timedelta(hours=1)
 
 
 def post_interval(state: PostState, every: timedelta, now: datetime) -> timedelta:
@@ -71,6 +73,15 @@ def retry_after(header: str, now: datetime) -> timedelta | None:
     if at.tzinfo is None:
         return None
     return min(max(at - now, timedelta(0)), MAX_RETRY_AFTER)
+
+
+def host_wait(answer: Answer) -> timedelta:
+    """How long the whole host asks to be left alone: a 429 with Retry-After means us, not the page
+    (RFC 6585 section 4). Zero for any other answer: a 503 may be one page's own trouble."""
+    if answer.status != 429:
+        return timedelta(0)
+    asked = retry_after(answer.header("retry-after"), answer.at)
+    return min(asked or timedelta(0), MAX_HOST_WAIT)
 
 
 def jittered(interval: timedelta, share: float) -> timedelta:

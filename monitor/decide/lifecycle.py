@@ -58,6 +58,8 @@ TABLE: dict[str, dict[Seen, tuple[tuple[str, ...], Kind | None]]] = {
 }
 
 BATCH_WAIT = 8
+#: The deciding look may come by this much later than `confirm_every`.
+NEAR = 1.25
 #: Looks kept with a suspicion: the first and the latest ones are what a reader checks.
 MAX_LOOKS = 12
 
@@ -200,7 +202,8 @@ def _present(state: PostState, look: Look) -> Decision:
 
 def _missing(state: PostState, look: Look, rules: Rules, seen: Seen) -> Decision:
     misses = state.misses + 1
-    first = state.first_missing_at or look.at
+    first = state.first_missing_at or _missing_since(state, look)
+    began = state.looks[0].at if state.looks else state.first_missing_at or look.at
     suspected = replace(
         state,
         status=Status.SUSPECTED,
@@ -213,9 +216,11 @@ def _missing(state: PostState, look: Look, rules: Rules, seen: Seen) -> Decision
         batch=state.batch or look.batch,
         alone=state.alone or look.alone,
     )
-    wait = rules.min_missing * (BATCH_WAIT if look.companions >= BATCH else 1)
-    if misses < rules.confirmations or look.at - first < wait:
-        return Decision(suspected, look_again=rules.confirm_every)
+    longer = look.companions >= BATCH or _is_cached(state, look)
+    wait = rules.min_missing * (BATCH_WAIT if longer else 1)
+    left = began + wait - look.at
+    if misses < rules.confirmations or left > timedelta(0):
+        return Decision(suspected, look_again=_deciding(misses, left, rules))
     if seen is Seen.ELSEWHERE:
         return _moved(state, suspected, look)
     event = Event(
@@ -232,6 +237,25 @@ def _missing(state: PostState, look: Look, rules: Rules, seen: Seen) -> Decision
         suspected, status=Status.REMOVED, snapshot_at_removal=state.snapshot, batch="", alone=False
     )
     return Decision(removed, (event,))
+
+
+def _missing_since(state: PostState, look: Look) -> datetime:
+    """When the first missing answer was true; a cache's, only if that is after the last good one."""
+    seen_at, last = look.seen_at, state.last_seen_at
+    return look.at if seen_at is None or (last is not None and seen_at <= last) else seen_at
+
+
+def _is_cached(state: PostState, look: Look) -> bool:
+    """Whether a cache gave the very answer of the miss before: that is no second opinion."""
+    before, seen_at = state.last_missing_at, look.seen_at
+    return before is not None and seen_at is not None and seen_at < look.at and seen_at <= before
+
+
+def _deciding(misses: int, left: timedelta, rules: Rules) -> timedelta:
+    """How soon to look again at a missing post: at the very time when that look can decide, where
+    that is about now, lest a few seconds too few cost a whole round."""
+    near = timedelta(0) < left <= rules.confirm_every * NEAR
+    return left if near and misses + 1 >= rules.confirmations else rules.confirm_every
 
 
 def _removed_still(state: PostState, look: Look) -> Decision:

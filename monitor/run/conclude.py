@@ -128,6 +128,7 @@ def _observe(conn: Connection, ground: Ground, x: Looked) -> None:
                 why=verdict.why,
                 reason=verdict.reason,
                 keep_body=verdict.seen not in (Seen.PRESENT, Seen.SAME) or verdict.cut,
+                due=x.row.next_at,
             ),
         )
 
@@ -205,6 +206,8 @@ def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
     if x.changed and not x.confirmed:
         wait = min(wait, ground.every)
     at = now + jittered(wait, ground.ctx.rng.random())
+    if decision.look_again is not None and wait == decision.look_again:
+        at = seeing.answer.at + wait  # to the second: what is claimed hangs on it
     return replace(saved, failures=failures, next_at=at)
 
 

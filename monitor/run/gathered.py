@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from ..decide.due import host_wait
 from ..decide.furniture import settle
-from ..model import LookRecord, Role, Seen, SiteFacts, Status
+from ..model import Answer, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import Article
 from ..read.compare import diff
 from ..store.rows import PostRow
@@ -68,6 +69,18 @@ class Gathered:
     due: int = 0
     samples: list[Looked] = field(default_factory=list)  #: of the first pass, looked at twice
     pages: list[tuple[str, ...]] = field(default_factory=list)  #: text blocks of some posts' pages
+    wait_until: datetime | None = None  #: the host asked to be left alone until then
+    patient: bool = True  #: and so it is; a pass over everything goes on
+
+    def heed(self, answer: Answer) -> None:
+        """Notes what an answer asks of us for the whole host."""
+        wait = host_wait(answer)
+        if wait:
+            self.wait_until = max(answer.at + wait, self.wait_until or answer.at)
+
+    def must_wait(self, now: datetime) -> bool:
+        """Whether the host is to be left alone for the rest of the pass."""
+        return self.patient and self.wait_until is not None and now < self.wait_until
 
     def control_records(self) -> tuple[LookRecord, ...]:
         """The looks that show the site was up: home, known-good siblings, a made-up URL."""

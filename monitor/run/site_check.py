@@ -289,14 +289,16 @@ def _save_site(conn: Connection, ground: Ground) -> None:
 
 
 def _next_check(ground: Ground) -> datetime:
-    """When the site is due again: at its interval, sooner while a post is suspected or a new one
-    could not be read, and while it can't be seen as often as a suspicion would ask."""
+    """When the site is due again: at its interval, sooner when a suspected post is, and while it can't
+    be seen as often as a suspicion would ask; never before the host lets us."""
     now, rules = ground.got.now, ground.rules
-    urgent = any(
-        p.watched and p.state.status is Status.SUSPECTED for p in ground.got.known.posts.values()
-    )
-    wait = min(ground.every, rules.confirm_every) if urgent or not ground.view.up else ground.every
-    return now + max(wait, timedelta(seconds=1))
+    due = [now + ground.every]
+    if not ground.view.up:
+        due.append(now + rules.confirm_every)
+    for post in ground.got.known.posts.values():
+        if post.watched and post.state.status is Status.SUSPECTED:
+            due.append(post.next_at or now)
+    return max(min(due), now + timedelta(seconds=1), ground.got.wait_until or now)
 
 
 def _home_elsewhere(got: Gathered) -> bool:

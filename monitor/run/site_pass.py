@@ -59,6 +59,9 @@ async def gather(
     """Looks at a site's sources and posts; writes nothing but the rows of newly found posts."""
     now = ctx.clock()
     got = Gathered(known, controls, now, known.row.facts)
+    got.patient = not everything
+    if controls.home is not None:
+        got.heed(controls.home.answer)
     if controls.forbidden:
         got.hidden = _hidden(ctx, got)
         return got
@@ -68,6 +71,8 @@ async def gather(
     got.sources = await look_at_sources(
         ctx, hints, due_sources, controls.robots, now=now, everything=everything
     )
+    for look in got.sources:
+        got.heed(look.answer)
     await meet_new_posts(ctx, site, got)
     got.listing_blocks = await listing_blocks(ctx, got)
     around = _around(site, got)
@@ -147,14 +152,18 @@ async def _look_at(
 ) -> None:
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(row: PostRow) -> Looked:
+    async def one(row: PostRow) -> Looked | None:
         async with gate:
+            if got.must_wait(ctx.clock()):
+                return None  # it stays due
             known = await version_article(ctx, around.site, row.state.snapshot)
             seeing = await look_at_post(ctx, around, row, known)
+            got.heed(seeing.answer)
             return Looked(row, seeing, known, row.state.snapshot is None)
 
     for start in range(0, len(rows), CHUNK):
-        chunk = await asyncio.gather(*(one(r) for r in rows[start : start + CHUNK]))
+        looked = await asyncio.gather(*(one(r) for r in rows[start : start + CHUNK]))
+        chunk = [x for x in looked if x is not None]
         got.looked |= {x.row.state.post_id: x for x in chunk}
         if start == 0 and not got.samples:
             got.samples = [x for x in chunk if _is_sample(x, got)][:TWIN_LOOKS]

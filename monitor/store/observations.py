@@ -1,7 +1,7 @@
 """What looks saw, run-length: one row for a stretch of looks that read alike.
 
 A stretch ends where a look differs (a robots.txt: where its text does), or where an event was told in
-between: the bytes and headers of its first and its last look are kept, so those that stood beside an
+between, or where we did not look when it was time: the bytes and headers of its first and its last look are kept, so those that stood beside an
 event stay.
 """
 
@@ -20,6 +20,8 @@ from .rows import Observation, ObservationRow
 _O = tables.observations
 _E = tables.events
 
+#: How late a look may be before the time since the one before it counts as not seen.
+LATE = timedelta(minutes=30)
 #: These say nothing of a page's disappearance, and a lively site has many: they end no stretch of its
 #: control pages and sources.
 _ORDINARY = (Kind.PUBLISHED.value, Kind.EDITED.value)
@@ -38,6 +40,7 @@ def observe(conn: Connection, obs: Observation) -> int:
         before is not None
         and _alike(before, obs)
         and not _says_otherwise(before, obs, body)
+        and not _came_late(obs)
         and not _told_since(conn, obs, before.last_at)
     ):
         return _join(conn, before, obs, body)
@@ -125,6 +128,11 @@ def _says_otherwise(before: Row[Any], obs: Observation, body: str | None) -> boo
     """Whether a robots.txt has another text: each one stays, since it may come to hide the site."""
     told = obs.role is Role.ROBOTS and obs.answer.status == 200
     return told and (before.last_body or None) != body
+
+
+def _came_late(obs: Observation) -> bool:
+    """Whether the look came long after it was due: in between we were blind, and the stretch ends."""
+    return obs.due is not None and obs.answer.at - obs.due > LATE
 
 
 def _told_since(conn: Connection, obs: Observation, last_at: datetime) -> bool:

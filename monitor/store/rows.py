@@ -108,6 +108,7 @@ class Observation:
     source_id: int | None = None
     reason: Reason | None = None
     keep_body: bool = True  #: False where a snapshot of the same look keeps it
+    due: datetime | None = None  #: when the look was to be made; None: whenever
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.decide.due import (
+    MAX_HOST_WAIT,
     MAX_WAIT,
     backed_off,
+    host_wait,
     jittered,
     post_interval,
     retry_after,
 )
-from monitor.model import PostState, Status
+from monitor.model import Answer, PostState, Status
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 EVERY = timedelta(minutes=15)
@@ -77,3 +79,20 @@ def test_jitter_stays_within_five_percent(share: float) -> None:
     assert (
         timedelta(minutes=95) <= jittered(timedelta(minutes=100), share) <= timedelta(minutes=105)
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "wait"),
+    [
+        (429, "600", timedelta(minutes=10)),
+        (429, "86400", MAX_HOST_WAIT),  # one answer must not end the watch of a site for a day
+        (429, "", timedelta(0)),
+        (429, "soon", timedelta(0)),
+        (503, "600", timedelta(0)),  # this page's own trouble, as far as one answer tells
+        (200, "600", timedelta(0)),
+        (None, "600", timedelta(0)),
+    ],
+)
+def test_how_long_a_host_is_left_alone(status: int | None, header: str, wait: timedelta) -> None:
+    answer = Answer(url="u", at=NOW, status=status, headers=(("retry-after", header),))
+    assert host_wait(answer) == wait

@@ -48,6 +48,7 @@ def look(
     confirmed: bool = True,
     batch: str = "",
     alone: bool = False,
+    seen_at: datetime | None = None,
 ) -> Look:
     reason = Reason.NOT_FOUND if seen is Seen.MISSING else None
     moved_to = to or ("https://a.example/blog/y" if seen is Seen.ELSEWHERE else "")
@@ -64,6 +65,7 @@ def look(
         confirmed=confirmed,
         batch=batch,
         alone=alone,
+        seen_at=seen_at,
     )
 
 
@@ -155,6 +157,39 @@ def test_three_misses_too_close_together_are_not_enough() -> None:
         assert not decision.events
         assert decision.look_again == RULES.confirm_every
     assert state.status is Status.SUSPECTED
+
+
+def test_the_deciding_look_is_made_when_it_can_decide() -> None:
+    """The second pass was two seconds quicker to reach the post: no further round for that."""
+    state = step(live(), look(Seen.MISSING), RULES).state
+    second = step(state, look(Seen.MISSING, T0 + timedelta(minutes=9, seconds=58)), RULES)
+    assert second.look_again == timedelta(minutes=10, seconds=2)
+    third = step(second.state, look(Seen.MISSING, T0 + timedelta(minutes=19, seconds=58)), RULES)
+    assert not third.events
+    assert third.look_again == timedelta(seconds=2)
+    assert step(third.state, look(Seen.MISSING, T0 + timedelta(minutes=20)), RULES).events
+
+
+def test_a_cached_miss_was_true_that_much_earlier_and_is_no_second_opinion() -> None:
+    state = live()
+    answered = T0 + timedelta(minutes=3)  # the origin's one answer, which a cache repeats
+    told = None
+    for minutes in range(10, 300, 10):
+        at = T0 + timedelta(minutes=minutes)
+        decision = step(state, look(Seen.MISSING, at, seen_at=answered), RULES)
+        state = decision.state
+        if decision.events:
+            told = decision.events[0]
+            break
+    assert told is not None and told.first_missing_at == answered
+    assert told.detected_at - T0 == timedelta(minutes=170)
+    fresh = step(live(), look(Seen.MISSING, T0 + timedelta(minutes=10), seen_at=answered), RULES)
+    for minutes in (20, 30):
+        at = T0 + timedelta(minutes=minutes)
+        fresh = step(fresh.state, look(Seen.MISSING, at, seen_at=at - timedelta(minutes=2)), RULES)
+    assert fresh.events
+    older = step(live(), look(Seen.MISSING, seen_at=T0 - timedelta(hours=1)), RULES).state
+    assert older.first_missing_at == T0  # it was seen since: the cache is behind
 
 
 def test_a_batch_waits_eight_times_as_long() -> None:

@@ -430,3 +430,26 @@ def _story(blog: Blog, name: str) -> Reply:
     reply = blog.answer(page.path)
     blog.posts.remove(page)
     return replace(reply, body=reply.body.replace(page.path, f"/stories/the-{name}-bridge/"))
+
+
+async def test_a_host_that_asks_for_patience_is_left_alone(tmp_path: Path) -> None:
+    """Retry-After with a 429 is meant for us, not for one page; `check --all` goes on all the same."""
+    async with watching(tmp_path, posts(5)) as w:
+        await w.looks(2)
+        slow = Reply(429, "<h1>Too many requests</h1>", headers={"Retry-After": "2700"})
+        w.blog.override = lambda path: slow if path.startswith("/blog/the-") else None
+        w.clock.now += timedelta(hours=26)  # every post is due
+        w.blog.asked.clear()
+        assert await w.look() == []
+        asked = [p for p in w.blog.asked if p.startswith("/blog/")]
+        held = w.clock.now
+        w.blog.asked.clear()
+        for _ in range(2):
+            assert await w.look(20) == []
+        assert w.blog.asked == []  # 40 of 45 minutes
+        w.blog.override = lambda _: None
+        assert await w.look(20) == []
+        with w.ctx.store.read() as conn:
+            rows = post_store.posts(conn, 1)
+        assert all(p.state.last_seen_at is not None for p in rows)
+        assert sum((p.state.last_seen_at or held) > held for p in rows) >= len(rows) - 1, asked

@@ -18,6 +18,7 @@ from ..urls import canonical_key, clean
 from . import Article, Block, Link
 from .blocks import Element, Line, read_lines
 from .choose import article_lines
+from .embedded import SHOWN, embedded_lines
 from .metadata import read_metadata
 from .normal import count_words, key
 from .notes import find_notes
@@ -50,6 +51,9 @@ def extract(
         lines = read_lines(body if body is not None else tree)
     facts = read_metadata(tree, url, lines)
     root, kept = article_lines(tree, lines, url, facts.title, chosen, ignored, facts.byline)
+    if chosen is None and sum(count_words(line.text) for line in kept) < SHOWN:
+        hidden = embedded_lines(tree, facts.title)
+        root, kept = (None, hidden) if hidden else (root, kept)
     blocks = _blocks(kept[:MOST_BLOCKS], root, base_of(tree, url))
     found = replace(
         facts,

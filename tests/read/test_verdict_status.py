@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from monitor.model import Failure, Reason, Seen
+from monitor.read.page import Page
 from monitor.read.verdict import RULES, judge
 
-from .verdict_build import CHROME, TEXT, URL, answer, case, page
+from .verdict_build import CHROME, TEXT, URL, answer, article, case, page
 
 NOT_FOUND = page("Nothing at this berth", ["This page could not be found."], extracted=[])
 
@@ -111,3 +114,27 @@ def test_rules_are_named_once_and_verdicts_speak() -> None:
     assert len(names) == len(set(names))
     found = judge(case(page()))
     assert found.seen is Seen.PRESENT and found.why and URL
+
+
+PDF: dict[str, Any] = {"body": b"%PDF-1.7 binary", "content_type": "application/pdf"}
+
+
+def test_a_document_is_watched_for_being_there() -> None:
+    nothing = article(text=())
+    file = Page(url=URL, is_html=False)
+    for known in (None, nothing):
+        found = judge(case(file, answer(200, **PDF), article=known))
+        assert (found.seen, found.rule, found.cut) == (Seen.PRESENT, "file_there", False)
+    # gone in the usual ways
+    assert judge(case(None, answer(404, body=b""), article=nothing)).reason is Reason.NOT_FOUND
+    error = page("Page not found", ["Sorry, that file does not exist."], facts={"byline": ""})
+    assert judge(case(error, article=nothing)).reason is Reason.SOFT_404
+
+
+def test_a_document_in_the_place_of_an_article_proves_nothing() -> None:
+    file = Page(url=URL, is_html=False)
+    assert judge(case(file, answer(200, **PDF))).seen is Seen.UNCLEAR
+    away = answer(200, to="https://harbour.example/files/other.pdf", **PDF)
+    assert judge(case(file, away, article=article(text=()))).seen is not Seen.PRESENT
+    image: dict[str, Any] = {"body": b"\x89PNG", "content_type": "image/png"}
+    assert judge(case(file, answer(200, **image), article=None)).seen is Seen.UNCLEAR

@@ -18,6 +18,7 @@ from .case import Case, Rule
 from .present import (
     article_there,
     edited_heavily,
+    file_there,
     first_look,
     nothing_known,
     paywall,
@@ -69,6 +70,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("other_status", other_status),
     # is it a whole page?
     ("empty", empty),
+    ("file_there", file_there),
     ("soft_404_data", data_says_so),
     ("not_html", not_html),
     ("cut_off", cut_off),

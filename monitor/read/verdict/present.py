@@ -15,6 +15,12 @@ from .signs import fold, phrases, saying, weight, words
 
 #: With so much of the article standing, a missing end is an edit, not a cut.
 NEARLY_ALL = 0.97
+#: Documents that blogs and newsrooms list among their posts.
+_DOCUMENTS = frozenset(
+    "application/pdf application/msword application/epub+zip application/rtf "
+    "application/vnd.oasis.opendocument.text "
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document".split()
+)
 #: A block that begins as a known block does, and breaks off, must have this many characters.
 OPENING = 40
 
@@ -30,6 +36,21 @@ def same_article(case: Case) -> Verdict | None:
     if not known.digest or page.article.digest != known.digest or known.words < TINY:
         return None
     return present("same_article", "the article is there, word for word")
+
+
+def file_there(case: Case) -> Verdict | None:
+    """PRESENT where the post is a document for download and one stands at its address.
+
+    Its words are not read: it is watched for being there.
+    """
+    if case.answer.status != 200 or case.redirected or (case.page and case.page.is_html):
+        return None
+    if case.article is not None and case.article.blocks:
+        return None  # a page gave way to a file: nothing is known of that
+    kind = case.answer.header("content-type").split(";")[0].strip().lower()
+    if kind not in _DOCUMENTS and not case.answer.body.startswith(b"%PDF-"):
+        return None
+    return present("file_there", f"a document stands there ({clipped(kind)})")
 
 
 def article_there(case: Case) -> Verdict | None:

@@ -11,6 +11,7 @@ from ..config import SiteConfig
 from ..decide.evidence import Hidden
 from ..decide.furniture import furniture_of
 from ..decide.outage import Sighting, judge_site, next_view, site_events
+from ..decide.sinks import sinks
 from ..model import Event, Form, Kind, Reason, Role, Seen, SiteView, Status
 from ..store import bodies, observations, posts, sites, sources
 from ..store.rows import Observation
@@ -270,6 +271,9 @@ def _save_site(conn: Connection, ground: Ground) -> None:
     if furniture - facts.furniture:
         kept = sorted(facts.furniture | furniture)[:MAX_FURNITURE]
         facts = replace(facts, furniture=frozenset(kept))
+    if ground.view.up:
+        looks = [(x.final.verdict, x.final.answer.final_url) for x in got.looked.values()]
+        facts = replace(facts, sinks=sinks(facts.sinks, looks))
     answer = got.controls.robots_answer
     if answer is not None and got.controls.robots_read:
         body = bodies.keep_body(conn, answer.body) if has_text(answer) else ""

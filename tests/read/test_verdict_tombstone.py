@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from monitor.model import Reason, Seen, SiteFacts
+from monitor.read.article import Block, BlockKind
 from monitor.read.verdict import judge
 
 from .verdict_build import CHROME, OTHER_TEXT, OTHER_TITLE, TEXT, TITLE, URL, article, case, page
@@ -249,3 +252,75 @@ def test_another_page_in_foreign_dress_proves_nothing() -> None:
         OTHER_TITLE, long, chrome=("", ""), facts=facts | {"declared": frozenset({"author"})}
     )
     assert judge(case(dated)).reason is Reason.REPLACED
+
+
+UNDER_THE_TITLE = [
+    "This article is temporarily unavailable. Please try again later.",
+    "Dieser Artikel ist vorübergehend nicht verfügbar.",
+    "Cet article est momentanément indisponible.",
+    "Este artículo no está disponible temporalmente.",
+    "この記事は一時的にご利用いただけません。",
+    "Эта статья временно недоступна.",
+    "This article is not available in your country.",
+    "Are you old enough to read about rum?",
+    "Please update your browser to read our stories.",
+    "Bitte den Werbeblocker abschalten.",
+    "Ваш браузер устарел. Пожалуйста, обновите его.",
+    "Loading article…",
+]
+
+
+@pytest.mark.parametrize("words", UNDER_THE_TITLE)
+def test_what_stands_under_the_title_for_now_is_no_notice(words: str) -> None:
+    assert judge(case(page(text=[words]))).seen is Seen.UNCLEAR
+    assert judge(case(page(text=(*TEXT, words)))).seen is Seen.PRESENT
+
+
+def test_a_box_with_a_heading_of_its_own_is_no_notice_in_plain_words() -> None:
+    words = "Advertising pays for our newsroom, and for the oil in the lamps of this pier."
+    plain = judge(case(page(text=[words])))
+    assert plain.rule == "tombstone_plain"
+    headed = page(text=[words])
+    blocks = (Block(BlockKind.HEADING, "Hold on", "hold on"), *headed.article.blocks)
+    boxed = replace(headed, article=replace(headed.article, blocks=blocks))
+    assert judge(case(boxed)).seen is Seen.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    "wall",
+    [
+        "This article is not available to guests. Subscribe to read it.",
+        "Dieser Artikel ist nicht mehr frei. Um weiterzulesen, jetzt abonnieren.",
+        "Cet article n'est plus gratuit : il est réservé aux abonnés.",
+    ],
+)
+def test_not_available_without_a_subscription_is_a_paywall(wall: str) -> None:
+    assert judge(case(page(text=[wall]))).seen is not Seen.MISSING
+    assert judge(case(page(text=[TEXT[0], wall]))).rule == "paywall"
+
+
+def test_a_notice_beside_an_offer_is_a_notice() -> None:
+    gone = page(
+        text=["This article has been removed.", "Subscribe now to read the rest of the journal."]
+    )
+    assert judge(case(gone)).reason is Reason.TOMBSTONE
+
+
+@pytest.mark.parametrize(
+    ("opening", "begun"),
+    [
+        (
+            "去年冬天，我们的规划师数了数上船的人：护士、面包师和两名学天文的学生。",
+            "去年冬天，我们的规划师数了数…",
+        ),
+        (
+            "昨年の冬、乗船する人を数えました。看護師とパン職人、天文学の学生が二人でした。",
+            "昨年の冬、乗船する人を数えました。看護…",
+        ),
+    ],
+)
+def test_a_cut_opening_in_two_scripts(opening: str, begun: str) -> None:
+    known = article("標題", (opening, *(f"{opening}其{i}" for i in range(12))), language="")
+    shown = page("標題", [begun, "＋"], facts={"language": ""})
+    found = judge(case(shown, article=known, title="標題"))
+    assert (found.rule, found.cut) == ("paywall", True)

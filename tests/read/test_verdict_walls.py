@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.model import Reason, Seen, SiteFacts
+from monitor.read.page import read_page
 from monitor.read.verdict import judge
 
 from .verdict_build import (
@@ -299,3 +300,17 @@ def test_a_refusal_without_a_heading() -> None:
     # what any server says of a page that it keeps to itself
     plain = page("", ["Access to this page is for the crew."], h1=[], chrome=("", ""), extracted=[])
     assert judge(case(plain, answer(403))).reason is Reason.RESTRICTED
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"error code: 1020", "text/html"),
+        (b"error code: 1010", "text/plain"),
+        (b'{"url":"https://geo.captcha-delivery.com/captcha/?initialCid=x"}', "application/json"),
+    ],
+)
+def test_a_refusal_in_a_code_or_a_line_of_data(body: bytes, kind: str) -> None:
+    shown = read_page(body, URL, kind)
+    found = judge(case(shown, answer(403, body=body, content_type=kind)))
+    assert (found.seen, found.rule, found.wall) == (Seen.UNCLEAR, "wall_page", True)

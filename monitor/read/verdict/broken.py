@@ -144,7 +144,9 @@ def elsewhere_only(case: Case) -> Verdict | None:
     now = phrases("temporary").all_found(texts)
     if now and not case.title_stays and vaguely_away(case):
         return unclear("temporary", f"the page says that this is for now: “{clipped(min(now))}”")
-    if now and case.own_weight < 60 and not any(saying("not_found").found(t) for t in texts):
+    now |= phrases("temporary", "again").all_found(texts)
+    gone = saying("notice").phrases if case.title_stays else saying("not_found")
+    if now and case.own_weight < 60 and not any(gone.found(t) for t in texts):
         return unclear("temporary", f"the page says that this is for now: “{clipped(min(now))}”")
     return None
 

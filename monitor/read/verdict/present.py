@@ -21,8 +21,9 @@ _DOCUMENTS = frozenset(
     "application/vnd.oasis.opendocument.text "
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document".split()
 )
-#: A block that begins as a known block does, and breaks off, must have this many characters.
-OPENING = 40
+#: A block that begins as a known block does, and breaks off, must have this many bytes of UTF-8: a
+#: Chinese character has three, and says as much as so many letters.
+OPENING = 24
 
 
 def same_article(case: Case) -> Verdict | None:
@@ -85,7 +86,10 @@ def paywall(case: Case) -> Verdict | None:
         return None
     said = paywall_said(case)
     begun = begins(case)
-    noticed = any(saying("notice").found(t) for t in case.text_folded if weight(t) < 90)
+    notice = saying("notice")
+    fresh = [t for t in case.text_folded if weight(t) < 90]
+    # beside a paywall's words, "not available" means: not for you
+    noticed = any((notice.phrases.found if said else notice.found)(t) for t in fresh)
     if begun and said and not (noticed and case.prose_standing < 0.1):
         return present(
             "paywall", f"the article begins there and is cut: “{clipped(said)}”", cut=True
@@ -124,7 +128,7 @@ def begins(case: Case) -> bool:
     opening = case.prose[0].key
     for block in case.page.blocks:
         bare = block.rstrip(" .…[]")
-        if block == opening or (len(bare) >= OPENING and opening.startswith(bare)):
+        if block == opening or (len(bare.encode()) >= OPENING and opening.startswith(bare)):
             return True
     return False
 
@@ -153,7 +157,7 @@ def _ends_in_dots(case: Case) -> bool:
     standing = frozenset(case.page.blocks)
     for block in case.page.blocks:
         bare = block.rstrip(" .…[]")
-        if block != bare and len(bare) >= OPENING and block.endswith(("...", "…", "]")):
+        if block != bare and len(bare.encode()) >= OPENING and block.endswith(("...", "…", "]")):
             if any(k.startswith(bare) and k not in standing for k in known):
                 return True
     return False

@@ -7,11 +7,12 @@ text is a rewrite or another article; boilerplate that other posts share is left
 from __future__ import annotations
 
 from ...model import Reason
+from ..article import BlockKind
 from .case import GONE, Case
 from .present import begins
 from .redirects import is_other_language
 from .said import Verdict, clipped, missing, unclear
-from .signs import fold, phrases, saying, weight
+from .signs import fold, phrases, saying, sentences, weight
 
 #: A notice is short; the longest found (withdrawals with reasons) has some 110 words.
 NOTICE = 120
@@ -61,13 +62,13 @@ def _plain(case: Case) -> Verdict | None:
         return None
     if case.page is None or case.page.truncated or is_other_language(case) or begins(case):
         return None  # a notice does not begin as the article did: a paywall or a cut does
-    if any(phrases("loading").titled(t) for t in case.text_folded):
+    if any(phrases("loading").titled(t) for t in case.text_folded) or _asks(case):
         return None
-    if any(
-        phrases(s).found(t)
-        for s in ("temporary", "maintenance", "errors")
-        for t in case.text_folded
-    ):
+    trouble = (
+        phrases("temporary", "again"),
+        *map(phrases, ("temporary", "maintenance", "errors")),
+    )
+    if any(said.found(t) for said in trouble for t in case.text_folded):
         return None
     text = next((t for t in case.text_folded if weight(t) >= 4), "")
     if not text:
@@ -77,6 +78,19 @@ def _plain(case: Case) -> Verdict | None:
         Reason.TOMBSTONE,
         f"its text is gone, {new} other words stand under its title: “{clipped(_as_written(case, text), 160)}”",
     )
+
+
+def _asks(case: Case) -> bool:
+    """Whether what stands there has a heading of its own or begins by asking something of its reader:
+    an age, a browser, a plan. A notice in plain words is a statement under the post's title."""
+    assert case.page is not None
+    known = frozenset(b.key for b in case.article.blocks) if case.article else frozenset()
+    fresh = [b for b in case.page.article.blocks if b.key not in known | case.chrome]
+    headed = any(b.kind is BlockKind.HEADING for b in fresh)
+    first = next((s for t in case.text_folded for s in sentences(t) if weight(s) >= 3), "")
+    if headed or phrases("walls", "please").found(first) or first.endswith("?"):
+        return True
+    return any(phrases("walls", "equipment").found(t) for t in case.text_folded)
 
 
 def _as_written(case: Case, folded: str) -> str:

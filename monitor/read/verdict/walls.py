@@ -25,6 +25,8 @@ from .signs import (
 
 #: A challenge or block page has little text of its own; the longest seen (consent pages) have 250 words.
 SHORT = 300
+#: A refusal told in a code or a line of data.
+FEW = 8
 #: A block page without any heading has no more than a sentence or two.
 BARE = 40
 #: A block page of Akamai is under 1 KiB, of AWS's load balancer under 200 bytes (EDGI's capture quality).
@@ -159,8 +161,10 @@ def is_country_choice(case: Case) -> bool:
 
 def wall_page(case: Case) -> Verdict | None:
     """UNCLEAR where the signs of the page say wall: signatures, or title and text together."""
-    if case.page is None:
-        return _wall_without_page(case)
+    if case.page is None or not case.page.is_html or case.page.words < FEW:
+        told = _wall_without_page(case)
+        if told is not None or case.page is None:
+            return told
     if case.stands or _is_the_article(case):
         return None
     if (case.answer.status or 0) >= 500 and case.answer.status not in _BLOCKING:

@@ -8,25 +8,45 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ..model import SiteFacts
-from ..read.article import Article, Block
+from ..read.article import Article, Block, BlockKind
 from ..read.article.extract import digest_of
-from ..read.article.normal import tokens
+from ..read.article.normal import key, tokens
+from ..read.article.notes import says_so
 
 #: On so many different posts of a site a block is furniture.
 POSTS_ALIKE = 3
 #: A place that changes on so many posts in one pass, and on half of those looked at, is no article's.
 POSTS_RESTLESS = 3
+#: So many blocks from its title on belong to a teaser.
+TEASER = 4
+#: Learned furniture kept of a site; more would be a sign that it is not furniture.
+MAX_FURNITURE = 2_000
+#: A block that came to or went from so many posts in one pass is the template's.
+POSTS_AT_ONCE = 3
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _MASKED = "text:"
+_AT_ONCE = "at once:"
 
 
-def masked(key: str) -> str:
+def masked(text: str) -> str:
     """A block's key with its numbers blanked: what stays of a counter."""
-    return _MASKED + _DIGITS.sub("#", key)
+    return _MASKED + _DIGITS.sub("#", text)
+
+
+def shape_of(block: Block) -> str:
+    """What stays of a block that is drawn anew: its numbers blanked, or, where links are half of it, those
+    and the place it stands in. "" where nothing in it could be drawn anew."""
+    words = [w for w in (key(link.text) for link in block.links) if w]
+    if words and 2 * sum(map(len, words)) >= len(block.key):
+        text = block.key
+        for word in words:
+            text = text.replace(word, "§", 1)
+        return f"{_MASKED}{block.place}: {_DIGITS.sub('#', text)}"
+    return masked(block.key) if _DIGITS.search(block.key) else ""
 
 
 def own_place(block: Block) -> bool:
@@ -40,14 +60,15 @@ def settle(before: Article, after: Article, facts: SiteFacts) -> tuple[Article, 
     A block that is volatile now and was plain text before takes its older form out with it; one
     that was volatile and says something else now stays in both, so that the change is seen.
     """
-    old, lost = _parted(before, facts)
-    new, gained = _parted(after, facts)
+    titles = {key(before.title), key(after.title)}
+    old, lost = _parted(before, facts, titles)
+    new, gained = _parted(after, facts, titles)
     if not lost and not gained:
         return before, after
-    masks_lost, masks_gained = ({masked(b.key) for b in x} for x in (lost, gained))
+    masks_lost, masks_gained = ({shape_of(b) or b.key for b in x} for x in (lost, gained))
     new_keys = {b.key for b in new}
     for block in gained:
-        if masked(block.key) not in masks_lost:
+        if (shape_of(block) or block.key) not in masks_lost:
             twin = _nearest(block, [b for b in old if b.key not in new_keys])
             if twin is not None:
                 old.remove(twin)
@@ -55,29 +76,37 @@ def settle(before: Article, after: Article, facts: SiteFacts) -> tuple[Article, 
     back = [
         block
         for block in lost
-        if masked(block.key) not in masks_gained
+        if (shape_of(block) or block.key) not in masks_gained
         and _nearest(block, [b for b in new if b.key not in old_keys]) is not None
     ]
     kept = {id(b) for b in (*old, *back)}
     return _with(before, [b for b in before.blocks if id(b) in kept]), _with(after, new)
 
 
-def _parted(article: Article, facts: SiteFacts) -> tuple[list[Block], list[Block]]:
+def _parted(
+    article: Article, facts: SiteFacts, titles: set[str]
+) -> tuple[list[Block], list[Block]]:
     """(the article's own blocks, its furniture). What stands on many posts alike is furniture at the
     article's head and foot (company descriptions, copyright lines), and in boxes of its own."""
     blocks = article.blocks
     first, last = 0, len(blocks)
-    while first < last and _stands_on_many(blocks[first], facts):
+    while first < last and _stands_on_many(blocks[first], facts, titles):
         first += 1
-    while last > first and _stands_on_many(blocks[last - 1], facts):
+    while last > first and _stands_on_many(blocks[last - 1], facts, titles):
         last -= 1
-    own = [b for b in blocks[first:last] if not _is_furniture(b, facts)]
+    own = [b for b in blocks[first:last] if not _is_furniture(b, facts, titles)]
     kept = {id(b) for b in own}
     return own, [b for b in blocks if id(b) not in kept]
 
 
-def _stands_on_many(block: Block, facts: SiteFacts) -> bool:
-    return block.key in facts.furniture or masked(block.key) in facts.furniture
+def _stands_on_many(block: Block, facts: SiteFacts, titles: set[str]) -> bool:
+    """Whether other posts show it too, and not as a teaser of this one."""
+    counter = masked(block.key) if block.kind is BlockKind.PARAGRAPH else ""
+    if block.key not in facts.furniture and counter not in facts.furniture:
+        return False
+    if any(_teaser(title, block.key) in facts.furniture for title in titles):
+        return False
+    return not says_so(block.text)  # a correction made in many posts is a correction of each
 
 
 def _with(article: Article, blocks: list[Block]) -> Article:
@@ -100,27 +129,30 @@ def _nearest(block: Block, others: list[Block]) -> Block | None:
     return found
 
 
-def _is_furniture(block: Block, facts: SiteFacts) -> bool:
-    if own_place(block) and (block.place in facts.volatile or block.key in facts.furniture):
+def _is_furniture(block: Block, facts: SiteFacts, titles: set[str]) -> bool:
+    if own_place(block):
+        if block.place in facts.volatile or _stands_on_many(block, facts, titles):
+            return True
+    if shape_of(block) in facts.volatile:
         return True
-    return bool(_DIGITS.search(block.key)) and masked(block.key) in facts.volatile
+    return _AT_ONCE + block.key in facts.furniture and not says_so(block.text)
 
 
 def volatile_between(first: Article, second: Article) -> frozenset[str]:
     """Places and masked texts that differ between two looks moments apart, neither of them edited.
 
     Only blocks that are not in both looks speak; a plain paragraph speaks only if nothing but its
-    numbers differ.
+    numbers, or the links that are most of it, differ.
     """
     a = Counter(b.key for b in first.blocks)
     b = Counter(b.key for b in second.blocks)
     lost = [x for x in first.blocks if a[x.key] > b[x.key]]
     new = [x for x in second.blocks if b[x.key] > a[x.key]]
     found: set[str] = set()
-    counters = {masked(x.key) for x in lost} & {masked(x.key) for x in new}
+    counters = ({shape_of(x) for x in lost} & {shape_of(x) for x in new}) - {""}
     found |= counters
     for block in (*lost, *new):
-        if own_place(block) and masked(block.key) not in counters:
+        if own_place(block) and shape_of(block) not in counters:
             found.add(block.place)
     return frozenset(found)
 
@@ -158,11 +190,47 @@ def restless_places(changes: Sequence[tuple[Article, Article]], looked: int) -> 
     return frozenset(p for p, n in count.items() if n >= least)
 
 
-def furniture_of(pages: Iterable[Sequence[str]]) -> frozenset[str]:
-    """Block keys, and masked ones where they hold numbers, that stand on POSTS_ALIKE or more of these
-    posts' pages."""
+def at_once(changes: Sequence[tuple[Article, Article]], looked: int) -> frozenset[str]:
+    """What of many posts came or went alike in one pass, for `SiteFacts.furniture`: a new author's box,
+    a company description, a promotion that a template puts into every text."""
     count: Counter[str] = Counter()
-    for blocks in pages:
+    for before, after in changes:
+        count.update({b.key for b in before.blocks} ^ {b.key for b in after.blocks})
+    least = max(POSTS_AT_ONCE, looked // 2)
+    return frozenset(_AT_ONCE + k for k, n in count.items() if n >= least)
+
+
+def with_furniture(facts: SiteFacts, found: frozenset[str]) -> SiteFacts:
+    """The facts with more furniture, to the most that is kept of a site."""
+    if found <= facts.furniture:
+        return facts
+    return replace(facts, furniture=frozenset(sorted(facts.furniture | found)[:MAX_FURNITURE]))
+
+
+def furniture_of(
+    pages: Sequence[tuple[str, Sequence[str]]], titles: Collection[str] = ()
+) -> frozenset[str]:
+    """What stands on POSTS_ALIKE or more of these posts' pages, for `SiteFacts.furniture`.
+
+    A page is its post's title and the comparison keys of its text blocks, in order; `titles` are those
+    of the site's other posts. Blocks with numbers stand there masked too, and what follows another
+    post's title also as a teaser of that post, in whose own article it is no furniture.
+    """
+    known = {*titles, *(title for title, _ in pages)} - {""}
+    count: Counter[str] = Counter()
+    teasers: dict[str, set[str]] = {}
+    for own, blocks in pages:
         keys = set(blocks)
         count.update(keys | {masked(k) for k in keys if _DIGITS.search(k)})
-    return frozenset(k for k, n in count.items() if n >= POSTS_ALIKE)
+        for n, title in enumerate(blocks):
+            if title in known and title != own:
+                for k in blocks[n : n + TEASER]:
+                    teasers.setdefault(k, set()).add(title)
+    found = {k for k, n in count.items() if n >= POSTS_ALIKE}
+    of = {_teaser(t, k) for k, ts in teasers.items() if {k, masked(k)} & found for t in ts}
+    return frozenset(found | of)
+
+
+def _teaser(title: str, text: str) -> str:
+    """The mark of a text that other posts show beneath this title; numbers do not count."""
+    return f" {title}: {masked(text)}"

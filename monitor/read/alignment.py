@@ -21,6 +21,8 @@ from .article.normal import count_words, is_word, token_key, tokens
 ALIKE = 0.35
 #: A block moved *and* edited must be this much alike: nothing else says that it is the same.
 MOVED_ALIKE = 0.75
+#: An edited block shares this much with what it was, where nothing else says that it is the same.
+HALF = 0.5
 #: A shorter block says nothing by standing elsewhere.
 MOVED_WORDS = 8
 #: More pairs of equal blocks than this are not weighed.
@@ -49,7 +51,7 @@ def pairs(before: Sequence[Block], after: Sequence[Block]) -> list[Pair]:
     """All blocks of both sides paired, in the order of the new text; what went where it stood."""
     found: list[Pair] = []
     i = k = 0
-    for n, at in (*_equal(before, after), (len(before), len(after))):
+    for n, at in (*equal_blocks(before, after), (len(before), len(after))):
         if i < n or k < at:
             found += _gap(before, after, i, n, k, at)
         if n < len(before):
@@ -58,7 +60,7 @@ def pairs(before: Sequence[Block], after: Sequence[Block]) -> list[Pair]:
     return _with_moves(found, before, after)
 
 
-def _equal(before: Sequence[Block], after: Sequence[Block]) -> list[tuple[int, int]]:
+def equal_blocks(before: Sequence[Block], after: Sequence[Block]) -> list[tuple[int, int]]:
     """The equal blocks that stay in place: of all choices in order the one with the most words.
 
     By words, not by blocks: of a heading and the paragraph it changed places with, the heading moved.
@@ -169,6 +171,15 @@ def _dice(a: frozenset[str], b: frozenset[str], cut: float) -> float:
     if not one or not other or 2 * min(one, other) < cut * (one + other):
         return 0.0
     return 2 * len(a & b) / (one + other)
+
+
+def most_alike(block: Block, others: Sequence[Block]) -> int | None:
+    """Which of the others this block is an edited form of: the index; None where none shares half its
+    words."""
+    mine = _bag(block)
+    likes = [(_dice(mine, _bag(other), HALF), -n) for n, other in enumerate(others)]
+    best = max(likes, default=(0.0, 0))
+    return -best[1] if best[0] >= HALF else None
 
 
 def _likes(

@@ -34,6 +34,7 @@ class Page:
     title: str = ""  #: of <title>
     h1: tuple[str, ...] = ()
     canonical: str = ""  #: absolute
+    description: str = ""  #: of <meta>, or og:description
     language: str = ""
     noindex: bool = False
     refresh: tuple[float, str] | None = None  #: meta refresh: (seconds, absolute URL)
@@ -91,6 +92,7 @@ def read_page(
         title="" if title is None else _words(title),
         h1=tuple(head for h1 in tree.iter("h1") if (head := _words(h1))),
         canonical=article.canonical if with_article else canonical_of(tree, url),
+        description=meta.get("description", "") or meta.get("og:description", ""),
         language=article.language if with_article else language_of(tree, meta, "", lines),
         noindex=_noindex(tree),
         refresh=_refresh(tree, base),

@@ -9,6 +9,7 @@ from ..decide.due import host_wait
 from ..decide.furniture import settle
 from ..model import Answer, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import Article
+from ..read.article.normal import key
 from ..read.compare import diff
 from ..store.rows import PostRow
 from .controls import Controls
@@ -68,7 +69,8 @@ class Gathered:
     hidden: tuple[str, ...] = ()  #: URLs of watched posts that robots.txt forbids
     due: int = 0
     samples: list[Looked] = field(default_factory=list)  #: of the first pass, looked at twice
-    pages: list[tuple[str, ...]] = field(default_factory=list)  #: text blocks of some posts' pages
+    #: (title, text blocks) of some posts' pages
+    pages: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     wait_until: datetime | None = None  #: the host asked to be left alone until then
     patient: bool = True  #: and so it is; a pass over everything goes on
 
@@ -81,6 +83,11 @@ class Gathered:
     def must_wait(self, now: datetime) -> bool:
         """Whether the host is to be left alone for the rest of the pass."""
         return self.patient and self.wait_until is not None and now < self.wait_until
+
+    @property
+    def titles(self) -> frozenset[str]:
+        """The titles of all known posts, in comparison form."""
+        return frozenset(key(row.state.title) for row in self.known.posts.values())
 
     def control_records(self) -> tuple[LookRecord, ...]:
         """The looks that show the site was up: home, known-good siblings, a made-up URL."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from ..config import SiteConfig
 from ..decide.evidence import Hidden
-from ..decide.furniture import furniture_of
+from ..decide.furniture import furniture_of, with_furniture
 from ..decide.outage import Sighting, judge_site, next_view, site_events
 from ..decide.sinks import sinks
 from ..model import Event, Form, Kind, Reason, Role, Seen, SiteView, Status
@@ -28,8 +28,6 @@ from .site_pass import gather
 from .standstill import seeing_since
 
 DISCOVER_EVERY = timedelta(hours=24)
-#: Learned furniture kept of a site; more would be a sign that it is not furniture.
-MAX_FURNITURE = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,10 +265,7 @@ def _save_site(conn: Connection, ground: Ground) -> None:
     home = got.controls.home
     if home is not None and ground.view.up and not _home_elsewhere(got):
         facts = replace(facts, home_url=home.answer.final_url or home.answer.url)
-    furniture = furniture_of(got.pages)
-    if furniture - facts.furniture:
-        kept = sorted(facts.furniture | furniture)[:MAX_FURNITURE]
-        facts = replace(facts, furniture=frozenset(kept))
+    facts = with_furniture(facts, furniture_of(got.pages, got.titles))
     if ground.view.up:
         looks = [(x.final.verdict, x.final.answer.final_url) for x in got.looked.values()]
         facts = replace(facts, sinks=sinks(facts.sinks, looks))

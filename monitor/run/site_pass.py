@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..config import SiteConfig
-from ..decide.furniture import learned, restless_places, settle, volatile_between
-from ..model import Seen, SiteFacts, Status
-from ..read.compare import diff
+from ..model import Seen, Status
+from ..read.article.normal import key
 from ..read.urls import canonical_key
 from ..store.rows import PostRow
 from .beside import ask_made_up, home_answers, learn_errors, listing_blocks
 from .conclude import write_quiet
 from .context import Context
 from .controls import Controls
-from .gathered import SIBLINGS, Gathered, Looked, differs, unremarkable
+from .gathered import SIBLINGS, Gathered, Looked, unremarkable
 from .known import Known, due_now, version_article
 from .look import Surroundings, look_at_post
 from .meeting import follow_config, meet_new_posts
 from .moves import find_moved
 from .reused import meet_reused
+from .second import AT_ONCE, not_looked_at, second_looks, siblings
 from .shelves import left
 from .sources import hints_of, look_at_sources
 
@@ -44,8 +43,6 @@ SLACK = 0.12
 #: them at most.
 SEVERAL = 3
 AT_MOST = 200
-#: Looks under way at once on one site; the host's own pace is the fetcher's business.
-AT_ONCE = 8
 
 
 async def gather(
@@ -93,7 +90,7 @@ async def gather(
     await find_moved(ctx, around, got, _look_at)
     if await _look_wider(ctx, around, got):
         await find_moved(ctx, around, got, _look_at)
-    await _second_looks(ctx, around, got)
+    await second_looks(ctx, around, got, _look_at)
     return got
 
 
@@ -175,7 +172,7 @@ async def _look_at(
                 and not x.seeing.verdict.cut
                 and len(got.pages) < MAX_PAGES
             ):
-                got.pages.append(page.blocks)
+                got.pages.append((key(page.article.title), page.blocks))
         baseline = got.known.row.baseline_at is None
         quiet = [
             x
@@ -208,23 +205,9 @@ async def _look_wider(ctx: Context, around: Surroundings, got: Gathered) -> bool
     returned = clear and not got.known.row.view.up
     if (newly < SEVERAL and not again and not returned) or not home_answers(got):
         return False
-    others = _not_looked_at(ctx, got)[:AT_MOST]
+    others = not_looked_at(ctx, got)[:AT_MOST]
     await _look_at(ctx, around, got, others)
     return bool(others)
-
-
-def _not_looked_at(ctx: Context, got: Gathered) -> list[PostRow]:
-    """Live posts that this pass has not looked at, those not seen for longest first."""
-    others = [
-        p
-        for p in got.known.posts.values()
-        if p.watched
-        and p.state.post_id not in got.looked
-        and p.state.status is Status.LIVE
-        and p.state.snapshot is not None
-        and ctx.may_look(got.controls.robots, p.state.url)
-    ]
-    return sorted(others, key=lambda p: p.state.last_seen_at or got.now)
 
 
 async def _more_controls(ctx: Context, around: Surroundings, got: Gathered) -> None:
@@ -235,67 +218,6 @@ async def _more_controls(ctx: Context, around: Surroundings, got: Gathered) -> N
     if not missing and got.controls.home is not None and home_answers(got):
         if got.known.row.view.up:
             return  # else posts must show that the site is back, due or not
-    present = [x for x in got.looked.values() if x.seeing.verdict.seen in (Seen.PRESENT, Seen.SAME)]
-    if len(present) < SIBLINGS:
-        others = _not_looked_at(ctx, got)
-        await _look_at(ctx, around, got, others[::-1][: SIBLINGS + 1])
+    await _look_at(ctx, around, got, siblings(ctx, got, SIBLINGS))
     if missing and not got.errors:
         await ask_made_up(ctx, around, got, missing[0].row.state.url)
-
-
-async def _second_looks(ctx: Context, around: Surroundings, got: Gathered) -> None:
-    """The second look at every edit, in the same pass; at the baseline a few posts more."""
-    _learn_restless(got)
-    changed = [x for x in got.looked.values() if differs(x, got.facts)]
-    baseline = got.samples
-    if not changed and not baseline:
-        return
-    if changed:
-        await ctx.sleep(ctx.config.edits.confirm_after.total_seconds())
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def again(x: Looked) -> None:
-        async with gate:
-            known = x.known or x.seeing.article
-            x.second = await look_at_post(ctx, around, x.row, known, conditional=False)
-
-    await asyncio.gather(*(again(x) for x in (*changed, *baseline)))
-    for x in (*changed, *baseline):
-        _learn_volatile(got, x)
-    for x in baseline:
-        x.second = None
-    for x in changed:
-        x.confirmed = _confirms(x, got.facts)
-
-
-def _learn_restless(got: Gathered) -> None:
-    pairs = [
-        (x.known, x.seeing.article)
-        for x in got.looked.values()
-        if x.changed and x.known is not None and x.seeing.article is not None
-    ]
-    found = restless_places(pairs, sum(not x.first_look for x in got.looked.values()))
-    if found - got.facts.volatile:
-        got.facts = replace(got.facts, volatile=got.facts.volatile | found)
-
-
-def _learn_volatile(got: Gathered, x: Looked) -> None:
-    first, second = x.seeing.article, x.second.article if x.second is not None else None
-    if first is None or second is None or x.second is None:
-        return
-    if x.second.verdict.seen is not Seen.PRESENT:
-        return
-    if x.known is not None and not diff(*settle(x.known, second, got.facts)).changed:
-        return  # a cache answered with what we know: nothing is volatile, the change is to come
-    if first.blocks and second.blocks and first.digest != second.digest:
-        got.facts = learned(got.facts, volatile_between(first, second), sample=x in got.samples)
-
-
-def _confirms(x: Looked, facts: SiteFacts) -> bool:
-    """Whether the second look read the same new article, learned furniture set aside."""
-    if x.second is None or x.second.verdict.cut:
-        return False
-    first, second = x.seeing.article, x.second.article
-    if x.second.verdict.seen is not Seen.PRESENT or first is None or second is None:
-        return False
-    return not diff(*settle(first, second, facts)).changed

@@ -102,6 +102,21 @@ def snapshot(conn: Connection, snapshot_id: int) -> SnapshotRow | None:
     return found[0] if found else None
 
 
+def latest_bytes(conn: Connection, snapshot_id: int) -> tuple[bytes, str] | None:
+    """The bytes of a version's latest full look and the content type they came with; None where they
+    are not stored."""
+    sets = tables.header_sets
+    query = select(_S.c.latest_body_hash, sets.c.json).join(
+        sets, sets.c.hash == _S.c.latest_headers
+    )
+    found = conn.execute(query.where(_S.c.id == snapshot_id)).first()
+    data = None if found is None else bodies.find_body(conn, found.latest_body_hash)
+    if found is None or data is None:
+        return None
+    headers = from_json(found.json, tuple[tuple[str, str], ...])
+    return data, next((v for k, v in headers if k.lower() == "content-type"), "")
+
+
 def article(
     conn: Connection, snapshot_id: int, extractor: int | None = None, *, first: bool = False
 ) -> Article | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monitor.decide.furniture import (
+    at_once,
     furniture_of,
     learned,
     restless_places,
@@ -10,7 +11,7 @@ from monitor.decide.furniture import (
     volatile_between,
 )
 from monitor.model import SiteFacts
-from monitor.read.article import Article, Block, BlockKind
+from monitor.read.article import Article, Block, BlockKind, Link
 from monitor.read.article.normal import key
 from monitor.read.compare import diff
 
@@ -22,6 +23,12 @@ def article(*blocks: tuple[str, str]) -> Article:
         blocks=tuple(Block(BlockKind.PARAGRAPH, t, key(t), place=p) for t, p in blocks),
         digest=str(blocks),
     )
+
+
+def linked(words: str, link: str, place: str = "p") -> Article:
+    text = f"{words} {link}"
+    block = Block(BlockKind.PARAGRAPH, text, key(text), (Link(link, "https://a.example/x"),), place)
+    return Article(blocks=(*article((TEXT, "p")).blocks, block), digest=text)
 
 
 def changed(
@@ -79,7 +86,7 @@ def test_what_stands_on_many_posts_is_furniture_in_its_own_place_only() -> None:
     many = [
         article((f"Post {w} has its own text.", "p"), box, plain, (f"{w}!", "p")) for w in "abcde"
     ]
-    found = furniture_of([b.key for b in a.blocks] for a in many)
+    found = furniture_of([("", [b.key for b in a.blocks]) for a in many])
     assert {key(box[0]), key(plain[0])} <= found
     end = ("a!", "p")
     first = ("Post a has its own text.", "p")
@@ -90,7 +97,7 @@ def test_what_stands_on_many_posts_is_furniture_in_its_own_place_only() -> None:
 def test_what_stands_on_many_posts_is_furniture_at_the_foot() -> None:
     own = ["One has a boat.", "Two has an oar.", "Three has a sail."]
     foot = "Copyright 1998-2026 Harbour Works. All rights reserved."
-    found = furniture_of([key(t), key(foot)] for t in own)
+    found = furniture_of([("", [key(t), key(foot)]) for t in own])
     before = article((own[0], "p"), (foot, "p"))
     assert not changed(
         before, article((own[0], "p"), (foot.replace("2026", "2027"), "p")), same=found
@@ -131,3 +138,62 @@ def test_numbers_of_a_post_that_changed_are_doubted_before_they_are_counters() -
     assert twice.volatile == found
     assert twice.doubted == frozenset()
     assert learned(SiteFacts(), found, sample=True).volatile == found
+
+
+def test_a_link_to_another_post_in_the_running_text_is_learned_from_two_looks() -> None:
+    """In whatever language it says "read also": the label stays and the link is drawn anew."""
+    looks = [
+        linked("Przeczytaj:", t)
+        for t in ("Nowy żuraw w porcie", "Cichy pokój na piętrze", "Co robimy z klawiaturą")
+    ]
+    found = volatile_between(looks[0], looks[1])
+    assert changed(looks[0], looks[2])
+    assert not changed(looks[0], looks[2], found)
+    assert changed(looks[0], linked("Prosto z portu:", "Stare klawisze i nowe"), found)
+
+
+def test_a_sentence_with_a_link_in_it_is_not_learned() -> None:
+    words = "We have written about the crane, its driver and the harbour at night before, in"
+    assert volatile_between(linked(words, "May"), linked(words, "June")) == frozenset()
+
+
+def test_what_comes_to_many_posts_at_once_is_the_templates() -> None:
+    said = "Corvane makes cranes for harbours of every size."
+    own = [f"Post {w} has its own text." for w in "abcd"]
+    before = [article((o, "p"), (TEXT, "p")) for o in own]
+    after = [article((o, "p"), (said, "p"), (TEXT, "p")) for o in own]
+    found = at_once(list(zip(before, after, strict=True)), 4)
+    assert changed(before[0], after[0])
+    assert not changed(before[0], after[0], same=found)
+    assert not changed(after[0], before[0], same=found)
+    assert at_once(list(zip(before, after, strict=True))[:2], 4) == frozenset()
+    assert at_once(list(zip(before, after, strict=True))[:3], 40) == frozenset()
+
+
+def test_a_correction_made_in_many_posts_is_one_of_each() -> None:
+    note = "Correction: an earlier version of this post named the wrong harbour."
+    before = [article((f"Post {w} has its own text.", "p")) for w in "abcd"]
+    after = [article((b.blocks[0].text, "p"), (note, "p")) for b in before]
+    pairs = list(zip(before, after, strict=True))
+    found = at_once(pairs, 4) | furniture_of([("", [x.key for x in a.blocks]) for a in after])
+    assert changed(before[0], after[0], same=found)
+
+
+def test_a_teaser_on_other_pages_is_no_furniture_of_its_own_post() -> None:
+    title, text = "New desks", "We moved to desk 14."
+    pages = [(f"Post {w}", [f"Post {w}", "Read on", title, text]) for w in "abc"]
+    found = furniture_of(pages, [title])
+    own = Article(title=title, blocks=article((text, "p")).blocks, digest="1")
+    now = Article(title=title, blocks=article(("We moved to desk 15.", "p")).blocks, digest="2")
+    assert changed(own, now, same=found)
+    other = article((TEXT, "p"), (text, "div.cards/p"))
+    assert not changed(other, article((TEXT, "p")), same=found)
+
+
+def test_a_price_in_a_table_is_no_counter_though_many_posts_have_one() -> None:
+    pages = [(w, [f"Post {w}", f"Price | {n}"]) for n, w in enumerate("abcd")]
+    row = Block(BlockKind.ROW, "Price | 14", "Price | 14", place="tr")
+    before = Article(blocks=(*article((TEXT, "p")).blocks, row), digest="1")
+    dearer = Block(BlockKind.ROW, "Price | 19", "Price | 19", place="tr")
+    after = Article(blocks=(*article((TEXT, "p")).blocks, dearer), digest="2")
+    assert changed(before, after, same=furniture_of(pages))

@@ -333,3 +333,43 @@ def test_links_follow_the_base() -> None:
         "<head>", "<head><base href='/x/'>"
     )
     assert article(html).blocks[-1].links == (Link("the plan", "https://coast.example/x/plan"),)
+
+
+# ---------------------------------------------------------------- posts without running text
+
+CARDS = "<div class=x1><h3>You may also like</h3><div class=x2>" + "".join(
+    f"<div class=x3><a href=/{n}><h4>Post {n} is about boats</h4></a>"
+    f"<p>It tells of boat {n}, of those who built it, and of the harbour it lies in today.</p></div>"
+    for n in (1, 2, 3)
+)
+ODD = {
+    "a table": (
+        "<table><tr><th>Steel</th><th>Price</th></tr><tr><td>A</td><td>121</td></tr></table>",
+        2,
+    ),
+    "a list": ("<ul><li>Helmets</li><li>Ladders, tested</li><li>Keys</li></ul>", 3),
+    "captions": ("<figure><img src=a.jpg><figcaption>The hall in 1988</figcaption></figure>", 1),
+    "code": ("<pre>def f():\n    return 14</pre>", 1),
+    "terms": ("<dl><dt>Crane</dt><dd>It lifts.</dd></dl>", 2),
+    "a line": ("<p>We moved to desk 14.</p>", 1),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_post_without_running_text_is_what_stands_with_its_headline(name: str) -> None:
+    inner, count = ODD[name]
+    foot = "<footer>© 2026 The Harbour Works of the Coast. All rights reserved.</footer>"
+    found = texts(page(f"<main><h1>A bridge</h1><div>{inner}</div>{CARDS}</main>{foot}"))
+    assert len(found) == count
+    assert not any("boat" in text or "©" in text for text in found)
+
+
+def test_a_summary_over_the_text_that_is_but_its_beginning_is_the_templates() -> None:
+    plain = texts(page(f"<main><h1>A bridge</h1><article>{paragraphs()}</article></main>"))
+    dek = f"<p class=dek>{LINES[0][:70]}…</p>"
+    assert (
+        texts(page(f"<main><h1>A bridge</h1><article>{dek}{paragraphs()}</article></main>"))
+        == plain
+    )
+    other = "<p class=dek>A summer without the bridge, told by those who waited for the ferry.</p>"
+    assert len(texts(page(f"<main><article>{other}{paragraphs()}</article></main>"))) == 4

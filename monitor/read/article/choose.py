@@ -25,9 +25,13 @@ ROOT_HOLDS = 0.75
 SEEN = 0.25
 #: Without it: a child with this share of its parent's running text is gone into.
 DESCENDS = 0.6
+#: A shorter line says too little to be known for an excerpt.
+EXCERPT_LEAST = 20
 NO_ROOT = frozenset("p li blockquote pre h1 h2 h3 h4 h5 h6 td figcaption".split())
 
 
+#: Elements in which a post without running text says what it has to say.
+_SAID = frozenset("p li blockquote figcaption tr pre dt dd summary".split())
 #: Elements a headline stands in.
 HEADS = ("h1", "h2", "h3")
 
@@ -56,16 +60,22 @@ def article_lines(
     signature = key(byline).casefold()
     lines = [line for line in lines if not _is_signature(line, signature)]
     furniture = Furniture(lines, above)
-    root, found = _root(tree, lines, above, furniture, url)
+    head = key(title).casefold()
+    own = [line for line in lines if not furniture.holds(line.element)]
+    if not any(is_prose(line) for line in own):
+        short = _short_post(lines, above, furniture, head)
+        if short[0] is not None:
+            return short
+    root, found = _root(tree, lines, own, above, url)
     if root is None:
-        return _short_post(lines, above, furniture, key(title).casefold())
+        return None, []
     inside = [
         line
         for line in lines
         if root in above[line.element]
         or (line.key in found and _is_beside(root, above[line.element]))
     ]
-    return root, _kept(root, inside, above, furniture, key(title).casefold())
+    return root, _kept(root, inside, above, furniture, head)
 
 
 def _short_post(
@@ -84,10 +94,10 @@ def _short_post(
                 x
                 for x in lines
                 if root in above[x.element]
-                and x.element.tag in ("p", "li", "blockquote", "figcaption")
+                and x.element.tag in _SAID
                 and not furniture.holds(x.element, root)
-                and not _is_label(x)
                 and not _is_meta(x, title)
+                and (x.kind in (BlockKind.ROW, BlockKind.CODE) or not _is_label(x))
                 and 2 * x.linked <= len(x.text)
             ]
             if inside:
@@ -113,15 +123,14 @@ def _is_beside(root: Element, chain: Sequence[Element]) -> bool:
 
 
 def _root(
-    tree: Element, lines: Sequence[Line], above: Above, furniture: Furniture, url: str
+    tree: Element, lines: Sequence[Line], own: Sequence[Line], above: Above, url: str
 ) -> tuple[Element | None, set[str]]:
     """The smallest element that holds most of what trafilatura takes for the article, and that text.
 
-    Where trafilatura sees little of the page's running text it has taken furniture for the article:
+    `own` are the lines that stand in no furniture. Where trafilatura sees little of the page's running text it has taken furniture for the article:
     then the element that holds most of the running text.
     """
     text = _located(tree, url)
-    own = [line for line in lines if not furniture.holds(line.element)]
     found = [
         line
         for line in own
@@ -194,13 +203,24 @@ def _kept(
     prose = [n for n, line in enumerate(found) if is_prose(line)]
     if not prose:
         return [line for line in found if line.element.tag != "h1" and not _is_meta(line, title)]
+    if len(prose) > 1 and _is_excerpt(found[prose[0]], found[prose[0] + 1 :]):
+        del prose[0]
     first, last = prose[0], prose[-1]
     head = [x for x in found[:first] if x.element.tag != "h1" and _belongs(x, title)]
     middle = [line for line in found[first : last + 1] if not is_date_line(line.text)]
+    head = [line for line in head if not _is_excerpt(line, found[first:])]
     foot = [line for line in found[last + 1 :] if _belongs(line, title)]
     while foot and foot[-1].kind is BlockKind.HEADING:
         foot.pop()
     return head + middle + foot
+
+
+def _is_excerpt(line: Line, behind: Sequence[Line]) -> bool:
+    """Whether a line over the text is but the beginning of it: a summary made by the template."""
+    start = line.key.rstrip(" .,;:-[]")
+    return len(start) >= EXCERPT_LEAST and any(
+        other.key.startswith(start) for other in behind if other.kind is BlockKind.PARAGRAPH
+    )
 
 
 def _is_note(line: Line, furniture: Furniture) -> bool:

@@ -256,8 +256,9 @@ def place_of(chain: Sequence[Element], plain: set[Element]) -> str:
         parts = ["li"]
     for container in chain:
         tag = container.tag
-        if tag in _TEXTUAL or container in plain or not isinstance(tag, str):
+        if container in plain or not isinstance(tag, str) or tag in ("html", "body"):
             continue
         names = sorted({s for s in map(stable, (container.get("class") or "").split()) if s})
-        parts.append(".".join([tag, *names]))
+        if names or tag not in _TEXTUAL:
+            parts.append(".".join([tag, *names]))
     return "/".join(reversed(parts))

@@ -1,0 +1,132 @@
+"""An article read the way its last version was read, where nothing was changed there.
+
+What is taken for the article depends on the whole page: teasers that come and go may tip a paragraph
+out of it or a caption into it. A text that stands on the page as often as it did is no edit, in the
+article or out of it (`steadied`). Nor is what two looks moments apart read differently (`agreed`): a
+quotation that rotates, an advert. Both are read as they were before.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .alignment import equal_blocks, most_alike
+from .article import Article, Block
+from .article.extract import digest_of
+from .article.normal import count_words
+from .article.notes import find_notes
+
+
+def steadied(
+    known: Article, article: Article, was: Sequence[str], now: Sequence[str], described: str = ""
+) -> Article:
+    """The article as `known` draws its bounds: without blocks the old page held too, with those of
+    `known` that the new page still holds.
+
+    `was` and `now` are the comparison keys of all texts of the page of `known` and of this one,
+    `described` that of the old page's own description, which a new template may show.
+    """
+    then, here = Counter(was), Counter(now)
+    old, new = Counter(b.key for b in known.blocks), Counter(b.key for b in article.blocks)
+    if described and not then[described]:
+        then[described] = 1
+    kept = _without(
+        article.blocks, {k: n - old[k] for k, n in new.items() if n > old[k] and here[k] <= then[k]}
+    )
+    lost = {k: n - new[k] for k, n in old.items() if n > new[k] and here[k] >= then[k] > 0}
+    if not lost and len(kept) == len(article.blocks):
+        return article
+    return _of(article, _with(known.blocks, kept, lost))
+
+
+def agreed(known: Article, first: Article, second: Article) -> Article:
+    """What two looks at a changed post read alike; where they differ it is as `known` has it."""
+    if first.digest == second.digest:
+        return second
+    pairs = equal_blocks(first.blocks, second.blocks)
+    stable = [_link_of(known, first.blocks[i], second.blocks[j]) for i, j in pairs]
+    found: list[Block] = []
+    k = i = j = 0
+    ends = (len(known.blocks), len(first.blocks), len(second.blocks))
+    anchors = [(n, *pairs[m], stable[m]) for n, m in equal_blocks(known.blocks, stable)]
+    for n, one, other, block in (*anchors, (*ends, None)):
+        gap = known.blocks[k:n]
+        found += _gap(gap, first.blocks[i:one], second.blocks[j:other], known)
+        if block is not None:
+            found.append(block)
+        k, i, j = n + 1, one + 1, other + 1
+    same = replace(
+        second,
+        title=second.title if first.title == second.title else known.title,
+        byline=second.byline if first.byline == second.byline else known.byline,
+        published_at=second.published_at
+        if first.published_at == second.published_at
+        else known.published_at,
+        modified_at=second.modified_at
+        if first.modified_at == second.modified_at
+        else known.modified_at,
+        declared=first.declared & second.declared,
+    )
+    return _of(same, found)
+
+
+def _link_of(known: Article, first: Block, second: Block) -> Block:
+    """The block as both looks have it; with the links it had where they differ between them."""
+    if first.links == second.links:
+        return second
+    return next((b for b in known.blocks if b.key == second.key), second)
+
+
+def _gap(
+    gap: Sequence[Block], first: Sequence[Block], second: Sequence[Block], known: Article
+) -> list[Block]:
+    """A stretch in which no block is as it was: as both looks have it; where they differ as it was known,
+    but for blocks that both changed alike."""
+    if [b.key for b in first] == [b.key for b in second]:
+        return [_link_of(known, a, b) for a, b in zip(first, second, strict=True)]
+    found = list(gap)
+    theirs = {b.key for b in first}
+    for block in second:
+        if block.key in theirs:
+            n = most_alike(block, found)
+            if n is not None:
+                found[n] = block
+    return found
+
+
+def _of(article: Article, blocks: Sequence[Block]) -> Article:
+    """The article with these blocks."""
+    found = replace(
+        article,
+        blocks=tuple(blocks),
+        notes=find_notes(blocks),
+        words=sum(count_words(block.text) for block in blocks),
+    )
+    return replace(found, digest=digest_of(found))
+
+
+def _without(blocks: Sequence[Block], surplus: dict[str, int]) -> list[Block]:
+    """The blocks without so many of each key, the last ones first."""
+    kept: list[Block] = []
+    for block in reversed(blocks):
+        if surplus.get(block.key, 0) > 0:
+            surplus[block.key] -= 1
+        else:
+            kept.append(block)
+    return kept[::-1]
+
+
+def _with(known: Sequence[Block], kept: Sequence[Block], lost: dict[str, int]) -> list[Block]:
+    """The kept blocks with the lost ones put back, each behind the block it stood behind."""
+    found = list(kept)
+    at = 0
+    for block in known:
+        if lost.get(block.key, 0) > 0:
+            lost[block.key] -= 1
+            found.insert(at, block)
+            at += 1
+        else:
+            at = next((n + 1 for n in range(at, len(found)) if found[n].key == block.key), at)
+    return found

@@ -1,0 +1,125 @@
+"""The second look at every edit, in the same pass, and what a pass learns from looking twice.
+
+Before an edit is believed, other posts are looked at beside it: what came to all of them is the
+template's. What the two looks read alike is the post's text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from ..decide.furniture import (
+    at_once,
+    furniture_of,
+    learned,
+    restless_places,
+    settle,
+    volatile_between,
+    with_furniture,
+)
+from ..model import Seen, SiteFacts, Status
+from ..read.compare import diff
+from ..read.steady import agreed
+from ..store.rows import PostRow
+from .context import Context
+from .gathered import Gathered, Looked, differs
+from .look import Surroundings, look_at_post
+
+#: Posts whose looks tell an edit of one from a change of the template: the changed one is among them.
+BESIDE_AN_EDIT = 4
+#: Looks under way at once on one site; the host's own pace is the fetcher's business.
+AT_ONCE = 8
+
+LookAt = Callable[[Context, Surroundings, Gathered, Sequence[PostRow]], Awaitable[None]]
+
+
+async def second_looks(ctx: Context, around: Surroundings, got: Gathered, look_at: LookAt) -> None:
+    """The second look at every edit, in the same pass; at the baseline a few posts more."""
+    _learn_alike(got)
+    if any(differs(x, got.facts) for x in got.looked.values()):
+        await look_at(ctx, around, got, siblings(ctx, got, BESIDE_AN_EDIT))
+        _learn_alike(got)
+    changed = [x for x in got.looked.values() if differs(x, got.facts)]
+    baseline = got.samples
+    if not changed and not baseline:
+        return
+    if changed:
+        await ctx.sleep(ctx.config.edits.confirm_after.total_seconds())
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def again(x: Looked) -> None:
+        async with gate:
+            known = x.known or x.seeing.article
+            x.second = await look_at_post(ctx, around, x.row, known, conditional=False)
+
+    await asyncio.gather(*(again(x) for x in (*changed, *baseline)))
+    for x in (*changed, *baseline):
+        _learn_volatile(got, x)
+    for x in baseline:
+        x.second = None
+    for x in changed:
+        _confirm(x, got.facts)
+
+
+def _learn_alike(got: Gathered) -> None:
+    """What of this pass stands, came, went or changed on many posts alike, before any is judged."""
+    pairs = [
+        (x.known, x.seeing.article)
+        for x in got.looked.values()
+        if x.changed and x.known is not None and x.seeing.article is not None
+    ]
+    looked = sum(not x.first_look for x in got.looked.values())
+    found = restless_places(pairs, looked)
+    alike = furniture_of(got.pages, got.titles) | at_once(pairs, looked)
+    got.facts = with_furniture(replace(got.facts, volatile=got.facts.volatile | found), alike)
+
+
+def _learn_volatile(got: Gathered, x: Looked) -> None:
+    first, second = x.seeing.article, x.second.article if x.second is not None else None
+    if first is None or second is None or x.second is None:
+        return
+    if x.second.verdict.seen is not Seen.PRESENT:
+        return
+    if x.known is not None and not diff(*settle(x.known, second, got.facts)).changed:
+        return  # a cache answered with what we know: nothing is volatile, the change is to come
+    if first.blocks and second.blocks and first.digest != second.digest:
+        got.facts = learned(got.facts, volatile_between(first, second), sample=x in got.samples)
+
+
+def _confirm(x: Looked, facts: SiteFacts) -> None:
+    """Settles what the two looks at a changed post say: what both read alike is its article now, and the
+    change is confirmed where that differs from the known one, learned furniture set aside."""
+    x.confirmed = False
+    if x.second is None or x.second.verdict.cut or x.second.verdict.seen is not Seen.PRESENT:
+        return
+    first, second, page = x.seeing.article, x.second.article, x.second.page
+    if x.known is None or first is None or second is None or page is None:
+        return
+    both = agreed(x.known, first, second)
+    x.second = replace(x.second, page=replace(page, article=both))
+    x.confirmed = bool(diff(*settle(x.known, both, facts)).changed)
+
+
+def siblings(ctx: Context, got: Gathered, least: int) -> list[PostRow]:
+    """Live posts that are not due, to be looked at where fewer than `least` have been seen: one more than
+    it takes, the latest seen first."""
+    present = [x for x in got.looked.values() if x.seeing.verdict.seen in (Seen.PRESENT, Seen.SAME)]
+    if len(present) >= least:
+        return []
+    return not_looked_at(ctx, got)[::-1][: least - len(present) + 1]
+
+
+def not_looked_at(ctx: Context, got: Gathered) -> list[PostRow]:
+    """Live posts that this pass has not looked at, those not seen for longest first."""
+    others = [
+        p
+        for p in got.known.posts.values()
+        if p.watched
+        and p.state.post_id not in got.looked
+        and p.state.status is Status.LIVE
+        and p.state.snapshot is not None
+        and ctx.may_look(got.controls.robots, p.state.url)
+    ]
+    return sorted(others, key=lambda p: p.state.last_seen_at or got.now)

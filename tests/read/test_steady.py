@@ -1,0 +1,137 @@
+"""What stayed on the page, or differs between two looks moments apart, is read as it was before."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.read.article import Article, Block, BlockKind, Link
+from monitor.read.article.normal import key
+from monitor.read.compare import diff
+from monitor.read.steady import agreed, steadied
+
+ONE = "The bridge was closed on Monday, and the ferry took over until the evening."
+TWO = "Nine people crossed the river on foot, which the harbour master did not like at all."
+THREE = "The new bridge will have two lanes and a path for those who would rather walk."
+CARD = "A crane for the yard"
+
+
+def article(*texts: str, title: str = "The bridge", modified: str = "") -> Article:
+    blocks = tuple(Block(BlockKind.PARAGRAPH, t, key(t), place="p") for t in texts)
+    return Article(
+        title=title,
+        blocks=blocks,
+        modified_at=modified,
+        digest=repr((title, modified, texts)),
+        declared=frozenset({"title", "modified_at"}),
+    )
+
+
+def texts(found: Article) -> list[str]:
+    return [block.text for block in found.blocks]
+
+
+def keys(*texts: str) -> list[str]:
+    return [key(t) for t in texts]
+
+
+# ---------------------------------------------------------------- what the page still holds
+
+
+@pytest.mark.parametrize("lost", [ONE, TWO, THREE])
+def test_a_paragraph_that_still_stands_on_the_page_is_put_back_in_its_place(lost: str) -> None:
+    whole = (ONE, TWO, THREE)
+    read = article(*(t for t in whole if t != lost))
+    found = steadied(article(*whole), read, keys(*whole, CARD), keys(CARD, *whole))
+    assert texts(found) == list(whole)
+
+
+def test_what_the_old_page_held_too_does_not_come_in() -> None:
+    was = keys(ONE, TWO, CARD)
+    found = steadied(article(ONE, TWO), article(ONE, TWO, CARD), was, was)
+    assert texts(found) == [ONE, TWO]
+
+
+def test_a_summary_that_a_new_template_shows_was_on_the_page_before() -> None:
+    summary = "How the town lived without its bridge for a day"
+    read = article(summary, ONE, TWO)
+    found = steadied(article(ONE, TWO), read, keys(ONE, TWO), keys(summary, ONE, TWO), key(summary))
+    assert texts(found) == [ONE, TWO]
+    told = steadied(article(ONE, TWO), read, keys(ONE, TWO), keys(summary, ONE, TWO))
+    assert texts(told) == [summary, ONE, TWO]
+
+
+def test_a_paragraph_that_went_from_the_page_is_gone() -> None:
+    found = steadied(article(ONE, TWO), article(ONE), keys(ONE, TWO), keys(ONE))
+    assert texts(found) == [ONE]
+
+
+def test_one_of_two_equal_paragraphs_that_went_is_gone() -> None:
+    before = article(ONE, TWO, ONE)
+    found = steadied(before, article(ONE, TWO), keys(ONE, TWO, ONE), keys(ONE, TWO))
+    assert texts(found) == [ONE, TWO]
+
+
+def test_a_text_that_was_beside_the_article_and_is_now_in_it_as_well_is_new() -> None:
+    was, now = keys(ONE, CARD), keys(ONE, CARD, CARD)
+    assert texts(steadied(article(ONE), article(ONE, CARD), was, now)) == [ONE, CARD]
+
+
+# ---------------------------------------------------------------- two looks
+
+
+def test_what_differs_between_two_looks_stays_as_it_was_known() -> None:
+    known = article(ONE, "“A fine bridge.”", TWO, THREE)
+    first = article(ONE, "“It is too long.”", TWO, THREE.replace("two", "three"))
+    second = article(ONE, "“I went by boat.”", TWO, THREE.replace("two", "three"))
+    found = agreed(known, first, second)
+    assert texts(found) == [ONE, "“A fine bridge.”", TWO, THREE.replace("two", "three")]
+    assert diff(known, found).words_removed == 1
+
+
+def test_an_edit_beside_what_rotates_is_seen() -> None:
+    known = article(ONE, "A quotation.", TWO)
+    edited = ONE.replace("Monday", "Sunday")
+    found = agreed(known, article(edited, "Another.", TWO), article(edited, "A third.", TWO))
+    assert texts(found) == [edited, "A quotation.", TWO]
+
+
+def test_a_teaser_that_happens_to_be_drawn_twice_is_not_new() -> None:
+    known = article(ONE, "Bees on the roof", "A price on one page")
+    first = article(ONE, "The night shift", "The quiet room")
+    second = article(ONE, "The quiet room", "Old keyboards")
+    assert texts(agreed(known, first, second)) == texts(known)
+
+
+def test_an_advert_that_comes_and_goes_leaves_the_text_alone() -> None:
+    known = article(ONE, TWO)
+    assert texts(agreed(known, article(ONE, "Buy a boat!", TWO), article(ONE, TWO))) == [ONE, TWO]
+    kept = article(ONE, "Buy a boat!", TWO)
+    assert texts(agreed(kept, article(ONE, TWO), article(ONE, "Buy an oar!", TWO))) == texts(kept)
+
+
+def test_a_cache_that_answers_with_the_old_text_confirms_nothing() -> None:
+    known = article(ONE, TWO, THREE)
+    assert texts(agreed(known, article(ONE, THREE), known)) == texts(known)
+
+
+def test_looks_that_agree_are_taken_as_they_are() -> None:
+    known, look = article(ONE, TWO), article(ONE, THREE)
+    assert agreed(known, look, look) is look
+
+
+def test_headlines_and_dates_that_change_on_every_look_stay_as_they_were() -> None:
+    known = article(ONE, modified="2026-05-01")
+    first = article(ONE, title="Bridge closed!", modified="2026-06-01T10:00:00Z")
+    second = article(ONE, title="The bridge, closed", modified="2026-06-01T10:00:30Z")
+    found = agreed(known, first, second)
+    assert (found.title, found.modified_at) == ("The bridge", "2026-05-01")
+
+
+def test_a_link_that_leads_elsewhere_on_every_look_stays_as_it_was() -> None:
+    def linked(target: str) -> Article:
+        block = Block(BlockKind.PARAGRAPH, ONE, key(ONE), (Link("ferry", target),), "p")
+        return Article(blocks=(block,), digest=target)
+
+    known = linked("https://a.example/")
+    found = agreed(known, linked("https://b.example/"), linked("https://c.example/"))
+    assert diff(known, found).changed == ()

@@ -44,6 +44,7 @@ class Reply:
     body: str = ""
     kind: str = "text/html; charset=utf-8"
     headers: dict[str, str] = field(default_factory=dict)
+    charset: str = "utf-8"  #: of the bytes; what is said of it is the kind's business
 
 
 class Blog:
@@ -199,7 +200,7 @@ class Blog:
 
 
 def _wire(reply: Reply) -> bytes:
-    body = reply.body.encode("utf-8")
+    body = reply.body.encode(reply.charset, "xmlcharrefreplace")
     headers = {
         "Date": formatdate(usegmt=True),
         "Content-Type": reply.kind,

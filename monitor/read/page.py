@@ -59,15 +59,17 @@ def read_page(
     content: str = "",
     ignore: tuple[str, ...] = (),
     with_article: bool = True,
+    charset: str = "",
 ) -> Page:
     """What the bytes say; `is_html` False for anything but HTML. Never raises on hostile bytes.
 
     `content` and `ignore` are CSS selectors of the article and of what is left out of it; a bad one
     is a ValueError. Without `with_article` the article is an empty one, at a third of the cost.
+    `charset` (WHATWG's name) is believed before any declaration.
     """
     if not _may_be_html(body, content_type):
         return Page(url=url, is_html=False)
-    text, charset = decode_html(body, content_type)
+    text, charset = decode_html(body, charset or content_type)
     if not _says_html(content_type) and not looks_like_html(text):
         return Page(url=url, is_html=False, charset=charset)
     tree = tree_of(text)

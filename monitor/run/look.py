@@ -12,17 +12,16 @@ from ..decide.moved import same_article
 from ..fetch import Ask
 from ..model import Answer, ErrorSample, Failure, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import Article
-from ..read.article.normal import key
-from ..read.page import MOST_BLOCKS, Page, read_page
-from ..read.steady import steadied
+from ..read.page import Page, read_page
 from ..read.still import still
 from ..read.urls import canonical_key
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
-from ..store import bodies, snapshots
+from ..store import bodies
 from ..store.rows import PostRow
 from .context import Context
 from .parse import ParseFailed
+from .reread import in_known_charset, steadied_page
 
 log = logging.getLogger("postwatch.look")
 
@@ -128,6 +127,8 @@ async def look_at_post(
     same = known_bytes and answer.status == 200 and not answer.hops
     still_there = not same and conditional and _still_there(ctx, row, known, answer)
     page = None if same or still_there else await read_answer(ctx, around.site, answer)
+    if page is not None and known is not None and page.charset not in ("", "utf-8"):
+        page = await in_known_charset(ctx, around.site, row, answer, page, known)
     verdict = judge(
         Case(
             answer=answer,
@@ -146,7 +147,7 @@ async def look_at_post(
         )
     )
     if verdict.seen is Seen.PRESENT and page is not None and known is not None and not verdict.cut:
-        page = await _steadied(ctx, around.site, row, page, known)
+        page = await steadied_page(ctx, around.site, row, page, known)
     if verdict.seen is Seen.MISSING and verdict.moved_to and known is not None:
         verdict = await _followed(ctx, around.site, verdict, known)
     return Seeing(answer, page, verdict, body_hash)
@@ -162,27 +163,6 @@ def _still_there(ctx: Context, row: PostRow, known: Article | None, answer: Answ
     with ctx.store.read() as conn:
         before = bodies.find_body(conn, row.body_hash)
     return before is not None and still(before, answer.body, known, answer.url)
-
-
-async def _steadied(
-    ctx: Context, site: SiteConfig, row: PostRow, page: Page, known: Article
-) -> Page:
-    """The page with its article as its last version was read, where the text did not change there."""
-    if page.article.digest == known.digest or site.content or row.state.snapshot is None:
-        return page
-    with ctx.store.read() as conn:
-        before = snapshots.latest_bytes(conn, row.state.snapshot)
-    if before is None:
-        return page
-    body, kind = before
-    try:
-        was = await ctx.parser.call(read_page, body, row.state.url, kind, with_article=False)
-    except ParseFailed:
-        return page
-    if len(was.blocks) >= MOST_BLOCKS or len(page.blocks) >= MOST_BLOCKS:
-        return page  # not all texts of the page are known
-    article = steadied(known, page.article, was.blocks, page.blocks, key(was.description))
-    return replace(page, article=article)
 
 
 async def _followed(ctx: Context, site: SiteConfig, verdict: Verdict, known: Article) -> Verdict:

@@ -80,3 +80,25 @@ async def test_an_edit_is_seen_though_a_quotation_changes_on_every_look(tmp_path
         told = await w.looks(3, 20)
         assert [e.kind for e in told] == [Kind.EDITED]
         assert (told[0].words_added, told[0].words_removed) == (1, 1)
+
+
+POLISH = [
+    "Zespół z portu zmienił stary dźwig na nowy, który śpiewa ciszej niż wszystkie inne.",
+    "Mieszkańcy pytają, dlaczego tak późno, a kierownik mówi, że wcześniej brakowało pieniędzy.",
+    "Otwarcie odbędzie się w środę o dziesiątej, a wstęp jest wolny dla każdego, kto zdąży.",
+]
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-2", "windows-1250"])
+async def test_a_charset_no_longer_declared_or_wrongly_so_is_no_edit(
+    tmp_path: Path, charset: str
+) -> None:
+    async with watching(tmp_path, posts(4)) as w:
+        path, page = w.blog.posts[1].path, w.blog.answer(w.blog.posts[1].path).body
+        for before, after in zip(w.blog.posts[1].paragraphs, POLISH, strict=False):
+            page = page.replace(before, after)
+        page = page.replace('<meta charset="utf-8">', "").replace('lang="en"', 'lang="pl"')
+        kinds = [f"text/html; charset={charset}", "text/html", "text/html; charset=windows-1252"]
+        for kind in kinds:
+            w.answer(path, Reply(body=page, kind=kind, charset=charset))
+            assert await w.looks(2, 20) == []

@@ -34,11 +34,12 @@ _COMMON: dict[str, str] = {
     "windows-1256": "ايلمونرتبةعدسفهكحقجأشصطخى",
     "windows-874": "านรอกเงมยลวดทสตะปบคห่้ิีั็์ไแ",
     "windows-1250": "ąęłńśźżćóčďěňřšťůžýáíéőűăîâșț„”–",
+    "iso-8859-2": "ąęłńśźżćóčďěňřšťůžýáíéőűăâîșţ",
     "windows-1254": "ışğçöüİŞâ’“”",
     "windows-1252": "éèàçüöäñíóáêôßâîúãõåæøûëï«»“”’‘–—…•©®°·€ÄÖÜÉ¿¡\u00a0",
 }
 _WIDE = ("shift_jis", "euc-jp", "gb18030", "big5", "euc-kr")
-_LATIN = ("windows-1252", "windows-1250", "windows-1254")
+_LATIN = ("windows-1252", "windows-1250", "iso-8859-2", "windows-1254")
 _OTHER = tuple(name for name in _COMMON if name not in _WIDE and name not in _LATIN) + _LATIN
 #: Least share of common letters for a charset to be believed. One sentence in each language
 #: (tests/read/test_charset.py) gives 0.42 (Korean) to 1; a wrong wide charset gave 0.11 at most.

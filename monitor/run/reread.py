@@ -1,0 +1,79 @@
+"""A page read again in the light of the version before it: same charset, same bounds of the article.
+
+Costs a second reading, so it is done only where the first one found another article than is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..config import SiteConfig
+from ..model import Answer
+from ..read.article import Article
+from ..read.article.charset import decode_html
+from ..read.article.normal import key
+from ..read.page import MOST_BLOCKS, Page, read_page
+from ..read.steady import steadied
+from ..store import snapshots
+from ..store.rows import PostRow
+from .context import Context
+from .parse import ParseFailed
+
+
+async def in_known_charset(
+    ctx: Context, site: SiteConfig, row: PostRow, answer: Answer, page: Page, known: Article
+) -> Page:
+    """The page read by the charset of its last version, where more of the known text is in it then: a
+    server that stops declaring the charset, or declares another, changes no letter."""
+    before = _before(ctx, row)
+    if before is None or page.article.digest == known.digest:
+        return page
+    charset = decode_html(*before)[1]
+    if charset in ("utf-8", page.charset):
+        return page
+    try:
+        other = await ctx.parser.call(
+            read_page,
+            answer.body,
+            page.url,
+            answer.header("content-type"),
+            content=site.content,
+            ignore=tuple(site.ignore),
+            charset=charset,
+        )
+    except ParseFailed:
+        return page
+    keys = {block.key for block in known.blocks}
+    return other if _shared(other, keys) > _shared(page, keys) else page
+
+
+def _shared(page: Page, keys: set[str]) -> int:
+    return sum(block.key in keys for block in page.article.blocks)
+
+
+async def steadied_page(
+    ctx: Context, site: SiteConfig, row: PostRow, page: Page, known: Article
+) -> Page:
+    """The page with its article as its last version was read, where the text did not change there."""
+    if page.article.digest == known.digest or site.content:
+        return page
+    before = _before(ctx, row)
+    if before is None:
+        return page
+    body, kind = before
+    try:
+        was = await ctx.parser.call(read_page, body, row.state.url, kind, with_article=False)
+    except ParseFailed:
+        return page
+    if len(was.blocks) >= MOST_BLOCKS or len(page.blocks) >= MOST_BLOCKS:
+        return page  # not all texts of the page are known
+    article = steadied(known, page.article, was.blocks, page.blocks, key(was.description))
+    return replace(page, article=article)
+
+
+def _before(ctx: Context, row: PostRow) -> tuple[bytes, str] | None:
+    """The bytes and content type of the last look that read the post's present version."""
+    if row.state.snapshot is None:
+        return None
+    with ctx.store.read() as conn:
+        return snapshots.latest_bytes(conn, row.state.snapshot)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rapidfuzz import fuzz
 
@@ -157,12 +157,17 @@ async def _among_later(ctx: Context, around: Surroundings, got: Gathered) -> Non
 
 
 def _came_later(got: Gathered, there: PostState, gone: PostState) -> bool:
-    if there.first_seen_at is None or gone.first_seen_at is None or gone.last_seen_at is None:
+    """Whether a post was listed first in a later pass than another, and not long before that went."""
+    if there.first_seen_at is None or gone.last_seen_at is None:
         return False
-    baseline = got.known.row.baseline_at
-    news = baseline is not None and there.first_seen_at > max(baseline, gone.first_seen_at)
     soon = gone.last_seen_at - there.first_seen_at <= OVERLAP
-    return there.first_seen_at >= gone.last_seen_at or (news and soon)
+    return soon and _met(got, there) > _met(got, gone)
+
+
+def _met(got: Gathered, state: PostState) -> datetime:
+    """When the first source named the post: one time for all that one pass met."""
+    named = (e.first_at for e in got.known.entries.values() if e.post_id == state.post_id)
+    return min(named, default=state.first_seen_at or got.now)
 
 
 def _missing(got: Gathered) -> list[Looked]:

@@ -263,7 +263,8 @@ def _save_site(conn: Connection, ground: Ground) -> None:
     got, row = ground.got, ground.got.known.row
     facts = got.facts
     home = got.controls.home
-    if home is not None and ground.view.up and not _home_elsewhere(got):
+    look = got.controls.home_look
+    if home is not None and ground.view.up and not (look is not None and look.elsewhere):
         facts = replace(facts, home_url=home.answer.final_url or home.answer.url)
     facts = with_furniture(facts, furniture_of(got.pages, got.titles))
     if ground.view.up:
@@ -294,11 +295,6 @@ def _next_check(ground: Ground) -> datetime:
     due = [now + ground.every]
     if not ground.view.up:
         due.append(now + rules.confirm_every)
-    for post in ground.got.known.posts.values():
-        if post.watched and post.state.status is Status.SUSPECTED:
-            due.append(post.next_at or now)
+    known = [p for p in ground.got.known.posts.values() if p.watched]
+    due += [p.next_at or now for p in known if p.state.status is Status.SUSPECTED]
     return max(min(due), now + timedelta(seconds=1), ground.got.wait_until or now)
-
-
-def _home_elsewhere(got: Gathered) -> bool:
-    return got.controls.home_look is not None and got.controls.home_look.elsewhere

@@ -85,6 +85,20 @@ def test_moved_to_an_address_that_a_source_already_names() -> None:
     assert sent(NEW, other, post_keys=keys).reason is Reason.REDIRECTED
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_the_next_number_of_a_series_is_no_move(named: bool) -> None:
+    """Same title, another date, and a good part of the text: a weekly letter."""
+    keys = frozenset({NEW.rstrip("/")}) if named else frozenset()
+    dated = {"published_at": "2026-03-09", "declared": frozenset({"published_at", "title"})}
+    known = article(TITLE, TEXT, **{**dated, "published_at": "2026-03-02"})
+    half = page(text=(*TEXT[:2], *OTHER_TEXT), facts=dated)
+    assert sent(NEW, half, article=known, post_keys=keys).seen is not Seen.ELSEWHERE
+    other = page(text=OTHER_TEXT, facts=dated)
+    assert sent(NEW, other, article=known, post_keys=keys).reason is Reason.REDIRECTED
+    again = page(facts=dated)  # posted again with today's date
+    assert sent(NEW, again, article=known, post_keys=keys).seen is Seen.ELSEWHERE
+
+
 def test_login() -> None:
     form = page("Sign in", ["E-mail", "Password"], password_form=True)
     for to in (

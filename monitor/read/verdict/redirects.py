@@ -86,6 +86,11 @@ def _elsewhere(case: Case, to: str) -> Verdict:
     if case.page.truncated and case.new_weight < TINY:
         return unclear("cut_off", "the page it redirects to breaks off before its end")
     if case.title_stays and not any(saying("notice").found(t) for t in case.text_folded):
+        if case.other_date and max(case.alike, case.standing) < SAME_WITH_TITLE:
+            why = f"it redirects to another post of the same title ({to})"
+            return missing("redirect_other_post", Reason.REDIRECTED, why)
+        if case.other_date:
+            return unclear("namesake", f"it redirects to an article of the same title ({to})")
         if case.new_weight >= TINY:
             why = f"it redirects to {to}, where an article of the same title stands"
             return Verdict(Seen.ELSEWHERE, "moved", why, moved_to=case.final)

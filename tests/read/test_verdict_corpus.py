@@ -7,6 +7,7 @@ are the home page of this pass and what the site answers for a made-up address.
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,23 @@ def verdict_of(folder: Path, expected: dict[str, Any]) -> Verdict:
 
 
 def test_there_is_a_corpus() -> None:
-    assert len(FOLDERS) >= 45
+    assert len(FOLDERS) >= 90
+    assert sum(folder.name.startswith("trap_") for folder in FOLDERS) >= 20
+
+
+#: The rules that say "removed": what they say of real pages is what we are judged by.
+ACCUSING = """
+    not_found gone legal restricted redirect_home redirect_listing redirect_login refresh_away soft_404
+    soft_404_learned shows_home tombstone tombstone_plain login_form replaced
+""".split()
+
+
+def test_every_rule_that_accuses_has_two_pages() -> None:
+    said = Counter(
+        verdict_of(f, tomllib.loads((f / "expect.toml").read_text(encoding="utf-8"))).rule
+        for f in FOLDERS
+    )
+    assert [rule for rule in ACCUSING if said[rule] < 2] == []
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RIG := ../shared/scenarios/run.py
 
-.PHONY: demo test check lint types floors format lock scenarios extraction clean help
+.PHONY: demo test check lint types floors format lock scenarios extraction stillness clean help
 
 help:           ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,11 @@ extraction: $(READY)  ## measure the article extractor, where the rig is there
 	@if [ -f ../shared/extraction/measure.py ]; then PYTHONPATH=. $(BIN)/python ../shared/extraction/measure.py \
 	  --extract benchmarks.extraction:text $(ARGS); \
 	else echo "extraction: skipped, ../shared/extraction is not there"; fi
+
+stillness: $(READY)  ## measure what is told of noise and of edits, given other posts of the site, where the rig is there
+	@if [ -f ../shared/extraction/measure.py ]; then PYTHONPATH=. $(BIN)/python ../shared/extraction/measure.py \
+	  --compare benchmarks.extraction:changed $(ARGS); \
+	else echo "stillness: skipped, ../shared/extraction is not there"; fi
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -173,31 +173,33 @@ def learned(facts: SiteFacts, found: frozenset[str], *, sample: bool) -> SiteFac
 
 
 def restless_places(changes: Sequence[tuple[Article, Article]], looked: int) -> frozenset[str]:
-    """Places whose blocks came or went on many posts in one pass: comments, teasers, promotions.
-
-    Only a block that is unlike all it could have replaced speaks: a name exchanged in every post
-    leaves its blocks alike, and is an edit of each.
-    """
+    """Places whose blocks came or went on many posts in one pass: comments, teasers, promotions."""
     count: Counter[str] = Counter()
-    for before, after in changes:
-        old, new = {b.key for b in before.blocks}, {b.key for b in after.blocks}
-        lost = [b for b in before.blocks if b.key not in new]
-        gained = [b for b in after.blocks if b.key not in old]
-        places = {b.place for b in gained if own_place(b) and _nearest(b, lost) is None}
-        places |= {b.place for b in lost if own_place(b) and _nearest(b, gained) is None}
-        count.update(places)
-    least = max(POSTS_RESTLESS, looked // 2)
-    return frozenset(p for p, n in count.items() if n >= least)
+    for change in changes:
+        count.update({b.place for b in _come_or_gone(*change) if own_place(b)})
+    return frozenset(p for p, n in count.items() if n >= max(POSTS_RESTLESS, looked // 2))
 
 
 def at_once(changes: Sequence[tuple[Article, Article]], looked: int) -> frozenset[str]:
     """What of many posts came or went alike in one pass, for `SiteFacts.furniture`: a new author's box,
     a company description, a promotion that a template puts into every text."""
     count: Counter[str] = Counter()
-    for before, after in changes:
-        count.update({b.key for b in before.blocks} ^ {b.key for b in after.blocks})
+    for change in changes:
+        count.update({b.key for b in _come_or_gone(*change)})
     least = max(POSTS_AT_ONCE, looked // 2)
     return frozenset(_AT_ONCE + k for k, n in count.items() if n >= least)
+
+
+def _come_or_gone(before: Article, after: Article) -> list[Block]:
+    """The blocks that are in one of two versions only and unlike all they could have replaced: a name
+    exchanged in every post leaves its blocks alike, and is an edit of each."""
+    old, new = {b.key for b in before.blocks}, {b.key for b in after.blocks}
+    lost = [b for b in before.blocks if b.key not in new]
+    gained = [b for b in after.blocks if b.key not in old]
+    return [
+        *(b for b in gained if _nearest(b, lost) is None),
+        *(b for b in lost if _nearest(b, gained) is None),
+    ]
 
 
 def with_furniture(facts: SiteFacts, found: frozenset[str]) -> SiteFacts:

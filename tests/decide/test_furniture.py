@@ -170,6 +170,19 @@ def test_what_comes_to_many_posts_at_once_is_the_templates() -> None:
     assert at_once(list(zip(before, after, strict=True))[:3], 40) == frozenset()
 
 
+def test_a_name_exchanged_in_the_same_sentence_of_every_post_is_an_edit_of_each() -> None:
+    said = "Bluefin, our platform for partners, is used here as well."
+    own = [f"Post {w} has its own text." for w in "abcdef"]
+    before = [article((o, "p"), (said, "p"), (f"And {o}", "p")) for o in own]
+    after = [
+        article((o, "p"), (said.replace("Bluefin", "Redtail"), "p"), (f"And {o}", "p")) for o in own
+    ]
+    pairs = list(zip(before, after, strict=True))
+    pages = [("", [b.key for b in a.blocks]) for a in (*before, *after)]
+    found = at_once(pairs, 6) | furniture_of(pages)
+    assert all(changed(b, a, restless_places(pairs, 6), found) for b, a in pairs)
+
+
 def test_a_correction_made_in_many_posts_is_one_of_each() -> None:
     note = "Correction: an earlier version of this post named the wrong harbour."
     before = [article((f"Post {w} has its own text.", "p")) for w in "abcd"]

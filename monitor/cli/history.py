@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,7 @@ from rapidfuzz import process
 
 from ..config import Config
 from ..errors import UsageError
+from ..model import Seen
 from ..units import rfc3339, shown_time
 from . import common
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..read.compare import Diff
+    from ..show.looks import Stretch
     from ..store.rows import ObservationRow, PostRow, SnapshotRow
 
 #: Looks printed of a life as text; `--json` gives all.
@@ -28,7 +31,10 @@ ALL = 1_000_000
 @common.json_option
 def history(config: str | None, url: str, as_json: bool) -> int:
     """One post's life: its events, versions and looks."""
-    from ..show.terminal import history_text
+    from ..decide.batches import BATCH
+    from ..decide.lifecycle import BATCH_WAIT
+    from ..show.looks import looks_text, thresholds
+    from ..show.terminal import history_text, in_ascii
     from ..store import events, observations, snapshots
 
     settings = common.load_config(config)
@@ -40,8 +46,13 @@ def history(config: str | None, url: str, as_json: bool) -> int:
             told = events.events(conn, post_id=post_id)
             versions = snapshots.snapshots(conn, post_id)
             looks = observations.observations(conn, post_id=post_id, limit=ALL if as_json else 12)
+            beside = {
+                r.id: observations.beside(conn, r)
+                for r in looks
+                if r.seen not in (Seen.PRESENT, Seen.SAME)
+            }
             if as_json:
-                _write_json(post, told, versions, looks)
+                _write_json(told, versions, looks, beside)
                 continue
             common.out(
                 history_text(
@@ -55,29 +66,45 @@ def history(config: str | None, url: str, as_json: bool) -> int:
                 )
             )
             common.out("\nLatest looks, newest first:")
-            for row in looks:
-                common.out(_look_line(row))
+            text = looks_text([_stretch(r, beside.get(r.id, ())) for r in looks])
+            common.out(text if look.unicode else in_ascii(text))
+            r = settings.removal
+            common.out(
+                "\n"
+                + thresholds(r.confirmations, r.confirm_every, r.min_missing, BATCH, BATCH_WAIT)
+            )
     store.close()
     return 0
 
 
-def _look_line(row: ObservationRow) -> str:
-    from ..show.plain import one_line
+def _stretch(row: ObservationRow, beside: Sequence[ObservationRow]) -> Stretch:
+    from ..show.looks import Stretch
 
-    span = shown_time(row.first_at)
-    if row.looks > 1:
-        span += f" to {shown_time(row.last_at)} ({row.looks} looks)"
-    status = row.status if row.status is not None else row.failure or "-"
-    return f"  {span}  {status}  {row.seen.value} by rule {row.rule}: {one_line(row.why, 300)}"
+    return Stretch(
+        role=row.role,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        looks=row.looks,
+        answer=str(row.status) if row.status is not None else row.failure or "-",
+        seen=row.seen,
+        rule=row.rule,
+        why=row.why,
+        uncounted=row.uncounted,
+        beside=tuple(_stretch(r, ()) for r in beside),
+    )
 
 
 def _write_json(
-    post: PostRow, told: list[Any], versions: list[SnapshotRow], looks: list[ObservationRow]
+    told: list[Any],
+    versions: list[SnapshotRow],
+    looks: list[ObservationRow],
+    beside: dict[int, list[ObservationRow]],
 ) -> None:
     for version in versions:
         common.out_json(snapshot_record(version))
-    for row in reversed(looks):
-        common.out_json(observation_record(row))
+    rows = {r.id: r for r in (*looks, *(x for found in beside.values() for x in found))}
+    for row_id in sorted(rows):
+        common.out_json(observation_record(rows[row_id]))
     for event in told:
         common.out_json({"type": "event", **event.as_record()})
 
@@ -125,6 +152,7 @@ def observation_record(row: ObservationRow) -> dict[str, Any]:
         "hops": [{"url": h.url, "status": h.status, "location": h.location} for h in row.hops],
         "sha256": row.body_hash or None,
         "server_date": row.server_date or None,
+        "uncounted": row.uncounted or None,
     }
 
 

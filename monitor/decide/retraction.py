@@ -130,6 +130,7 @@ def _live(state: PostState) -> PostState:
         moved_to="",
         looks=(),
         batch="",
+        alone=False,
         removed_event=None,
         snapshot_at_removal=None,
     )

@@ -128,9 +128,19 @@ def _observe(conn: Connection, ground: Ground, x: Looked) -> None:
                 why=verdict.why,
                 reason=verdict.reason,
                 keep_body=verdict.seen not in (Seen.PRESENT, Seen.SAME) or verdict.cut,
-                due=x.row.next_at,
+                due=x.row.next_at if seeing is x.seeing else None,
+                uncounted=_uncounted(ground, x),
             ),
         )
+
+
+def _uncounted(ground: Ground, x: Looked) -> str:
+    """Why a miss does not count; "" where it does, or where nothing is missing."""
+    if x.seeing.verdict.seen not in (Seen.MISSING, Seen.ELSEWHERE):
+        return ""
+    if not ground.view.up:
+        return ground.view.reason.value if ground.view.reason else "down"
+    return "withdrawn" if is_muted(x.row.state, x.seeing.verdict) else ""
 
 
 def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, Edit | None]:

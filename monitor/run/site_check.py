@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
-from ..decide.evidence import Hidden
 from ..decide.furniture import furniture_of, with_furniture
 from ..decide.outage import Sighting, judge_site, next_view, site_events
 from ..decide.sinks import sinks
@@ -21,6 +20,7 @@ from .context import Context
 from .controls import Controls, control_observations, has_text
 from .discover import find
 from .gathered import Gathered
+from .hidden import hidden_by
 from .identity import absorb, held, is_alias, settle_canonical, settle_redirect
 from .known import Known, given_sources, load, sync_sources, taken_back
 from .shelves import write_listedness, write_sources
@@ -120,7 +120,7 @@ def _judge(ctx: Context, site: SiteConfig, got: Gathered) -> tuple[SiteView, tup
     )
     control, hidden = got.control_records(), None
     if reason is Reason.DISALLOWED:
-        hidden = None if before.told else _hidden(ctx, site, got, watched)
+        hidden = None if before.told else hidden_by(ctx, site, got, watched)
         if got.controls.robots_record is not None:
             control = (got.controls.robots_record, *control)
     after = next_view(
@@ -142,22 +142,6 @@ def _judge(ctx: Context, site: SiteConfig, got: Gathered) -> tuple[SiteView, tup
         alert_after=ctx.config.health.alert_after,
         vantage=ctx.config.fetch.vantage,
         hidden=hidden,
-    )
-
-
-def _hidden(ctx: Context, site: SiteConfig, got: Gathered, watched: int) -> Hidden:
-    """What robots.txt forbids us of the site, and which text said so before and says so now."""
-    view, controls = got.known.row.view, got.controls
-    urls = got.hidden or (site.url,)
-    record = controls.robots_record
-    return Hidden(
-        paths=controls.robots.hiding((site.url, *urls), ctx.config.fetch.user_agent),
-        urls=got.hidden,
-        posts=watched,
-        before=view.robots,
-        now=controls.robots_hash,
-        read_at=record.at if record is not None else None,
-        seen_before=view.last_up_at is not None,
     )
 
 

@@ -1,8 +1,8 @@
 """What looks saw, run-length: one row for a stretch of looks that read alike.
 
-A stretch ends where a look differs (a robots.txt: where its text does), or where an event was told in
-between, or where we did not look when it was time: the bytes and headers of its first and its last look are kept, so those that stood beside an
-event stay.
+A stretch ends where a look differs (a robots.txt: where its text does), where an event was told in between,
+or where we did not look when it was time: the bytes and headers of its first and its last look are kept,
+so those that stood beside an event stay.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ _E = tables.events
 
 #: How late a look may be before the time since the one before it counts as not seen.
 LATE = timedelta(minutes=30)
+_CONTROLS = (Role.ROBOTS, Role.HOME, Role.MADE_UP)
+#: Looks of one pass lie so near to one another; more control looks than these say nothing new.
+_AROUND, _BESIDE = timedelta(minutes=5), 40
+
 #: These say nothing of a page's disappearance, and a lively site has many: they end no stretch of its
 #: control pages and sources.
 _ORDINARY = (Kind.PUBLISHED.value, Kind.EDITED.value)
@@ -79,6 +83,7 @@ def observe(conn: Connection, obs: Observation) -> int:
             ),
             server_date=answer.header("date"),
             took=_microseconds(answer.took),
+            uncounted=obs.uncounted,
         )
     )
     assert made.inserted_primary_key is not None
@@ -104,6 +109,22 @@ def observations(
     return [_row(r) for r in conn.execute(query)]
 
 
+def beside(conn: Connection, row: ObservationRow) -> list[ObservationRow]:
+    """What the site's control pages answered around a stretch of looks at a post, oldest first."""
+    query = (
+        select(_O)
+        .where(
+            _O.c.site_id == row.site_id,
+            _O.c.role.in_([r.value for r in _CONTROLS]),
+            _O.c.first_at <= row.last_at + _AROUND,
+            _O.c.last_at >= row.first_at - _AROUND,
+        )
+        .order_by(_O.c.id)
+        .limit(_BESIDE)
+    )
+    return [_row(r) for r in conn.execute(query)]
+
+
 def _alike(before: Row[Any], obs: Observation) -> bool:
     now = (
         obs.seen.value,
@@ -112,6 +133,7 @@ def _alike(before: Row[Any], obs: Observation) -> bool:
         obs.answer.status,
         _failure(obs.answer),
         clean(obs.answer.final_url),
+        obs.uncounted,
     )
     then = (
         before.seen,
@@ -120,6 +142,7 @@ def _alike(before: Row[Any], obs: Observation) -> bool:
         before.status,
         before.failure,
         before.final_url,
+        before.uncounted,
     )
     return bool(now == then)
 
@@ -198,4 +221,5 @@ def _row(r: Row[Any]) -> ObservationRow:
         body_hash=r.last_body or "",
         server_date=r.server_date,
         took=timedelta(microseconds=r.took),
+        uncounted=r.uncounted,
     )

@@ -109,6 +109,7 @@ class Observation:
     reason: Reason | None = None
     keep_body: bool = True  #: False where a snapshot of the same look keeps it
     due: datetime | None = None  #: when the look was to be made; None: whenever
+    uncounted: str = ""  #: why a miss did not count: down, blocked, disallowed, withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ class ObservationRow:
     body_hash: str
     server_date: str
     took: timedelta
+    uncounted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,7 @@ observations = Table(
     Column("certificate", Text),
     words("server_date"),
     Column("took", BigInteger, nullable=False),  # microseconds, of the last look
+    words("uncounted"),  # why a look that found the post missing did not count
     Index(None, "thread", "id"),
     Index(None, "post_id", "id"),
     Index(None, "site_id", "id"),

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from ..decide.evidence import robots_named
 from ..model import Alert, Event, Kind
+from ..read.verdict.meaning import sentence
 from ..show.letter import citation, wayback
 from ..show.marks import drawn, mark, shape_of
 from ..show.rows import Row, act, facts, href, title
@@ -248,6 +249,7 @@ async def event(request: Request) -> Response:
         wayback=wayback(told.url) if told.url and not blind(told) else "",
         cite=citation(story, install) + (f" {copies}." if copies else ""),
         robots=robots_named(told),
+        rules=[(n, s) for n in dict.fromkeys(x.rule for x in told.looks) if (s := sentence(n))],
         outside=outside,
         now=now,
     )

@@ -17,6 +17,7 @@ from ..read.compare import diff
 from ..show.diff import MOST, Drawing, draw
 from ..show.life import alternates, caption, life, removed_for
 from ..show.life import standing as post_standing
+from ..show.looks import counted, gap
 from ..show.marks import drawn, mark
 from ..show.plain import one_line
 from ..show.rows import Row, row, sentence, withdrawn
@@ -111,6 +112,7 @@ async def post(request: Request) -> Response:
         hidden=max(0, len(shown.versions) - VERSIONS),
         gone=state.status is Status.REMOVED,
         looks=_looks(shown, removal),
+        looked=_looked(shown.looks),
         removal=removal if state.status is Status.REMOVED else None,
         suspected=state.status is Status.SUSPECTED,
         now=now,
@@ -122,6 +124,15 @@ async def post(request: Request) -> Response:
 def _rows(told: Sequence[Event], numbers: dict[int, int]) -> list[Row]:
     taken_back = withdrawn(told)
     return [row(e, numbers, taken_back) for e in reversed(told)]
+
+
+def _looked(rows: Sequence[ObservationRow]) -> list[tuple[ObservationRow, str, str]]:
+    """(stretch, the gap after it, whether it counts), newest first."""
+    found = []
+    for i, stretch in enumerate(rows):
+        after = gap(stretch.last_at, rows[i - 1].first_at) if i else ""
+        found.append((stretch, after, counted(stretch.seen, stretch.uncounted)))
+    return found
 
 
 def _looks(shown: PostPage, removal: Event | None) -> tuple[LookRecord, ...]:

@@ -84,11 +84,11 @@ def test_all_who_may_have_had_it_are_told_and_the_rest_are_spared(store: Store) 
     write(store, queue.add_alerts, event.id, keys, NOW)
     for alert in write(store, queue.claim, NOW, lease=LEASE, owner="me", limit=3):
         if alert.recipient == "sent":
-            write(store, queue.done, alert.id, NOW, "id@host")
+            write(store, queue.done, [alert.id], NOW, "id@host")
         if alert.recipient == "tried":
-            write(store, queue.retry, alert.id, later(hours=9), "it did not answer")
+            write(store, queue.retry, [alert.id], later(hours=9), "it did not answer")
     last = read(store, queue.alerts, event_id=event.id)[-1]
-    write(store, queue.failed, last.id, "no such user")
+    write(store, queue.failed, [last.id], "no such user")
     done = take_back(store, event.id)
     wanted = [("mail", n) for n in ("sent", "tried", "underway")]
     assert done.told == tuple(wanted)
@@ -109,7 +109,7 @@ def test_all_who_may_have_had_it_are_told_and_the_rest_are_spared(store: Store) 
     alert = next(
         a for a in read(store, queue.alerts, event_id=event.id) if a.recipient == "underway"
     )
-    write(store, queue.done, alert.id, NOW, "late@host")
+    write(store, queue.done, [alert.id], NOW, "late@host")
     (alert,) = [a for a in read(store, queue.alerts, event_id=event.id) if a.id == alert.id]
     assert alert.state is AlertState.SENT
     assert read(store, queue.message_id, event.id, "mail", "underway") == "late@host"

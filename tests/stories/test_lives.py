@@ -10,8 +10,9 @@ import pytest
 
 from monitor.decide.evidence import robots_named
 from monitor.demo.blog import Reply
-from monitor.model import Event, Kind, Reason, Role
-from monitor.store import bodies, queue, snapshots
+from monitor.model import Event, Kind, Reason, Role, Seen
+from monitor.read.urls import canonical_key
+from monitor.store import bodies, observations, queue, snapshots
 from monitor.store import events as event_store
 from monitor.store import posts as post_store
 from tests.support.prose import fresh, posts
@@ -326,3 +327,38 @@ async def test_pages_that_stand_still_are_not_kept_twice(watch: Watch) -> None:
             versions = snapshots.snapshots(conn, row.state.post_id)
             assert len(versions) == 1
             assert versions[0].looks >= 4
+
+
+async def test_a_miss_in_an_outage_is_kept_and_says_why_it_did_not_count(watch: Watch) -> None:
+    watch.answer_all(Reply(404, "<h1>Not found</h1>"))
+    await watch.looks(3)
+    watch.answer_all(None)
+    assert await watch.looks(2) == []
+    watch.post(SLUG).status = 404
+    await watch.looks(2)
+    with watch.ctx.store.read() as conn:
+        (row,) = post_store.find_post(
+            conn, canonical_key(watch.blog.origin + watch.post(SLUG).path)
+        )
+        looks = observations.observations(conn, post_id=row.state.post_id)
+        said = [(o.seen, o.uncounted) for o in reversed(looks)]
+        beside = observations.beside(conn, looks[0])
+    assert (Seen.MISSING, "down") in said
+    assert said[-1] == (Seen.MISSING, "")
+    assert row.state.misses == looks[0].looks
+    assert {o.role for o in beside} == {Role.ROBOTS, Role.HOME, Role.MADE_UP}
+    assert all(o.last_at >= looks[0].first_at - timedelta(minutes=5) for o in beside)
+
+
+async def test_blind_time_never_hides_within_a_stretch(watch: Watch) -> None:
+    await watch.looks(4, 15)
+    await watch.look(3 * 24 * 60)  # nobody ran it for three days
+    await watch.looks(2, 15)
+    with watch.ctx.store.read() as conn:
+        (row,) = post_store.find_post(
+            conn, canonical_key(watch.blog.origin + watch.post(SLUG).path)
+        )
+        new, old = observations.observations(conn, post_id=row.state.post_id)[:2]
+    assert new.first_at - old.last_at >= timedelta(days=2, hours=23)
+    assert (new.seen, new.rule) == (old.seen, old.rule)
+    assert new.looks >= 2

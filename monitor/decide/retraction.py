@@ -58,7 +58,7 @@ def consequence(event: Event, *, changed: bool) -> str:
     match event.kind:
         case Kind.REMOVED:
             reason = (event.reason or Reason.NOT_FOUND).value
-            return f"the post counts as live again; {reason} is not told again until it has been seen live"
+            return f"the post counts as live again; the same answer ({reason}) is not told again until it has been seen live"
         case Kind.REINSTATED:
             return (
                 "the post counts as removed again; the version that was read is not told as its return"

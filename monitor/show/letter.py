@@ -217,11 +217,12 @@ def wayback(url: str) -> str:
 def citation(story: Story, install: str) -> str:
     """A paragraph to paste: the interval, the answers, the hashes and the install."""
     event = story.event
+    said = "Said" if event.kind is Kind.RETRACTED else "Seen"
     parts = [
         f"“{one_line(event.title, 300)}”" if event.title else "",
         f"({one_line(event.url, 600)})" if event.url else "",
         f"{of(event).label.lower()} {when(event)}.",
-        f"Seen by postwatch at {one_line(install, 120)}",
+        f"{said} by postwatch at {one_line(install, 120)}",
         f"from {one_line(event.vantage, 120)}" if event.vantage else "",
         f"(event {event.id}, SHA-256 {event.hash}).",
         "; ".join(one_line(e, 200) for e in event.evidence[:6]),

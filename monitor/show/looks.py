@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from ..model import Role, Seen
 from ..read.verdict.meaning import sentence
-from ..units import shown_duration, shown_time
+from ..units import shown_duration, shown_second
 from .plain import one_line
 
 #: A gap between looks that is worth a line.
@@ -83,9 +83,9 @@ def _lines(stretch: Stretch) -> list[str]:
 
 
 def _span(stretch: Stretch) -> str:
-    span = shown_time(stretch.first_at)
+    span = shown_second(stretch.first_at)
     if stretch.looks > 1:
-        span += f" to {shown_time(stretch.last_at)} ({stretch.looks} looks)"
+        span += f" to {shown_second(stretch.last_at)} ({stretch.looks} looks)"
     return span
 
 

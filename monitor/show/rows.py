@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from markupsafe import Markup
 
 from ..model import Event, Kind
-from ..units import shown_date, shown_duration, shown_number
+from ..units import shown_date, shown_duration, shown_number, shown_time
 from ..words import FIELD_NAMES, REASONS, of
 from .marks import mark
 from .plain import one_line
@@ -203,7 +203,11 @@ def facts(event: Event) -> list[tuple[str, str]]:
         if words:
             found.append((label, one_line(words, 600)))
 
-    add("Happened", when(event))
+    ours = event.kind is Kind.RETRACTED  # it tells of us: nothing was seen
+    add(
+        "Withdrawn at" if ours else "Happened",
+        shown_time(event.detected_at) if ours else when(event),
+    )
     add("Dated by the page", shown_date(event.published_at) if event.published_at else "")
     add("Was away", away(event) if event.kind is not Kind.REMOVED else "")
     add("Now at", event.moved_to)
@@ -217,7 +221,7 @@ def facts(event: Event) -> list[tuple[str, str]]:
     add("Why it is withdrawn", event.why)
     add("Withdrawn by", event.by)
     add("Together with", f"others of one cause ({event.batch})" if event.batch else "")
-    add("Seen from", event.vantage or ("" if blind(event) else "one place"))
+    add("Seen from", "" if ours else event.vantage or ("" if blind(event) else "one place"))
     add("Origin", "imported from an archive" if event.origin == "imported" else "")
     return found
 

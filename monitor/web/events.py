@@ -247,9 +247,19 @@ async def event(request: Request) -> Response:
         action_href=action_href,
         blind=blind(told),
         wayback=wayback(told.url) if told.url and not blind(told) else "",
-        cite=citation(story, install) + (f" {copies}." if copies else ""),
+        cite=_warning(shown.withdrawal)
+        + citation(story, install)
+        + (f" {copies}." if copies else ""),
         robots=robots_named(told),
         rules=[(n, s) for n in dict.fromkeys(x.rule for x in told.looks) if (s := sentence(n))],
         outside=outside,
         now=now,
     )
+
+
+def _warning(withdrawal: Event | None) -> str:
+    """What a citation of an event that was taken back must begin with."""
+    if withdrawal is None:
+        return ""
+    at = shown_time(withdrawal.detected_at)
+    return f"WITHDRAWN by postwatch at {at} (event {withdrawal.id}), this was wrong: "

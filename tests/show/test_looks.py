@@ -40,12 +40,12 @@ def test_each_look_with_its_rule_its_controls_and_the_gap_before_it() -> None:
     )
     missing = "404  missing by rule not_found: why not_found"
     assert text.splitlines()[:6] == [
-        f"  2026-05-01 14:30 UTC to 2026-05-01 15:00 UTC (3 looks)  {missing}  [counted]",
-        "      home page 2026-05-01 14:00 UTC to 2026-05-01 16:00 UTC (9 looks)  200  by rule first_look",
-        f"  2026-05-01 14:00 UTC to 2026-05-01 14:15 UTC (3 looks)  {missing}"
+        f"  2026-05-01 14:30:00 UTC to 2026-05-01 15:00:00 UTC (3 looks)  {missing}  [counted]",
+        "      home page 2026-05-01 14:00:00 UTC to 2026-05-01 16:00:00 UTC (9 looks)  200  by rule first_look",
+        f"  2026-05-01 14:00:00 UTC to 2026-05-01 14:15:00 UTC (3 looks)  {missing}"
         "  [not counted: the site did not answer as it should]",
         "  (no look for 3 h)",
-        "  2026-05-01 09:00 UTC to 2026-05-01 11:00 UTC (3 looks)  200  present by rule same_bytes:"
+        "  2026-05-01 09:00:00 UTC to 2026-05-01 11:00:00 UTC (3 looks)  200  present by rule same_bytes:"
         " as it\N{REPLACEMENT CHARACTER}[31m was",
         "",
     ]

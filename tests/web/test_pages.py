@@ -146,6 +146,14 @@ async def test_a_withdrawn_row_is_struck_and_names_its_correction(
     said = words(notice)
     assert said.startswith("Withdrawn by us: this was wrong. <script>alert(1)</script>")
     assert f"Said by {POISON}" in said
+    (cite,) = html.fromstring((await pages.get(f"/events/{moved.id}")).text).xpath(
+        "//p[@class='cite']"
+    )
+    assert words(cite).startswith(
+        f"WITHDRAWN by postwatch at 2026-11-16 09:30 UTC (event {wrong.id})"
+    )
+    correction = words(html.fromstring((await pages.get(f"/events/{wrong.id}")).text))
+    assert "Seen from" not in correction and "Said by postwatch" in correction
     assert notice.xpath(".//a/@href") == [f"/events/{wrong.id}"]
     life = html.fromstring((await pages.get(f"/posts/{wrong.post}")).text).xpath("//li[.//s]")
     assert [li.xpath(".//a[text()='Withdrawn by us']/@href") for li in life] == [

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ..decide.listed import Shelf, Standing, absent, judge_listed, leavers, window
-from ..model import Event, Form, Kind, LookRecord, Role, Seen, Status
+from ..decide.listed import Shelf, absent, leavers, window
+from ..model import Event, Form, Kind, LookRecord, Role, Seen
 from ..read.urls import canonical_key
-from ..store import observations, posts, sources
-from ..store.rows import EntryRow, Observation, PostRow, SourceRow
+from ..store import observations, sources
+from ..store.rows import EntryRow, Observation, SourceRow
 from .gathered import Gathered
 from .sources import SourceLook
 
 #: A source is looked at as often as the site's `every`; nothing slower would keep the claim narrow.
 SOURCE_FORMS = {Form.FEED: "feed", Form.SITEMAP: "sitemap", Form.LISTING: "listing"}
-
-
-#: How long a broken source still vouches for what it listed.
-VOUCHES = timedelta(hours=24)
 
 
 #: Positions from here on are those of boxes beside the list.
@@ -241,78 +236,3 @@ def _write_entries(conn: Connection, got: Gathered, look: SourceLook) -> None:
             rows.append(replace(old, present=False, dropped=post in dropped))
     sources.save_entries(conn, rows)
     known.entries |= {(r.source_id, r.post_id): r for r in rows}
-
-
-def write_listedness(conn: Connection, got: Gathered, vantage: str) -> list[Event]:
-    """Judges who is listed, for posts that were truly seen in this pass; delisted and relisted events."""
-    good = {s.source.id for s in got.sources if not s.broken and not s.forbidden}
-    by_post: dict[int, list[EntryRow]] = defaultdict(list)
-    # A source that has been broken for long does not vouch for what it once listed.
-    active = {
-        s.id
-        for s in got.known.sources
-        if s.broken_since is None or got.now - s.broken_since < VOUCHES
-    }
-    for entry in got.known.entries.values():
-        if entry.source_id in active:
-            by_post[entry.post_id].append(entry)
-    events: list[Event] = []
-    for post_id, x in got.looked.items():
-        if x.final.verdict.seen not in (Seen.PRESENT, Seen.SAME):
-            continue
-        row = got.known.posts.get(post_id)
-        if row is None or row.state.status is not Status.LIVE or row.state.snapshot is None:
-            continue
-        if not row.watched:
-            continue
-        state = row.state
-        standings = [_standing(e, good) for e in by_post.get(post_id, ())]
-        if any(not e.present and e.dropped and e.source_id not in good for e in by_post[post_id]):
-            continue  # a source that should tell is broken now
-        before = (state.listed, state.absences, state.muted_listing)
-        now = judge_listed(
-            standings, listed=state.listed, absences=state.absences, muted=state.muted_listing
-        )
-        if (now.listed, now.absences, now.muted) == before:
-            continue
-        judged = replace(state, listed=now.listed, absences=now.absences, muted_listing=now.muted)
-        saved = replace(row, state=judged)
-        posts.save_post(conn, saved)
-        got.known.posts[post_id] = saved
-        if now.changed:
-            events.append(_event(got, saved, by_post[post_id], x.final.record(Role.POST), vantage))
-    return events
-
-
-def _standing(entry: EntryRow, good: set[int]) -> Standing:
-    if entry.present:
-        return Standing.LISTED
-    return Standing.DROPPED if entry.dropped and entry.source_id in good else Standing.SILENT
-
-
-def _event(
-    got: Gathered, row: PostRow, entries: list[EntryRow], look: LookRecord, vantage: str
-) -> Event:
-    state = row.state
-    by_id = {s.id: s for s in got.known.sources}
-    names = [
-        f"{SOURCE_FORMS[by_id[e.source_id].form]} {by_id[e.source_id].url}"
-        for e in entries
-        if e.present is state.listed and (state.listed or e.dropped)
-    ]
-    verb = "is listed again in" if state.listed else "has left"
-    return Event(
-        kind=Kind.RELISTED if state.listed else Kind.DELISTED,
-        detected_at=got.now,
-        site=state.site,
-        post=state.post_id,
-        url=state.url,
-        title=state.title,
-        published_at=state.published_at or None,
-        last_seen_at=state.last_seen_at,
-        snapshot_before=state.snapshot,
-        snapshot_after=state.snapshot,
-        evidence=(*(f"it {verb} {n}" for n in names), "the post itself answers"),
-        looks=(look,),
-        vantage=vantage,
-    )

@@ -11,6 +11,7 @@ from ..read.article import Article
 from ..read.article.normal import key as compare_key
 from ..read.compare import Diff
 from ..units import parse_rfc3339
+from .stamps import DATES
 
 #: A post that switches between the same two texts for the third time within this span is a variant
 #: (contract, "A return to an earlier text").
@@ -53,15 +54,16 @@ def judge_edit(
     phrases: Sequence[str] = (),
     switches: tuple[tuple[datetime, str], ...] = (),
     can_tell: bool = True,
+    stamped: frozenset[str] = frozenset(),
 ) -> Edit:
     """The change judged. `switches` are the post's late ones; `can_tell` is False for a language
-    without note signs."""
+    without note signs; `stamped` are modified dates that announce nothing (stamps.py)."""
     material = bool(diff.changed)
     recent = tuple(s for s in switches if now - s[0] <= VARIANT_SPAN)
     return Edit(
         diff=diff,
         material=material,
-        silent=_silent(diff, before, after, can_tell=can_tell) if material else None,
+        silent=_silent(diff, before, after, stamped, can_tell=can_tell) if material else None,
         published_back=_earlier(after.published_at, before.published_at),
         phrases_lost=_phrases(phrases, before, after),
         phrases_gained=_phrases(phrases, after, before),
@@ -70,20 +72,33 @@ def judge_edit(
     )
 
 
-def _silent(diff: Diff, before: Article, after: Article, *, can_tell: bool) -> bool | None:
-    # A page that shows a modified date for the first time says so as well as one that renews it.
-    if diff.notes_added or _earlier(before.modified_at or before.published_at, after.modified_at):
+def _silent(
+    diff: Diff, before: Article, after: Article, stamped: frozenset[str], *, can_tell: bool
+) -> bool | None:
+    if diff.notes_added or any(
+        _earlier(_last_said(before, date), getattr(after, date))
+        for date in DATES
+        if date not in stamped
+    ):
         return False
     return True if can_tell else None
 
 
+def _last_said(before: Article, date: str) -> str:
+    # A page that shows a modified date for the first time says so as well as one that renews it.
+    said: str = getattr(before, date)
+    return said or before.modified_at or before.published_at
+
+
 def _earlier(a: str, b: str) -> bool:
-    """Whether date a is known and earlier than date b; a bare date is compared by its day."""
+    """Whether date a is known and earlier than date b; dates told otherwise are compared by the day."""
     if not a or not b:
         return False
     try:
-        if len(a) == 10 or len(b) == 10:
+        if len(a) != len(b):
             return a[:10] < b[:10]
+        if "T" not in a:
+            return a < b
         return parse_rfc3339(a) < parse_rfc3339(b)
     except ValueError:
         return False

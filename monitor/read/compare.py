@@ -108,10 +108,11 @@ class Diff:
 MOST_DIFFERENT = 0.6
 
 
-def diff(before: Article, after: Article) -> Diff:
+def diff(before: Article, after: Article, *, steady: frozenset[str] = frozenset()) -> Diff:
     """What changed from one article to the other; nothing where only typography or templates differ.
 
-    `fields` and `changed` name title, author and dates only where both sides declare them.
+    `fields` and `changed` name title, author and dates only where both sides declare them. `steady` are
+    those of which one that came or went is a change, too: the template did not change.
     """
     sums = _Sums()
     blocks = tuple(
@@ -119,7 +120,7 @@ def diff(before: Article, after: Article) -> Diff:
         for pair in pairs(before.blocks, after.blocks)
         for change in _changes(pair, before, after, sums)
     )
-    fields = _fields(before, after)
+    fields = _fields(before, after, steady)
     named = {field.name for field in fields}
     changed = {
         "text": any(b.op is not Op.KEEP and not _only_links(b) for b in blocks),
@@ -269,13 +270,18 @@ def _link_changes(old: Block, new: Block) -> tuple[LinkChange, ...]:
 # ---------------------------------------------------------------- fields
 
 
-def _fields(before: Article, after: Article) -> tuple[FieldChange, ...]:
+def _fields(
+    before: Article, after: Article, steady: frozenset[str] = frozenset()
+) -> tuple[FieldChange, ...]:
     both = before.declared & after.declared
     found: list[FieldChange] = []
     if "title" in both and key(before.title) != key(after.title):
         found.append(FieldChange("title", before.title, after.title))
     if "author" in both and not same_names(before.byline, after.byline):
         found.append(FieldChange("author", before.byline, after.byline))
+    elif "author" in steady & (before.declared ^ after.declared):
+        one, other = (x.byline if "author" in x.declared else "" for x in (before, after))
+        found.append(FieldChange("author", one, other))
     for name, one, other in (
         ("published_at", before.published_at, after.published_at),
         ("modified_at", before.modified_at, after.modified_at),

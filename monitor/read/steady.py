@@ -67,6 +67,7 @@ def agreed(known: Article, first: Article, second: Article) -> Article:
         modified_at=second.modified_at
         if first.modified_at == second.modified_at
         else known.modified_at,
+        shown_at=second.shown_at if first.shown_at == second.shown_at else known.shown_at,
         declared=first.declared & second.declared,
     )
     return _of(same, found)

@@ -19,6 +19,7 @@ from ..decide.edits import Edit, judge_edit
 from ..decide.furniture import settle
 from ..decide.lifecycle import Decision, Look, Rules, step
 from ..decide.retraction import is_muted
+from ..decide.stamps import dated
 from ..model import Event, Kind, Role, Seen, SiteView, Status
 from ..read.alike import fingerprint
 from ..read.article.notes import languages as note_languages
@@ -156,21 +157,24 @@ def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, E
     article = seeing.article
     if x.first_look or x.known is None:
         return snapshots.keep_version(conn, state.post_id, article, seeing.answer, now).id, None
-    if not x.changed or not differs(x, ground.got.facts):
+    if not x.changed or not differs(x, ground.got.facts, ground.got.steady):
         assert state.snapshot is not None
         snapshots.touch_version(conn, state.snapshot, now, answer=seeing.answer)
+        if dated(x.known, article).moved:
+            snapshots.redate(conn, state.snapshot, article)
         return state.snapshot, None
     if not x.confirmed and state.status is not Status.REMOVED:
         return None, None
     version = snapshots.keep_version(conn, state.post_id, article, seeing.answer, now)
     before, after = settle(x.known, article, ground.got.facts)
     edit = judge_edit(
-        diff(before, after),
+        diff(before, after, steady=ground.got.steady),
         before,
         after,
         now=now,
         phrases=ground.site.phrases,
         switches=state.switches,
+        stamped=ground.got.stamped,
         can_tell=not article.language or article.language.split("-")[0] in note_languages(),
     )
     return version.id, edit

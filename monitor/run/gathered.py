@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ..decide.due import host_wait
 from ..decide.furniture import settle
+from ..decide.stamps import Dated
 from ..model import Answer, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import Article
 from ..read.article.normal import key
@@ -68,6 +69,8 @@ class Gathered:
     listing_blocks: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()  #: URLs of watched posts that robots.txt forbids
     due: int = 0
+    dated: list[Dated] = field(default_factory=list)  #: of posts whose article stayed
+    stamped: frozenset[str] = frozenset()  #: modified dates that announce nothing in this pass
     samples: list[Looked] = field(default_factory=list)  #: of the first pass, looked at twice
     #: (title, text blocks) of some posts' pages
     pages: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
@@ -89,6 +92,15 @@ class Gathered:
         """The titles of all known posts, in comparison form."""
         return frozenset(key(row.state.title) for row in self.known.posts.values())
 
+    @property
+    def steady(self) -> frozenset[str]:
+        """Holds "author" where a byline that came or went is no matter of the site's template: on more
+        posts the page is as it was."""
+        known = [x for x in self.looked.values() if not x.first_look]
+        same = sum(x.seeing.verdict.seen is Seen.SAME for x in known)
+        otherwise = sum(map(signed_otherwise, known))
+        return frozenset({"author"}) if same > otherwise else frozenset()
+
     def control_records(self) -> tuple[LookRecord, ...]:
         """The looks that show the site was up: home, known-good siblings, a made-up URL."""
         records = []
@@ -104,11 +116,19 @@ class Gathered:
         return tuple(records)
 
 
-def differs(x: Looked, facts: SiteFacts) -> bool:
+def signed_otherwise(x: Looked) -> bool:
+    """Whether it names an author where it named none, or none where it did."""
+    article = x.seeing.article
+    if x.known is None or article is None or x.seeing.verdict.seen is not Seen.PRESENT:
+        return False
+    return not x.seeing.verdict.cut and "author" in x.known.declared ^ article.declared
+
+
+def differs(x: Looked, facts: SiteFacts, steady: frozenset[str] = frozenset()) -> bool:
     """Whether its article changed, once learned furniture is set aside."""
     if not x.changed or x.known is None or x.seeing.article is None:
         return False
-    return bool(diff(*settle(x.known, x.seeing.article, facts)).changed)
+    return bool(diff(*settle(x.known, x.seeing.article, facts), steady=steady).changed)
 
 
 def unremarkable(x: Looked, facts: SiteFacts, *, baseline: bool) -> bool:
@@ -122,7 +142,7 @@ def unremarkable(x: Looked, facts: SiteFacts, *, baseline: bool) -> bool:
         # After the baseline a new post may be a missing one at its new address; one that was
         # redirected may be known by another.
         return baseline and state.published_told and not x.seeing.answer.hops
-    return not differs(x, facts)
+    return not differs(x, facts) and not signed_otherwise(x)
 
 
 def slimmed(x: Looked) -> None:

@@ -65,7 +65,8 @@ def story_of(conn: Connection, event: Event) -> Story:
     change = None
     if event.kind in (Kind.EDITED, Kind.REINSTATED) and before and after:
         facts = site.facts if site else None
-        change = diff(*(settle(before, after, facts) if facts else (before, after)))
+        pair = settle(before, after, facts) if facts else (before, after)
+        change = diff(*pair, steady=frozenset(event.fields))
     shown = after or before or None
     return Story(
         event=event,

@@ -19,12 +19,14 @@ from ..decide.furniture import (
     volatile_between,
     with_furniture,
 )
-from ..model import Seen, SiteFacts, Status
+from ..decide.stamps import stamped
+from ..model import Seen, Status
+from ..read.article import Article
 from ..read.compare import diff
 from ..read.steady import agreed
 from ..store.rows import PostRow
 from .context import Context
-from .gathered import Gathered, Looked, differs
+from .gathered import Gathered, Looked, differs, signed_otherwise
 from .look import Surroundings, look_at_post
 
 #: Posts whose looks tell an edit of one from a change of the template: the changed one is among them.
@@ -38,12 +40,13 @@ LookAt = Callable[[Context, Surroundings, Gathered, Sequence[PostRow]], Awaitabl
 async def second_looks(ctx: Context, around: Surroundings, got: Gathered, look_at: LookAt) -> None:
     """The second look at every edit, in the same pass; at the baseline a few posts more."""
     _learn_alike(got)
-    if any(differs(x, got.facts) for x in got.looked.values()):
+    if any(differs(x, got.facts) or signed_otherwise(x) for x in got.looked.values()):
         await look_at(ctx, around, got, siblings(ctx, got, BESIDE_AN_EDIT))
         _learn_alike(got)
-    changed = [x for x in got.looked.values() if differs(x, got.facts)]
+    changed = [x for x in got.looked.values() if differs(x, got.facts, got.steady)]
     baseline = got.samples
     if not changed and not baseline:
+        got.facts, got.stamped = stamped(got.facts, got.dated, ())
         return
     if changed:
         await ctx.sleep(ctx.config.edits.confirm_after.total_seconds())
@@ -57,10 +60,12 @@ async def second_looks(ctx: Context, around: Surroundings, got: Gathered, look_a
     await asyncio.gather(*(again(x) for x in (*changed, *baseline)))
     for x in (*changed, *baseline):
         _learn_volatile(got, x)
+    twins = [(a, b) for x in (*changed, *baseline) if (a := x.seeing.article) and (b := _again(x))]
+    got.facts, got.stamped = stamped(got.facts, got.dated, twins)
     for x in baseline:
         x.second = None
     for x in changed:
-        _confirm(x, got.facts)
+        _confirm(x, got)
 
 
 def _learn_alike(got: Gathered) -> None:
@@ -88,7 +93,14 @@ def _learn_volatile(got: Gathered, x: Looked) -> None:
         got.facts = learned(got.facts, volatile_between(first, second), sample=x in got.samples)
 
 
-def _confirm(x: Looked, facts: SiteFacts) -> None:
+def _again(x: Looked) -> Article | None:
+    """What the second look read, where it read an article."""
+    if x.second is None or x.second.verdict.seen is not Seen.PRESENT:
+        return None
+    return x.second.article
+
+
+def _confirm(x: Looked, got: Gathered) -> None:
     """Settles what the two looks at a changed post say: what both read alike is its article now, and the
     change is confirmed where that differs from the known one, learned furniture set aside."""
     x.confirmed = False
@@ -99,7 +111,7 @@ def _confirm(x: Looked, facts: SiteFacts) -> None:
         return
     both = agreed(x.known, first, second)
     x.second = replace(x.second, page=replace(page, article=both))
-    x.confirmed = bool(diff(*settle(x.known, both, facts)).changed)
+    x.confirmed = bool(diff(*settle(x.known, both, got.facts), steady=got.steady).changed)
 
 
 def siblings(ctx: Context, got: Gathered, least: int) -> list[PostRow]:

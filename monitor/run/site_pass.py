@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Sequence
 
 from ..config import SiteConfig
+from ..decide.stamps import Dated, dated
 from ..model import Seen, Status
 from ..read.article.normal import key
 from ..read.urls import canonical_key
@@ -166,6 +167,9 @@ async def _look_at(
             got.samples = [x for x in chunk if _is_sample(x, got)][:TWIN_LOOKS]
         for x in chunk:
             page = x.seeing.page
+            stayed = _dates_of(x)
+            if stayed is not None:
+                got.dated.append(stayed)
             if (
                 page is not None
                 and x.seeing.verdict.seen is Seen.PRESENT
@@ -180,6 +184,15 @@ async def _look_at(
             if x not in got.samples and unremarkable(x, got.facts, baseline=baseline)
         ]
         await write_quiet(ctx, got, quiet)
+
+
+def _dates_of(x: Looked) -> Dated | None:
+    """What the dates of a post whose article stayed did since the last look; None for any other post."""
+    if x.known is None or x.seeing.verdict.seen not in (Seen.PRESENT, Seen.SAME):
+        return None
+    if x.changed or x.seeing.verdict.cut:
+        return None
+    return dated(x.known, x.seeing.article or x.known)
 
 
 def _is_sample(x: Looked, got: Gathered) -> bool:

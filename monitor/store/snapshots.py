@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,7 @@ def keep_version(
     ).scalar_one_or_none()
     if known is not None:
         touch_version(conn, known, now, answer=answer)
+        redate(conn, known, article)
         return _must(conn, known)
     before = conn.execute(
         select(_S.c.latest_body_hash)
@@ -89,6 +91,16 @@ def touch_version(
             changed["latest_body_hash"] = body
             changed["latest_headers"] = bodies.keep_headers(conn, answer.headers)
     conn.execute(update(_S).where(_S.c.id == snapshot_id).values(changed))
+
+
+def redate(conn: Connection, snapshot_id: int, seen: Article) -> None:
+    """Keeps of a version that was read again when it now says that it was last changed."""
+    kept = article(conn, snapshot_id)
+    if kept is None:
+        return
+    now = replace(kept, modified_at=seen.modified_at, shown_at=seen.shown_at)
+    if now != kept:
+        save_article(conn, snapshot_id, now)
 
 
 def snapshots(conn: Connection, post_id: int) -> list[SnapshotRow]:

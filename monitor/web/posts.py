@@ -226,11 +226,12 @@ async def compare(request: Request) -> Response:
     if isinstance(pair, str):
         return page("nodiff.html", said=pair, post_id=post_id)
     most = 10**9 if asked.get("all") == "1" else MOST
+    event = pair.event
+    told = frozenset(event.fields if event else ())
     drawing: Drawing = await run_in_threadpool(
-        lambda: draw(pair.before, pair.after, diff(pair.before, pair.after), most=most)
+        lambda: draw(pair.before, pair.after, diff(pair.before, pair.after, steady=told), most=most)
     )
     at = pair.versions.index(pair.new)
-    event = pair.event
     return page(
         "diff.html",
         pair=pair,

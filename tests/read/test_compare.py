@@ -448,3 +448,14 @@ def test_fingerprints_of_like_texts_are_near() -> None:
     assert (one ^ fingerprint(article(*edited))).bit_count() <= 6
     assert (one ^ fingerprint(article(*_post(6, 1000)))).bit_count() >= 16
     assert fingerprint(Article()) == 0
+
+
+def test_a_byline_that_went_is_a_change_where_the_template_stays() -> None:
+    signed = Article(byline="Ida Falk", declared=frozenset({"author"}))
+    guessed = Article(byline="Tower Team")
+    assert diff(signed, guessed).changed == ()
+    found = diff(signed, guessed, steady=frozenset({"author"}))
+    assert found.changed == ("author",)
+    assert [(f.before, f.after) for f in found.fields] == [("Ida Falk", "")]
+    back = diff(guessed, signed, steady=frozenset({"author"}))
+    assert [(f.before, f.after) for f in back.fields] == [("", "Ida Falk")]

@@ -115,6 +115,28 @@ def test_bylines_in_the_page(inner: str, byline: str) -> None:
     assert article(inner=f"<h1>A tower</h1>{inner}{TEXT}").byline == byline
 
 
+@pytest.mark.parametrize(
+    ("line", "byline"),
+    [
+        ("Harbour Works, May 3, 2020 – Ida Falk", "Ida Falk"),
+        ("2020-05-03 · I. Falk", "I. Falk"),
+        ("Ida van der Falk | 3 May 2020, 14:30 | 5 min read", "Ida van der Falk"),
+        ("3 May 2020 | Harbour Works", ""),
+        ("3 May 2020 | Ida Falk | Customer Stories", ""),  # which of them?
+        ("3 May 2020 · the tower and its keeper", ""),
+        ("Ida Falk", ""),
+    ],
+)
+def test_a_name_beside_the_date(line: str, byline: str) -> None:
+    head = "<title>A tower | Harbour Works</title>"
+    found = article(head, f"<h1>A tower</h1><div class=x>{line}</div>{TEXT}")
+    assert found.byline == byline
+    assert ("author" in found.declared) is bool(byline)
+    of_the_house = head.replace("A tower", "Harbour Works builds a tower")
+    inner = f"<h1>Harbour Works builds a tower</h1><div>{line}</div>{TEXT}"
+    assert article(of_the_house, inner).byline == byline
+
+
 def test_the_byline_that_readers_see_wins_over_another() -> None:
     head = ld(**{"@type": "Article", "author": "Coast Works"})
     assert article(head, '<p class="byline">By Ida Falk</p>').byline == "Ida Falk"
@@ -179,17 +201,57 @@ def test_any_text_as_a_date(text: str) -> None:
         "Bijgewerkt op 3 mei 2020",
         "最終更新日：2020年5月3日",
         "更新于 2020-05-03",
+        "Zuletzt geändert: 03.05.2020",
+        "Stand: 3. 5. 2020",
+        "Última actualización: 03/05/2020",
+        "Senast uppdaterad: 3 maj 2020",
+        "Sidst opdateret 3. maj 2020",
+        "Sist oppdatert: 3. mai 2020",
+        "Viimeksi päivitetty 3. toukokuuta 2020",
+        "Ostatnia aktualizacja: 3 maja 2020",
+        "Naposledy aktualizováno: 3. května 2020",
+        "Обновлено 3 мая 2020",
+        "Оновлено: 3 травня 2020",
+        "Son güncelleme: 3 Mayıs 2020",
+        "آخر تحديث: 3 مايو 2020",
+        "עודכן לאחרונה: 3 במאי 2020",
+        "최종 수정 2020. 5. 3.",
+        "最后更新：2020年5月3日",
+        "3 April 2020 (updated on Sunday, May 3, 2020)",
     ],
 )
 def test_a_visible_updated_line(line: str) -> None:
-    assert updated_in(line) == "2020-05-03"
-    found = article(inner=f"<h1>A tower</h1><div>{line}</div>")
+    language = "es" if "Última" in line else ""
+    assert updated_in(line, language) == "2020-05-03"
+    found = article(inner=f"<h1>A tower</h1><p>{line}</p>", lang=language or "en")
     assert found.modified_at == "2020-05-03"
     assert "modified_at" in found.declared
     assert all(line not in b.text for b in found.blocks)
 
 
-@pytest.mark.parametrize("line", ["We updated the map in March", "Updated daily", "3 May 2020"])
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("Updated 3 May 2020, 14:30 UTC", "2020-05-03 14:30"),
+        ("Updated May 3, 2020 at 2:15 p.m.", "2020-05-03 14:15"),
+        ("Zuletzt aktualisiert: 03.05.2020, 14.30 Uhr", "2020-05-03 14:30"),
+        ("Mis à jour le 3 mai 2020 à 9h30", "2020-05-03 09:30"),
+        ("Last updated: 3/4/2020", ""),
+    ],
+)
+def test_the_time_of_a_visible_update(line: str, told: str) -> None:
+    assert updated_in(line) == told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "We updated the map in March",
+        "Updated daily",
+        "3 May 2020",
+        "We updated the map on 3 May 2020",
+    ],
+)
 def test_no_updated_line(line: str) -> None:
     assert updated_in(line) == ""
 

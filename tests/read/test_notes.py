@@ -63,6 +63,26 @@ def blocks(*texts: str) -> list[Block]:
         ("От редакции: текст написан до бури.", NoteKind.EDITOR),
         ("تصحيح: يبلغ طول الطريق اثني عشر كيلومترا.", NoteKind.CORRECTION),
         ("تحديث: الطريق مفتوح.", NoteKind.UPDATE),
+        ("Note: we have updated this post with the new count.", NoteKind.UPDATE),
+        ("This press release has since been amended.", NoteKind.UPDATE),
+        ("Updated to reflect the count of the harbour office.", NoteKind.UPDATE),
+        ("Hinweis: Dieser Bericht wurde am 3. Mai nachträglich gekürzt.", NoteKind.EDITOR),
+        ("Cet article a été entièrement mis à jour le 3 mai.", NoteKind.UPDATE),
+        ("Esta entrada se ha modificado el 3 de mayo.", NoteKind.UPDATE),
+        ("Questo comunicato è stato in seguito modificato.", NoteKind.UPDATE),
+        ("Dit persbericht is op 3 mei aangepast.", NoteKind.UPDATE),
+        ("Texten har uppdaterats med ett nytt tal.", NoteKind.UPDATE),
+        ("Aktualizacja, 3 maja: droga jest otwarta.", NoteKind.UPDATE),
+        ("Tekst został dziś rano zmieniony.", NoteKind.UPDATE),
+        ("Оновлення від 3 травня: дорогу відкрито.", NoteKind.UPDATE),
+        ("Rettelse: Vejen er tolv kilometer lang.", NoteKind.CORRECTION),
+        ("Artikkelen er senere endret.", NoteKind.UPDATE),
+        ("Oprava: silnice měří dvanáct kilometrů.", NoteKind.CORRECTION),
+        ("Oikaisu: tie on kaksitoista kilometriä pitkä.", NoteKind.CORRECTION),
+        ("※6月18日 距離を修正しました。", NoteKind.UPDATE),
+        ("（2026年6月18日 一部訂正しました）", NoteKind.CORRECTION),
+        ("注：文中长度应为十二公里。", NoteKind.UPDATE),
+        ("※ 6월 18일 거리를 수정했습니다.", NoteKind.UPDATE),
     ],
 )
 def test_a_note_at_head_or_foot(text: str, kind: NoteKind) -> None:
@@ -86,6 +106,13 @@ def test_a_note_at_head_or_foot(text: str, kind: NoteKind) -> None:
         "Edits, cuts and rewrites are what an editor does all day long.",
         "更新されたアプリは来週から配信されます。",
         "Die Korrektur der Karte dauerte zwei Jahre.",
+        "The map has been updated fourteen times since it was drawn.",
+        "A previous report counted the sheep twice.",
+        "Expanded to twelve rooms, the hut is open all year.",
+        "Das Angebot wurde für den Winter angepasst.",
+        "La page de la carte se met à jour toute seule.",
+        "地図は毎年更新しました。",
+        "Updated: 3 May 2020",  # a date, read as such
     ],
 )
 def test_a_text_about_changes_is_no_note(text: str) -> None:
@@ -107,6 +134,14 @@ def test_a_heading_takes_its_paragraph_along() -> None:
     assert [n.key for n in found] == [key("# Correction The road is 12 km long, not 21.")]
 
 
+def test_each_entry_of_a_list_of_corrections_is_a_note() -> None:
+    entries = [Block(BlockKind.ITEM, t, key(t)) for t in ("3 May: 12 km.", "9 May: the hut.")]
+    found = find_notes([*blocks(*BODY, "# Corrections"), *entries])
+    assert [n.text for n in found] == [f"# Corrections {e.text}" for e in entries]
+    many = [Block(BlockKind.ITEM, f"{n} May.", f"{n} May.") for n in range(1, 20)]
+    assert len(find_notes([*blocks(*BODY, "# Corrections"), *many])) == 19
+
+
 def test_a_heading_amid_the_text_is_its_subject() -> None:
     assert find_notes(blocks(*BODY[:7], "# Updates", *BODY[7:])) == ()
 
@@ -116,4 +151,6 @@ def test_a_long_paragraph_is_no_note() -> None:
 
 
 def test_languages_with_signs() -> None:
-    assert languages() == frozenset("en de fr es pt it nl ja zh ko ru ar he pl sv tr".split())
+    assert languages() == frozenset(
+        "en de fr es pt it nl ja zh ko ru uk ar he pl cs sv da no fi tr".split()
+    )

@@ -125,3 +125,16 @@ def test_an_article_comes_back_by_extractor(store: Store) -> None:
     write(store, snapshots.save_article, row.id, again)
     assert read(store, snapshots.article, row.id, 2) == again
     assert read(store, snapshots.article, 99) is None
+
+
+def test_a_version_keeps_when_it_last_said_that_it_was_changed(store: Store) -> None:
+    a_post(store)
+    row = write(store, snapshots.keep_version, 1, full_article(), an_answer(), NOW)
+    stored = read(store, snapshots.article, row.id)
+    later_on = replace(full_article(), modified_at="2018-02-02", shown_at="2018-02-02", words=3)
+    assert (
+        write(store, snapshots.keep_version, 1, later_on, an_answer(), later(days=9)).id == row.id
+    )
+    now = replace(stored, modified_at="2018-02-02", shown_at="2018-02-02")
+    assert read(store, snapshots.article, row.id) == now
+    write(store, snapshots.redate, 99, later_on)  # no such version: nothing to keep

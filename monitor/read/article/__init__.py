@@ -82,3 +82,6 @@ class Article:
         ""  #: SHA-256 over the comparison forms of all above but notes, canonical, language
     )
     words: int = 0  #: of the blocks; CJK by character
+    #: what a visible line ("Last updated …") says of the last change: a date, or `YYYY-MM-DD HH:MM` in an
+    #: unknown zone; "" without one. `modified_at` is what markup declares, and this where it declares none
+    shown_at: str = ""

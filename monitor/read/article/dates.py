@@ -1,14 +1,18 @@
 """Which day, and where it is told which moment, does a date on a page name?
 
 RFC 3339 where a time with its zone is told, a bare date otherwise: a time without a zone is not
-made up to one. Knows no clock; "today" and "3 days ago" are no dates.
+made up to one. Knows no clock; "today" and "3 days ago" are no dates. Names of months: dates.toml.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from functools import cache
+from importlib.resources import files
 
 from .normal import key
 
@@ -18,51 +22,72 @@ _ISO = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?(Z)?)?$")
-_CJK = re.compile(r"(\d{4})\s?[年년/.]\s?(\d{1,2})\s?[月월/.]\s?(\d{1,2})\s?[日일]?")
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january januar januari janvier enero janeiro gennaio ene",
-            "feb february februar februari février febrero fevereiro febbraio févr",
-            "mar march märz maart mars marzo março mär",
-            "apr april avril abril aprile avr abr",
-            "may mai mei mayo maio maggio",
-            "jun june juni juin junio junho giugno",
-            "jul july juli juillet julio julho luglio juil",
-            "aug august augustus août agosto ago",
-            "sep sept september septembre septiembre setembro settembre",
-            "oct october oktober octobre octubre outubro ottobre okt",
-            "nov november novembre noviembre novembro",
-            "dec december dezember décembre diciembre dezembro dicembre dez déc",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-_NAME = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_MONTH_FIRST = re.compile(rf"(?i)\b({_NAME})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})\b")
-_DAY_FIRST = re.compile(
-    rf"(?i)\b(\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s+(?:de\s+)?({_NAME})\.?,?\s+(?:de\s+|del\s+)?(\d{{4}})\b"
+_YEAR_FIRST = re.compile(
+    r"(?<!\d)(\d{4})(?:-(\d{1,2})-|\s?[년年/.]\s?(\d{1,2})\s?[月월/.]\s?)(\d{1,2})(?!\d)\s?[日일]?"
 )
-_DOTTED = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b")
+_DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?!\d)")
+_SLASHED = re.compile(r"(?<![\d/])(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?![\d/])")
+#: A clock time right behind a date: "at 9.30", "14:30 Uhr", "2:15 pm".
+_CLOCK = re.compile(
+    r"(?i)[\s,;|·–-]*(?:\w{1,3}\.?\s+|a las\s+)?(\d{1,2})[:.h時点시](?:\s?)(\d{2})(?!\d)\s*([ap])?\.?(?:m\b)?"
+)
+#: What may stand between a label and its date: a colon, one or two small words ("on", "am Freitag,").
+_BETWEEN = 2
+_LONGEST_LINE = 160
+_YEAR = re.compile(r"\d{4}")
+#: Words beside the two dates of a line: names, and what they are for.
+_BESIDE = 8
+#: Stands for any language that writes the day ahead of the month.
+_DAY_AHEAD = "x"
+#: Words beside a date: more than a time zone's name or "Uhr".
+_WORDS = re.compile(r"[^\W\d_]{5,}|[^\W\d_]+\s+[^\W\d_]+")
 
-#: "Updated on": what stands before a date that tells when a text was last changed.
-_UPDATED = re.compile(
-    r"(?i)\b(?:last\s+)?(?:updated|modified|revised|edited)(?:\s+on|\s+at)?\b|"
-    r"\b(?:zuletzt\s+)?(?:aktualisiert|geändert|bearbeitet|überarbeitet)(?:\s+am)?\b|\bletzte\s+(?:änderung|aktualisierung)\b|"
-    r"\b(?:mis\s+à\s+jour|modifié|actualisé)(?:\s+le)?\b|\bdernière\s+(?:mise\s+à\s+jour|modification)\b|"
-    r"\b(?:última\s+)?(?:actualización|actualizado|modificado|modificación)(?:\s+el)?\b|"
-    r"\b(?:última\s+)?(?:atualização|atualizado|modificado)(?:\s+em)?\b|"
-    r"\b(?:ultimo\s+)?(?:aggiornamento|aggiornato|modificato|ultima\s+modifica)(?:\s+il)?\b|"
-    r"\b(?:laatst\s+)?(?:bijgewerkt|gewijzigd|aangepast)(?:\s+op)?\b|"
-    r"最終更新日?|更新日時?|更新于|更新時間|更新时间|最后更新|수정일?|업데이트|обновлено|изменено"
-)
+
+@cache
+def _file() -> dict[str, dict[str, list[str]]]:
+    text = files("monitor.read").joinpath("dates.toml").read_text(encoding="utf-8")
+    found: dict[str, dict[str, list[str]]] = tomllib.loads(text)["dates"]
+    return found
+
+
+@cache
+def _months() -> dict[str, int]:
+    """The number of each month's name in any language, in lower case."""
+    return {
+        name: number
+        for words in _file().values()
+        for number, names in enumerate(words["months"], 1)
+        for name in names.split("|")
+    }
+
+
+def _any_of(words: Iterator[str] | list[str]) -> str:
+    longest_first = sorted(set(words), key=lambda w: (-len(w), w))
+    return "|".join(re.escape(w).replace(r"\ ", r"\s+") for w in longest_first)
+
+
+@cache
+def _named() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Dates with the name of a month: with the month first, with the day first."""
+    name = _any_of(list(_months()))
+    return (
+        re.compile(rf"(?i)\b({name})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})\b"),
+        re.compile(
+            rf"(?i)\b(\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s+(?:de\s+|of\s+)?ב?({name})\.?,?\s+(?:de\s+|del\s+)?(\d{{4}})\b"
+        ),
+    )
+
+
+@cache
+def _updated() -> re.Pattern[str]:
+    """A label of the last change."""
+    labels = _any_of([label for words in _file().values() for label in words["updated"]])
+    return re.compile(rf"(?i)(?<![^\W\d_])(?:{labels})(?![a-zà-ÿ])")
 
 
 def is_month(word: str) -> bool:
     """Whether a word, in lower case, is the name of a month."""
-    return word in _MONTHS
+    return word in _months() or word.removeprefix("ב") in _months()
 
 
 def normal_date(text: str) -> str:
@@ -81,26 +106,103 @@ def normal_date(text: str) -> str:
     return day_in(text)
 
 
-def day_in(text: str) -> str:
-    """The first date written out in a text, as `YYYY-MM-DD`; "" for none or an impossible one."""
-    text = key(text)
-    if found := re.search(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b", text) or _CJK.search(text):
-        return _day(found[1], found[2], found[3])
-    if found := _MONTH_FIRST.search(text):
-        return _day(found[3], str(_MONTHS[found[1].lower()]), found[2])
-    if found := _DAY_FIRST.search(text):
-        return _day(found[3], str(_MONTHS[found[2].lower()]), found[1])
-    if found := _DOTTED.search(text):
-        return _day(found[3], found[2], found[1])
-    return ""
+def day_in(text: str, language: str = "") -> str:
+    """The first date written out in a text, as `YYYY-MM-DD`; "" for none or an impossible one.
+
+    Of "3/4/2026" the language tells which is the day; in English, or without one, nothing does.
+    """
+    return _find_day(key(text), language)[0]
 
 
-def updated_in(text: str) -> str:
-    """The date behind "updated on" in a short line, "" where the line tells no such thing."""
-    if len(text) > 160:
-        return ""
-    found = _UPDATED.search(text)
-    return day_in(text[found.end() :][:60]) if found else ""
+def without_update(text: str) -> str:
+    """A short line without what it says of the last change."""
+    told, rest = _read_updated(text, _DAY_AHEAD)
+    return rest if told else text
+
+
+def without_day(text: str) -> str:
+    """A text, in comparison form, without the first date in it and a time behind that."""
+    plain = key(without_update(text))
+    day, start, end = _find_day(plain, _DAY_AHEAD)
+    if not day:
+        return plain
+    return f"{plain[:start]} | {plain[end + _clock(plain[end:])[1] :]}"
+
+
+def _find_day(text: str, language: str) -> tuple[str, int, int]:
+    """(the date or "", where it begins, where it ends) of the first date in a text."""
+    month_first, day_first = _named()
+    forms = (_YEAR_FIRST, month_first, day_first, _DOTTED, _SLASHED)
+    every = [(m.start(), n, m) for n, form in enumerate(forms) if (m := form.search(text))]
+    if not every:
+        return "", 0, 0
+    _, form, found = min(every, key=lambda x: x[:2])
+    if form == 0:
+        day = _day(found[1], found[2] or found[3], found[4])
+    elif form == 1:
+        day = _day(found[3], _number(found[1]), found[2])
+    elif form == 2:
+        day = _day(found[3], _number(found[2]), found[1])
+    elif form == 3 or int(found[1]) > 12:
+        day = _day(found[3], found[2], found[1])
+    elif int(found[2]) > 12:
+        day = _day(found[3], found[1], found[2])
+    else:
+        day = "" if language in ("", "en") else _day(found[3], found[2], found[1])
+    return day, *found.span()
+
+
+def _number(month: str) -> str:
+    return str(_months()[" ".join(month.lower().split())])
+
+
+def updated_in(text: str, language: str = "") -> str:
+    """When a short line says that something was last changed: `YYYY-MM-DD`, with ` HH:MM` behind it where
+    it tells the time (of an unknown zone); "" where the line tells no such thing."""
+    return _read_updated(text, language)[0]
+
+
+def is_updated_line(text: str) -> bool:
+    """Whether a line says when something was last changed, and no more than that."""
+    told, rest = _read_updated(text, _DAY_AHEAD)
+    if not told:
+        return False
+    day, start, end = _find_day(rest, _DAY_AHEAD)
+    if day:  # that of the publication, perhaps with who and where
+        rest = rest[:start] + rest[end:]
+        return len(rest.split()) <= _BESIDE and rest.rstrip()[-1:] not in ".!?"
+    return not _WORDS.search(rest)
+
+
+def _read_updated(text: str, language: str) -> tuple[str, str]:
+    """(what `updated_in` returns, the line without it)."""
+    if len(text) > _LONGEST_LINE or not _YEAR.search(text):
+        return "", ""
+    plain = key(text)
+    for label in _updated().finditer(plain):
+        ahead = plain[: label.start()].rstrip()
+        if ahead[-1:].isalpha() and not _find_day(ahead, _DAY_AHEAD)[0]:
+            continue  # words of a sentence
+        behind = plain[label.end() :][:60]
+        day, start, end = _find_day(behind, language)
+        if day and len(behind[:start].split()) <= _BETWEEN:
+            clock, length = _clock(behind[end:])
+            rest = plain[: label.start()] + " " + plain[label.end() + end + length :]
+            return day + clock, rest
+    return "", ""
+
+
+def _clock(behind: str) -> tuple[str, int]:
+    """(` HH:MM` or "", how much of the text it takes)."""
+    found = _CLOCK.match(behind)
+    if found is None:
+        return "", 0
+    hour, minute, half = int(found[1]), int(found[2]), (found[3] or "").lower()
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    if hour > 23 or minute > 59:
+        return "", 0
+    return f" {hour:02d}:{minute:02d}", found.end()
 
 
 def _from_parts(parts: tuple[str | None, ...]) -> str:

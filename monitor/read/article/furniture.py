@@ -150,8 +150,13 @@ class Furniture:
             "main",
         ):
             return False
+        headed = any(line.element.tag == "h1" for line in self._lines.get(element, ()))
         if role == "comments":
-            return not any(line.element.tag == "h1" for line in self._lines.get(element, ()))
+            return not headed
+        if element.tag in ("footer", "nav") and not headed and not _inside(element):
+            return (
+                True  # the page's own: beside a post of one sentence it may hold most of the text
+            )
         return self._mass.get(element, 0) < HOLDS_TEXT * self._total
 
     def _built(self, element: Element) -> bool:
@@ -203,6 +208,11 @@ class Furniture:
         if len(lines) < 2 or any(line.kind is BlockKind.HEADING for line in lines):
             return False
         return len(lines[0].text) <= 60 and not _SENTENCE.search(lines[0].text)
+
+
+def _inside(element: Element) -> bool:
+    """Whether an element stands in an article or in the page's main part."""
+    return any(e.tag in ("article", "main", "section") for e in element.iterancestors())
 
 
 def _is_cards(element: Element) -> bool:

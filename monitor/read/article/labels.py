@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from .dates import is_updated_line
 from .normal import key
 
 #: Longer than this a line is no label.
@@ -139,7 +140,9 @@ def heads_others(text: str) -> bool:
 
 def is_date_line(text: str) -> bool:
     """A date, with or without "Published on", a name, a second date: no sentence."""
-    return len(text) <= LONGEST and _DATE_LINE.fullmatch(key(text)) is not None
+    if len(text) > LONGEST:
+        return False
+    return _DATE_LINE.fullmatch(key(text)) is not None or is_updated_line(text)
 
 
 def is_byline(text: str) -> bool:

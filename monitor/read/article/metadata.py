@@ -16,7 +16,8 @@ from trafilatura.metadata import extract_metadata
 from ..urls import clean
 from . import Article
 from .blocks import Element, Line
-from .dates import normal_date, updated_in
+from .byline import byline_of, name_in
+from .dates import normal_date, updated_in, without_update
 from .language import language_of
 from .linked_data import Declared, linked_data
 from .normal import key, tokens
@@ -33,16 +34,6 @@ _MODIFIED_META = (
     "dcterms.modified", "dc.date.modified", "article:modified", "revised",
 )  # fmt: skip
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/]+\s+|\s*[|｜»]\s*|\s+::\s+")
-_BY = re.compile(
-    r"(?i)^\s*(?:(?:written|posted|published|words)\s+)?(?:by|von|par|por|di|da|door|av|af|作者|文|著者|執筆)\s*[:：]?\s+"
-)
-_AFTER_NAME = re.compile(
-    r"\s*(?:[|·•]|\s[–—-]\s|,?\s+on\s+(?=\w+\s+\d)|,?\s+\d{1,2}[./\s]|\(|@|\bposted\b|\bpublished\b|\bupdated\b).*$",
-    re.IGNORECASE | re.DOTALL,
-)
-_NO_AUTHOR = frozenset(
-    "admin administrator editor staff webmaster author wordpress root user guest unknown".split()
-)
 _DATE_NAMES = (
     {"published"}, {"date"}, {"posted"}, {"dateline"}, {"timestamp"}, {"pubdate"}, {"datetime"}, {"fecha"}, {"datum"},
 )  # fmt: skip
@@ -57,7 +48,7 @@ def read_metadata(tree: Element, url: str, lines: Sequence[Line] = ()) -> Articl
     title = _title(tree, meta, data, site)
     if title:
         declared.add("title")
-    byline = _byline(tree, meta, data)
+    byline = byline_of(tree, meta, data, lines)
     if byline:
         declared.add("author")
     published = _first_date(data.published, *(meta.get(name, "") for name in _PUBLISHED_META))
@@ -66,9 +57,9 @@ def read_metadata(tree: Element, url: str, lines: Sequence[Line] = ()) -> Articl
         declared.add("published_at")
     modified = _first_date(data.modified, *(meta.get(name, "") for name in _MODIFIED_META))
     modified = modified or _marked_time(tree, "dateModified", ("updated", "modified"))
-    shown = next((d for line in lines if (d := updated_in(line.text))), "")
-    if shown > modified[:10]:
-        modified = shown
+    language = language_of(tree, meta, data.language, lines)
+    shown = _shown_update(tree, lines, language)
+    modified = modified or shown[:10]
     if modified:
         declared.add("modified_at")
     if not published or not byline:
@@ -78,7 +69,8 @@ def read_metadata(tree: Element, url: str, lines: Sequence[Line] = ()) -> Articl
         byline=byline,
         published_at=published,
         modified_at=modified,
-        language=language_of(tree, meta, data.language, lines),
+        shown_at=shown,
+        language=language,
         canonical=canonical_of(tree, url),
         declared=frozenset(declared),
     )
@@ -178,63 +170,6 @@ def _without_site(title: str, site: str) -> str:
     return title
 
 
-# ---------------------------------------------------------------- byline
-
-
-def _byline(tree: Element, meta: dict[str, str], data: Declared) -> str:
-    """Names joined with ", ". Where the line that readers see names others than JSON-LD and meta, it wins."""
-    told = ", ".join(name for one in data.authors if (name := _BY.sub("", one).strip())) or _name(
-        meta.get("author", "") or meta.get("article:author", "") or meta.get("dc.creator", "")
-    )
-    shown = ", ".join(dict.fromkeys(_shown_names(tree)))
-    if shown and not (set(tokens(shown.casefold())) & set(tokens(told.casefold()))):
-        return shown
-    return told or shown
-
-
-def _shown_names(tree: Element) -> list[str]:
-    """Names in elements marked rel=author or itemprop=author, else in ones called byline or author name."""
-    marked: list[str] = []
-    named: list[str] = []
-    for element in tree.iter(
-        "a", "span", "div", "p", "address", "li", "h4", "h5", "h6", "cite", "strong", "td"
-    ):
-        if not element.attrib:
-            continue
-        if element.tag == "a" and "author" in (element.get("rel") or "").split():
-            marked += _short_name(element)
-        elif element.get("itemprop") == "author":
-            inner = element.find(".//*[@itemprop='name']")
-            marked += _short_name(element if inner is None else inner)
-        elif not named and (names := element.get("class")):
-            words = words_of(names)
-            if "byline" in words or (
-                "author" in words and not words.isdisjoint(("name", "fn", "link", "vcard", "title"))
-            ):
-                link = element.find(".//a")
-                named += _short_name(element) or ([] if link is None else _short_name(link))
-    return (marked or named)[:10]
-
-
-def _short_name(element: Element) -> list[str]:
-    text = " ".join(element.text_content()[:400].split())
-    name = _name(text)
-    return [name] if name else []
-
-
-def _name(text: str) -> str:
-    """A person's name out of a byline, "" where the text is none."""
-    name = _AFTER_NAME.sub("", _BY.sub("", text)).strip(" ,;:|·•-–—")
-    if (
-        not 2 <= len(name) <= 100
-        or len(name.split()) > 12
-        or "/" in name
-        or name.casefold() in _NO_AUTHOR
-    ):
-        return ""
-    return name if any(c.isalpha() for c in name) else ""
-
-
 # ---------------------------------------------------------------- dates
 
 
@@ -261,6 +196,20 @@ def _is_other(element: Element) -> bool:
     """Whether a <time> is of an update, not of the publication."""
     words = words_of(element.get("class") or "")
     return not words.isdisjoint(("updated", "modified")) and "published" not in words
+
+
+def _shown_update(tree: Element, lines: Sequence[Line], language: str) -> str:
+    """The latest date behind "updated on" in a line that stands in no box of other matters."""
+    head = next(tree.iter("h1"), None)
+    own = frozenset(head.iterancestors("article")) if head is not None else None
+    found = ""
+    for line in lines:
+        told = updated_in(line.text, language)
+        if told > found:
+            boxes = line.element.iterancestors("aside", "nav", "article")
+            if all(box.tag == "article" and (own is None or box in own) for box in boxes):
+                found = told
+    return found
 
 
 def _marked_time(tree: Element, itemprop: str, names: tuple[str, ...]) -> str:
@@ -291,8 +240,8 @@ def _shown_date(lines: Sequence[Line]) -> str:
             for element in (line.element, parent):
                 names = element.get("class") if element is not None else None
                 if names and any(wanted <= words_of(names) for wanted in _DATE_NAMES):
-                    found = normal_date(line.text)
-                    if found and not updated_in(line.text):
+                    found = normal_date(without_update(line.text))
+                    if found:
                         return found
     return ""
 
@@ -309,7 +258,7 @@ def _guessed(tree: Element, url: str, published: str, byline: str) -> tuple[str,
                 or ""
             )
         if not byline:
-            byline = _name(
+            byline = name_in(
                 (extract_metadata(tree, default_url=url, extensive=False).author or "").replace(
                     "; ", ", "
                 )

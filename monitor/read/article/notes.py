@@ -13,9 +13,10 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 
 from . import Block, BlockKind, Note, NoteKind
-from .dates import is_month
+from .dates import is_month, is_updated_line
 from .normal import count_words, key
 
 #: A note is no longer than this; a longer paragraph that begins like one tells a story.
@@ -24,6 +25,9 @@ MOST_WORDS = 150
 HEAD, FOOT = 3, 6
 
 _KINDS = {"update": NoteKind.UPDATE, "correction": NoteKind.CORRECTION, "editor": NoteKind.EDITOR}
+#: A line that begins with a mark or a date, in characters.
+LONGEST_MARKED = 120
+_MARK = re.compile(r"[※＊*(（\[【〔]|注|\d{4}[年.년/-]|\d{1,2}[月월]")
 _OPENING = re.compile(r"^[\s*\[({\"'【〔《〈•※#>_|~–—-]+")
 #: Behind a label: what closes it. A date may stand between (`_when`).
 _CLOSED = re.compile(r"[*_\"'\s]*(?:$|[:：】〕》〉\])）]|[–—]|\s-\s|\.\s*$)[\s:：.)\]*_–—-]*")
@@ -40,8 +44,8 @@ _SMALL = frozenset(
     "uhr utc gmt am pm est edt cet cest et pt bst ist p.m. a.m. h st nd rd th mon tue wed thu fri sat sun monday tuesday "
     "wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag sonntag lundi mardi "
     "mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo nr no number "
-    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря год года г. "
-    "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر بتاريخ في".split()
+    "год года г. від року р. z dnia dnia roku r. ze dne kl kl. pd den på tarihli tarihinde klo "
+    "بتاريخ في يوم ב מיום מתאריך".split()
 )
 
 
@@ -65,9 +69,37 @@ def _labels() -> tuple[dict[str, NoteKind], re.Pattern[str]]:
 
 
 @cache
-def _said() -> tuple[str, ...]:
-    """Beginnings of sentences that are a note."""
-    return tuple(sorted({_plain(p) for phrases in _file().values() for p in phrases["said"]}))
+def _said() -> re.Pattern[str]:
+    """What matches the beginning of a sentence that is a note, a word like "Note:" ahead of it or not."""
+    said, ahead = set(), set()
+    for phrases in _file().values():
+        said |= {re.escape(_plain(p)) for p in phrases["said"]}
+        said |= {_pattern(p, phrases) for p in phrases["of"]}
+        ahead |= {re.escape(_plain(p)) for p in phrases["ahead"]}
+    return re.compile(rf"(?:(?:{_any_of(ahead)})\s*[:：–—-]\s*)?(?:{_any_of(said)})")
+
+
+def _pattern(phrase: str, phrases: dict[str, list[str]]) -> str:
+    """A regular expression of a phrase with slots: {thing}, {changed}, and ~ for a few words."""
+    found = (
+        re.escape(_plain(phrase)).replace(r"\ \~\ ", r"\ \~").replace(r"\~", r"[^.!?。！？]{0,60}?")
+    )
+    for slot, words in (("thing", phrases["things"]), ("changed", phrases["changed"])):
+        found = found.replace(
+            rf"\{{{slot}\}}", f"(?:{_any_of({re.escape(_plain(w)) for w in words})})"
+        )
+    return found
+
+
+def _any_of(patterns: set[str]) -> str:
+    return "|".join(sorted(patterns, key=lambda p: (-len(p), p)))
+
+
+@cache
+def _marked() -> re.Pattern[str]:
+    """What says in a marked line that the text was changed."""
+    found = {re.escape(_plain(p)) for x in _file().values() for p in x.get("marked", ())}
+    return re.compile(_any_of(found))
 
 
 def languages() -> frozenset[str]:
@@ -82,6 +114,8 @@ def find_notes(blocks: Sequence[Block]) -> tuple[Note, ...]:
     for n, block in enumerate(blocks):
         if n <= skip or block.kind in (BlockKind.CODE, BlockKind.ROW) or len(block.text) > 2_000:
             continue
+        if block.kind is not BlockKind.HEADING and is_updated_line(block.text):
+            continue  # read as a date (metadata.py)
         label = label_of(block.text)
         edge = n < HEAD or n >= len(blocks) - FOOT
         if label is not None:
@@ -92,9 +126,16 @@ def find_notes(blocks: Sequence[Block]) -> tuple[Note, ...]:
                 and block.kind is BlockKind.HEADING
                 and not edge
                 and n < len(blocks) - 2 * FOOT
+                and any(b.kind is not BlockKind.ITEM for b in blocks[n + 1 :])
             ):
                 continue  # a heading amid an article: "Updates", "Corrections" may be its subject
-            if alone and follows is not None and follows.kind is not BlockKind.HEADING:
+            if alone and follows is not None and follows.kind is BlockKind.ITEM:
+                skip = n
+                for item in takewhile(lambda b: b.kind is BlockKind.ITEM, blocks[n + 1 :]):
+                    skip += 1
+                    if count_words(item.text) <= MOST_WORDS:
+                        found.append(_note(kind, f"{block.text} {item.text}"))
+            elif alone and follows is not None and follows.kind is not BlockKind.HEADING:
                 if count_words(follows.text) <= MOST_WORDS:
                     found.append(_note(kind, f"{block.text} {follows.text}"))
                     skip = n + 1
@@ -152,14 +193,21 @@ def _plain(text: str) -> str:
 
 def says_so(text: str) -> bool:
     """Whether a text on its own reads as a note: by a label with words behind it, or by its sentence."""
-    if len(text) > 1_000:
+    if len(text) > 1_000 or is_updated_line(text):
         return False
     label = label_of(text)
     return _begins_so(text) if label is None else not label[1]
 
 
 def _begins_so(text: str) -> bool:
-    return _OPENING.sub("", _plain(text)).startswith(_said())
+    plain = _plain(text)
+    if _said().match(_OPENING.sub("", plain)):
+        return True
+    return (
+        len(plain) <= LONGEST_MARKED
+        and _MARK.match(plain) is not None
+        and _marked().search(plain) is not None
+    )
 
 
 def _kind_said(text: str) -> NoteKind:

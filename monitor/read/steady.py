@@ -9,7 +9,7 @@ quotation that rotates, an advert. Both are read as they were before.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from .alignment import equal_blocks, most_alike
@@ -83,18 +83,49 @@ def _link_of(known: Article, first: Block, second: Block) -> Block:
 def _gap(
     gap: Sequence[Block], first: Sequence[Block], second: Sequence[Block], known: Article
 ) -> list[Block]:
-    """A stretch in which no block is as it was: as both looks have it; where they differ as it was known,
-    but for blocks that both changed alike."""
+    """A stretch in which no block is as it was: as both looks have it. Where they differ it is as it was
+    known, but for blocks that both changed alike, and for those that neither look has any more while
+    nothing that differs between the looks can stand for them."""
     if [b.key for b in first] == [b.key for b in second]:
         return [_link_of(known, a, b) for a, b in zip(first, second, strict=True)]
     found = list(gap)
     theirs = {b.key for b in first}
+    changed: dict[int, str] = {}
     for block in second:
         if block.key in theirs:
             n = most_alike(block, found)
             if n is not None:
                 found[n] = block
-    return found
+                changed[n] = block.key
+    told = set(changed.values())
+    held = set(changed)
+    for look in (first, second):
+        held |= _held(found, changed.keys(), [b for b in look if b.key not in told])
+    return [block for n, block in enumerate(found) if n in held]
+
+
+def _held(known: Sequence[Block], taken: Collection[int], restless: Sequence[Block]) -> set[int]:
+    """Which known blocks those of one look stand for that are no edited form of any: all in a container
+    like theirs, and for each other the one most like it, else the last one free."""
+    boxes = {_box(b.place) for b in restless}
+    held = {n for n, b in enumerate(known) if _box(b.place) in boxes and _box(b.place)}
+    free = [n for n in range(len(known)) if n not in taken and n not in held]
+    for block in restless:
+        if not free:
+            break
+        if _box(block.place) and held:
+            continue  # its own container is known
+        like = most_alike(block, [known[n] for n in free])
+        held.add(free.pop(-1 if like is None else like))
+    return held
+
+
+def _box(place: str) -> str:
+    """The tags of a container of its own, without its classes, which may be made anew; "" for running
+    text."""
+    if "." not in place and "/" not in place:
+        return ""
+    return "/".join(part.partition(".")[0] for part in place.split("/"))
 
 
 def _of(article: Article, blocks: Sequence[Block]) -> Article:

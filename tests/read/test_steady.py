@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from monitor.read.article import Article, Block, BlockKind, Link
@@ -93,6 +95,20 @@ def test_an_edit_beside_what_rotates_is_seen() -> None:
     edited = ONE.replace("Monday", "Sunday")
     found = agreed(known, article(edited, "Another.", TWO), article(edited, "A third.", TWO))
     assert texts(found) == [edited, "A quotation.", TWO]
+
+
+@pytest.mark.parametrize("place", ["p", "div.poll/p"])
+def test_a_paragraph_that_goes_beside_what_rotates_is_gone(place: str) -> None:
+    def with_poll(answers: str, *before: str) -> Article:
+        found = article(*before, answers, THREE)
+        blocks = list(found.blocks)
+        blocks[-2] = replace(blocks[-2], place=place)
+        return replace(found, blocks=tuple(blocks))
+
+    known = with_poll("Yes 12, no 7", ONE, TWO)
+    first, second = with_poll("Yes 19, no 8", ONE), with_poll("Yes 23, no 9", ONE)
+    assert texts(agreed(known, first, second)) == [ONE, "Yes 12, no 7", THREE]
+    assert texts(agreed(known, with_poll("Maybe.", ONE), second)) == [ONE, "Yes 12, no 7", THREE]
 
 
 def test_a_teaser_that_happens_to_be_drawn_twice_is_not_new() -> None:

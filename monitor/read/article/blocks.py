@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from lxml import html as lxml_html
 
 from . import BlockKind
+from .dates import day_in, without_day
 from .normal import key
 
 Element = lxml_html.HtmlElement
@@ -50,6 +51,8 @@ _HIDDEN_CLASS = frozenset(
     "assistive-text visually-hidden-focusable sr-only-focusable".split()
 )
 _SENTENCE_END = re.compile(r"[.!?:;…。！？：；」』”\"'’)\]]\s*$")
+#: A line of date and name: so many characters, so many words beside the date.
+LONGEST_DATELINE, NAMES_OF_A_DATELINE = 100, 6
 #: libxml2 stops nesting at 256 or 2,048 levels, depending on its version; deeper than this the
 #: text is read without its structure (a level takes up to three of Python's 1,000 frames).
 MAX_DEPTH = 200
@@ -168,11 +171,15 @@ class _Walker:
         self.text, self.links, self.linked, self.after_break = [], [], 0, False
 
     def _break(self, block: Element, kind: BlockKind) -> None:
-        """A line break: twice, or behind a sentence, it parts paragraphs."""
+        """A line break: twice, behind a sentence, or behind a date and a name, it parts paragraphs."""
         if kind is BlockKind.CODE:
             self.text.append("\n")
         elif self.after_break or (
-            kind is BlockKind.PARAGRAPH and _SENTENCE_END.search("".join(self.text[-2:])[-8:])
+            kind is BlockKind.PARAGRAPH
+            and (
+                _SENTENCE_END.search("".join(self.text[-2:])[-8:])
+                or _is_dateline("".join(self.text))
+            )
         ):
             self.flush(block, kind)
             self.after_break = True
@@ -263,3 +270,11 @@ def decode_email(code: str) -> str:
     except ValueError:
         return ""
     return bytes(b ^ raw[0] for b in raw[1:]).decode("utf-8", "replace") if raw else ""
+
+
+def _is_dateline(text: str) -> bool:
+    """Whether a line says when, perhaps who, and nothing else: templates set it before the text, in the
+    same element, with one break between."""
+    if not 8 <= len(text.strip()) <= LONGEST_DATELINE or not any(c.isdigit() for c in text):
+        return False
+    return bool(day_in(text)) and len(without_day(text).split()) <= NAMES_OF_A_DATELINE

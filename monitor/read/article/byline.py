@@ -16,7 +16,7 @@ _BY = re.compile(
     r"(?i)^\s*(?:(?:written|posted|published|words)\s+)?(?:by|von|par|por|di|da|door|av|af|作者|文|著者|執筆)\s*[:：]?\s+"
 )
 _AFTER_NAME = re.compile(
-    r"\s*(?:[|·•]|\s[–—-]\s|,?\s+on\s+(?=\w+\s+\d)|,?\s+\d{1,2}[./\s]|\(|@|\bposted\b|\bpublished\b|\bupdated\b).*$",
+    r"\s*(?:[|·•]|\s[–—-]\s|,?\s+on\s+(?=\w+\s+\d|\d)|,?\s+\d{1,2}[./\s]|\(|@|\bposted\b|\bpublished\b|\bupdated\b).*$",
     re.IGNORECASE | re.DOTALL,
 )
 _NO_AUTHOR = frozenset(
@@ -74,6 +74,8 @@ def _short_name(element: Element) -> list[str]:
 
 def name_in(text: str) -> str:
     """A person's name out of a byline, "" where the text is none."""
+    if text[:1].isdigit() and day_in(text[:40]):
+        text = without_day(text).lstrip(" ,;:|·•-–—")
     name = _AFTER_NAME.sub("", _BY.sub("", text)).strip(" ,;:|·•-–—")
     if (
         not 2 <= len(name) <= 100

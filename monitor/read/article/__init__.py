@@ -11,7 +11,7 @@ from enum import StrEnum
 
 #: Raised by one whenever extraction changes what is read from the same bytes; versions of a post
 #: are only ever compared under one number (run/ re-reads the stored bytes of the older one).
-EXTRACTOR = 2
+EXTRACTOR = 3
 
 
 class BlockKind(StrEnum):

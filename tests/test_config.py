@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import tomllib
 from datetime import UTC, datetime, timedelta
@@ -151,7 +152,8 @@ def test_the_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
     live = "\n".join(
         re.sub(r"^# (?=[a-z_\[]+[a-z_.\]]*(?: =|\]|$))", "", line) for line in text.splitlines()
     )
-    env = {"SMTP_PASSWORD": "x", "POSTWATCH_PASSWORD": "y"}
+    secret = "whsec_" + base64.b64encode(bytes(32)).decode()
+    env = {"SMTP_PASSWORD": "x", "POSTWATCH_PASSWORD": "y", "HOOK_SECRET": secret}
     full = load(tmp_path, live, env)
     assert full.sites[0].name == "acme"
     raw = tomllib.loads(live)

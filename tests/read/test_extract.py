@@ -373,3 +373,18 @@ def test_a_summary_over_the_text_that_is_but_its_beginning_is_the_templates() ->
     )
     other = "<p class=dek>A summer without the bridge, told by those who waited for the ferry.</p>"
     assert len(texts(page(f"<main><article>{other}{paragraphs()}</article></main>"))) == 4
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        # as some content systems write it: spans of date and author, a break, the text in the same element
+        '<h1>A bridge</h1><div class="detail"><span>11.06.2026</span><span>Vera Loss</span><br>{}</div>',
+        "<h1>A bridge</h1><div>June 11, 2026 - Vera Loss<br>{}</div>",
+        # by hand: the headline too is parted by a single break
+        '<table><tr><td><font size="4"><b>A bridge</b></font><br><font>2026-06-11 - Vera Loss</font>'
+        "<br><br>{}</td></tr></table>",
+    ],
+)
+def test_headline_date_and_name_before_a_break_are_not_the_text(head: str) -> None:
+    assert texts(page(head.format("<br><br>".join(LINES)))) == LINES

@@ -178,7 +178,7 @@ class _Walker:
             kind is BlockKind.PARAGRAPH
             and (
                 _SENTENCE_END.search("".join(self.text[-2:])[-8:])
-                or _is_dateline("".join(self.text))
+                or is_dateline("".join(self.text))
             )
         ):
             self.flush(block, kind)
@@ -272,7 +272,7 @@ def decode_email(code: str) -> str:
     return bytes(b ^ raw[0] for b in raw[1:]).decode("utf-8", "replace") if raw else ""
 
 
-def _is_dateline(text: str) -> bool:
+def is_dateline(text: str) -> bool:
     """Whether a line says when, perhaps who, and nothing else: templates set it before the text, in the
     same element, with one break between."""
     if not 8 <= len(text.strip()) <= LONGEST_DATELINE or not any(c.isdigit() for c in text):

@@ -16,7 +16,7 @@ from lxml.cssselect import CSSSelector
 
 from ..urls import canonical_key, clean
 from . import Article, Block, Link
-from .blocks import Element, Line, read_lines
+from .blocks import Element, Line, is_dateline, read_lines
 from .choose import article_lines
 from .embedded import SHOWN, embedded_lines
 from .metadata import read_metadata
@@ -54,6 +54,8 @@ def extract(
     if chosen is None and sum(count_words(line.text) for line in kept) < SHOWN:
         hidden = embedded_lines(tree, facts.title)
         root, kept = (None, hidden) if hidden else (root, kept)
+    if kept and _is_heading(kept[0].key, key(facts.title)):
+        kept = kept[1:]
     blocks = _blocks(kept[:MOST_BLOCKS], root, base_of(tree, url))
     found = replace(
         facts,
@@ -90,6 +92,12 @@ def _select(tree: Element, selector: str) -> list[Element]:
         return [e for e in CSSSelector(selector, translator="html")(tree) if isinstance(e.tag, str)]
     except (SelectorError, ValueError) as e:
         raise ValueError(f"not a CSS selector: {selector!r} ({e})") from None
+
+
+def _is_heading(line: str, title: str) -> bool:
+    """Whether a line is the headline with date and name behind it: pages written by hand part them by
+    single breaks."""
+    return bool(title) and line.startswith(title) and is_dateline(line[len(title) :])
 
 
 def _blocks(lines: Sequence[Line], root: Element | None, base: str) -> tuple[Block, ...]:

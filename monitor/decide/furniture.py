@@ -131,7 +131,9 @@ def _nearest(block: Block, others: list[Block]) -> Block | None:
 
 def _is_furniture(block: Block, facts: SiteFacts, titles: set[str]) -> bool:
     if own_place(block):
-        if block.place in facts.volatile or _stands_on_many(block, facts, titles):
+        if block.place in facts.volatile and not says_so(block.text):
+            return True
+        if _stands_on_many(block, facts, titles):
             return True
     if shape_of(block) in facts.volatile:
         return True
@@ -176,17 +178,20 @@ def restless_places(changes: Sequence[tuple[Article, Article]], looked: int) -> 
     """Places whose blocks came or went on many posts in one pass: comments, teasers, promotions."""
     count: Counter[str] = Counter()
     for change in changes:
-        count.update({b.place for b in _come_or_gone(*change) if own_place(b)})
+        count.update(
+            {b.place for b in _come_or_gone(*change) if own_place(b) and not says_so(b.text)}
+        )
     return frozenset(p for p, n in count.items() if n >= max(POSTS_RESTLESS, looked // 2))
 
 
 def at_once(changes: Sequence[tuple[Article, Article]], looked: int) -> frozenset[str]:
-    """What of many posts came or went alike in one pass, for `SiteFacts.furniture`: a new author's box,
-    a company description, a promotion that a template puts into every text."""
+    """What of most posts came or went alike in one pass, for `SiteFacts.furniture`: a new author's box,
+    a company description, a promotion that a template puts into every text. What a third of the posts
+    looked at kept was taken out of the others on purpose."""
     count: Counter[str] = Counter()
     for change in changes:
         count.update({b.key for b in _come_or_gone(*change)})
-    least = max(POSTS_AT_ONCE, looked // 2)
+    least = max(POSTS_AT_ONCE, 2 * looked // 3 + 1)
     return frozenset(_AT_ONCE + k for k, n in count.items() if n >= least)
 
 

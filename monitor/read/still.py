@@ -22,7 +22,13 @@ MOST_PIECES = 1_500
 LEAST_ARTICLE = 200
 
 _NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f\u2009 ]\d+)*")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+#: A year, or a date of three numbers.
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
+#: Byte order marks of UTF-16: its pages are not cut at "<" as others are.
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+#: So much of the article must stand in the page's own text: else a script draws it.
+_SHOWN = 0.6
+_QUOTES = re.compile("[\"'“”„‟«»‘’‚‹›]")
 _NAME = re.compile(rb"/?[A-Za-z][A-Za-z0-9:-]*")
 #: What of <meta> is read: titles, authors, dates, robots, refresh, language.
 _READ = re.compile(
@@ -34,13 +40,16 @@ _CONTENT = re.compile(rb"""(?is)\b(?:content|datetime)\s*=\s*("[^"]*"|'[^']*'|[^
 _LANGUAGE = re.compile(rb"(?i)\b(?:xml:)?lang\s*=\s*[\"']?([\w-]*)")
 #: Attributes that hide what stands in an element.
 _HIDING = re.compile(
-    rb"(?i)\bhidden\b|display\s*:|visibility\s*:|aria-hidden|\bopen\b|itemprop|rel="
+    rb"(?i)\bhidden\b[^\s>]*|(?:display|visibility)\s*:[^;\"'>]*|aria-hidden[^\s>]*|\bopen\b"
+    rb"|itemprop[^\s>]*|\brel=[^\s>]*|\bcontent=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+)|data-cf[^\s>]*"
+    rb"|\b(?:title|datetime)=\s*(?:\"[^\"]*\"|'[^']*')|author|byline|fn\b"
 )
 _LINKED_DATA = re.compile(rb"(?i)ld\+json")
-#: Scripts that may hold the article's text, or leave for another page.
-_STATE = re.compile(rb"(?i)json|__next|__nuxt|articlebody|\blocation\b")
+#: Scripts that may hold data of the article, and those that may leave for another page.
+_STATE = re.compile(rb"(?i)json|__next|__nuxt|articlebody")
+_LEAVES = re.compile(rb"\blocation\b")
 #: What a server makes anew for each answer: letters and digits mixed, no date (those begin with a year).
-_TOKEN = re.compile(rb"(?<![\w-])(?!\d{4}-)(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+/=-]{6,}")
+_TOKEN = re.compile(rb"(?<![\w-])(?!\d{4}-)(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+/=-]{12,}")
 
 
 def still(before: bytes, after: bytes, known: Article, url: str) -> bool:
@@ -52,12 +61,15 @@ def still(before: bytes, after: bytes, known: Article, url: str) -> bool:
     text = _text_of(known)
     if len(text) < LEAST_ARTICLE:
         return False
+    if before[:2] in _WIDE or b"\x1b" in before or b"\x1b" in after or b"<base" in before.lower():
+        return False
     old, new = before.split(b"<"), after.split(b"<")
-    if len(old) != len(new):
+    if len(old) != len(new) or not _shown(old, text):
         return False
     pairs = [(x, y) for x, y in zip(old, new, strict=True) if x != y]
     if len(pairs) > MOST_PIECES:
         return False
+    bare = _bare(text)
     lost: Counter[str] = Counter()
     gained: Counter[str] = Counter()
     targets: frozenset[str] | None = None
@@ -89,11 +101,31 @@ def still(before: bytes, after: bytes, known: Article, url: str) -> bool:
             return False
         if said_x == said_y:
             continue
-        if (said_x and said_x in text) or _YEAR.search(said_x) or _YEAR.search(said_y):
+        if (said_x and _bare(said_x) in bare) or _DATE.search(said_x) or _DATE.search(said_y):
             return False
         lost[_NUMBER.sub("#", said_x)] += 1
         gained[_NUMBER.sub("#", said_y)] += 1
     return lost == gained
+
+
+def _shown(pieces: list[bytes], text: str) -> bool:
+    """Whether the article stands in the page itself, outside scripts, in bytes that are UTF-8."""
+    size = 0
+    for piece in pieces:
+        name = _name(piece)
+        if name in (b"script", b"style", b"!--"):
+            continue
+        said = _said(_parted(piece)[1] if name else piece)
+        if said is None:
+            return False
+        if len(said) > 3 and said in text:
+            size += len(said)
+    return size >= _SHOWN * len(text)
+
+
+def _bare(text: str) -> str:
+    """The text without quotation marks, which are folded by what stands beside them."""
+    return _QUOTES.sub("", text)
 
 
 def _text_of(known: Article) -> str:
@@ -122,11 +154,12 @@ def _said(text: bytes) -> str | None:
 
 
 def _same_script(x: bytes, y: bytes) -> bool:
-    """Whether two scripts hold the same data: none that a page is drawn from, or all but its tokens."""
+    """Whether two scripts say the same of the article: linked data byte for byte, what leaves for another
+    page likewise; state but for its tokens. The article itself does not stand in them (`_shown`)."""
+    if _LINKED_DATA.search(_parted(x)[0]) or _LEAVES.search(x) or _LEAVES.search(y):
+        return x == y
     if _STATE.search(x) is None and _STATE.search(y) is None:
         return True
-    if _LINKED_DATA.search(_parted(x)[0]):
-        return _parted(x)[1] == _parted(y)[1]
     return _TOKEN.sub(b"", x) == _TOKEN.sub(b"", y)
 
 

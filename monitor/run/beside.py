@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urljoin
 
 from ..model import Form, Seen
-from ..read.page import read_page
-from ..read.urls import folder, made_up_sibling
+from ..read.page import Page, read_page
+from ..read.urls import canonical_key, folder, made_up_sibling
 from ..store.rows import PostRow
 from .context import Context
 from .gathered import Gathered
@@ -59,3 +60,14 @@ async def listing_blocks(ctx: Context, got: Gathered) -> tuple[str, ...]:
                 return ()
             return page.blocks
     return ()
+
+
+async def front_page(ctx: Context, around: Surroundings, got: Gathered) -> Page | None:
+    """The host's front page, where the site's home is another page; asked once a pass, when needed."""
+    url = urljoin(around.site.url, "/")
+    if canonical_key(url) in around.site_keys or not ctx.may_look(got.controls.robots, url):
+        return None
+    if got.front is None:
+        seeing = await look_at_page(ctx, around, url)
+        got.front = seeing.page if seeing.answer.status == 200 and seeing.page else Page(url, False)
+    return got.front if got.front.blocks else None

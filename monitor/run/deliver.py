@@ -17,10 +17,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..config import ChannelOptions
 from ..decide.telling import Group, gathered, under_ceiling
-from ..errors import DeliveryError
+from ..errors import DeliveryError, StoreError
 from ..model import Alert, Event, Message
 from ..notify import Channel
 from ..store import events, queue
@@ -50,12 +51,13 @@ class Delivered:
     messages: list[tuple[str, str, Message]] = field(
         default_factory=list
     )  #: (channel, recipient, …)
+    owner: str = ""  #: who holds the leases of this round
 
 
 async def deliver(ctx: Context) -> Delivered:
     """Delivers all alerts that are due; a channel that fails does not hold the others."""
-    done = Delivered()
     owner = f"{os.getpid()}-{ctx.rng.getrandbits(32):08x}"
+    done = Delivered(owner=owner)
     while True:
         now = ctx.clock()
         claimed = await ctx.store.awrite(partial(_claim, now=now, owner=owner))
@@ -167,9 +169,28 @@ async def _send(
     name, ids = channel.name, [a.id for a in alerts]
     try:
         message = await asyncio.to_thread(message_of, ctx, name, recipient, group)
-        until = ctx.clock() + LEASE
-        plan = message.message_id if len(group) > 1 else ""
-        await ctx.store.awrite(partial(queue.plan, alert_ids=ids, message_id=plan, until=until))
+    except (StoreError, SQLAlchemyError) as e:  # the database's trouble, not the message's
+        await _later(ctx, alerts, str(e), done)
+        return str(e)
+    except Exception as e:  # one event that can't be said must not hold the others
+        log.exception("events %s: no message for %s", [x.id for x in group], name)
+        if len(group) == 1:
+            await _never(ctx, alerts, f"{type(e).__name__}: {e}", done)
+        else:
+            for event, alert in zip(group, alerts, strict=True):
+                await _send(ctx, channel, recipient, (event,), [alert], done)
+        return ""
+    plan = message.message_id if len(group) > 1 else ""
+    ours = partial(
+        queue.plan,
+        alert_ids=ids,
+        message_id=plan,
+        until=ctx.clock() + LEASE,
+        owner=done.owner,
+    )
+    if not await ctx.store.awrite(ours):
+        return ""  # another process has them by now, or they were withdrawn
+    try:
         await channel.send(message, recipient)
     except DeliveryError as e:
         if e.permanent or max(a.attempts for a in alerts) >= MAX_TRIES:
@@ -177,10 +198,13 @@ async def _send(
             return ""
         await _later(ctx, alerts, str(e), done)
         return str(e)
-    except Exception as e:  # one message that can't be built must not hold the others
-        log.exception("events %s: no message for %s", [e.id for e in group], name)
-        await _never(ctx, alerts, f"{type(e).__name__}: {e}", done)
-        return ""
+    except Exception as e:  # a channel's own fault: it may be mended before the tries run out
+        log.exception("events %s: not sent through %s", [x.id for x in group], name)
+        if max(a.attempts for a in alerts) >= MAX_TRIES:
+            await _never(ctx, alerts, f"{type(e).__name__}: {e}", done)
+            return ""
+        await _later(ctx, alerts, f"{type(e).__name__}: {e}", done)
+        return str(e)
     await ctx.store.awrite(
         partial(queue.done, alert_ids=ids, now=ctx.clock(), message_id=message.message_id)
     )

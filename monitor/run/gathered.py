@@ -12,6 +12,7 @@ from ..model import Answer, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import Article
 from ..read.article.normal import key
 from ..read.compare import diff
+from ..read.page import Page
 from ..store.rows import PostRow
 from .controls import Controls
 from .known import Known
@@ -66,6 +67,7 @@ class Gathered:
     errors: list[tuple[Seeing, str]] = field(default_factory=list)  #: (look, folder)
     left: frozenset[int] = frozenset()  #: posts that left a source that should hold them
     held: set[int] = field(default_factory=set)  #: new posts nothing is told of yet
+    front: Page | None = None  #: of the host, where the site lies below it; None: not asked yet
     listing_blocks: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()  #: URLs of watched posts that robots.txt forbids
     due: int = 0

@@ -129,28 +129,41 @@ async def look_at_post(
     page = None if same or still_there else await read_answer(ctx, around.site, answer)
     if page is not None and known is not None and page.charset not in ("", "utf-8"):
         page = await in_known_charset(ctx, around.site, row, answer, page, known)
-    verdict = judge(
-        Case(
-            answer=answer,
-            page=page,
-            url=row.state.url,
-            article=known,
-            title=row.state.title,
-            same_bytes=same,
-            same_text=still_there,
-            home=around.site.url,
-            site_keys=around.site_keys,
-            post_keys=around.post_keys - {row.key},
-            facts=around.facts,
-            home_blocks=around.home_blocks,
-            listing_blocks=around.listing_blocks,
-        )
-    )
+    case = _case(around, row, known, answer, page)
+    verdict = judge(replace(case, same_bytes=same, same_text=still_there))
     if verdict.seen is Seen.PRESENT and page is not None and known is not None and not verdict.cut:
         page = await steadied_page(ctx, around.site, row, page, known)
     if verdict.seen is Seen.MISSING and verdict.moved_to and known is not None:
         verdict = await _followed(ctx, around.site, verdict, known)
     return Seeing(answer, page, verdict, body_hash)
+
+
+def _case(
+    around: Surroundings, row: PostRow, known: Article | None, answer: Answer, page: Page | None
+) -> Case:
+    return Case(
+        answer=answer,
+        page=page,
+        url=row.state.url,
+        article=known,
+        title=row.state.title,
+        home=around.site.url,
+        site_keys=around.site_keys,
+        post_keys=around.post_keys - {row.key},
+        facts=around.facts,
+        home_blocks=around.home_blocks,
+        listing_blocks=around.listing_blocks,
+    )
+
+
+def beside_front(
+    around: Surroundings, row: PostRow, known: Article | None, seeing: Seeing, front: Page
+) -> Seeing:
+    """A look that told nothing, judged once more with the host's front page for the site's home: a blog
+    below it may show that page in a post's place."""
+    there = replace(around, home_blocks=front.blocks)
+    verdict = judge(_case(there, row, known, seeing.answer, seeing.page))
+    return replace(seeing, verdict=verdict) if verdict.rule == "shows_home" else seeing
 
 
 def _still_there(ctx: Context, row: PostRow, known: Article | None, answer: Answer) -> bool:

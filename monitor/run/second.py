@@ -31,6 +31,8 @@ from .look import Surroundings, look_at_post
 
 #: Posts whose looks tell an edit of one from a change of the template: the changed one is among them.
 BESIDE_AN_EDIT = 4
+#: Twice as many as changed, and no more than these: an edit of three posts is none of the template.
+MOST_BESIDE = 12
 #: Looks under way at once on one site; the host's own pace is the fetcher's business.
 AT_ONCE = 8
 
@@ -39,10 +41,12 @@ LookAt = Callable[[Context, Surroundings, Gathered, Sequence[PostRow]], Awaitabl
 
 async def second_looks(ctx: Context, around: Surroundings, got: Gathered, look_at: LookAt) -> None:
     """The second look at every edit, in the same pass; at the baseline a few posts more."""
+    # Before anything is learned from what changed, posts that may not have are looked at.
+    changed = [x for x in got.looked.values() if differs(x, got.facts) or signed_otherwise(x)]
+    if changed:
+        least = max(BESIDE_AN_EDIT, min(2 * len(changed), MOST_BESIDE))
+        await look_at(ctx, around, got, siblings(ctx, got, least))
     _learn_alike(got)
-    if any(differs(x, got.facts) or signed_otherwise(x) for x in got.looked.values()):
-        await look_at(ctx, around, got, siblings(ctx, got, BESIDE_AN_EDIT))
-        _learn_alike(got)
     changed = [x for x in got.looked.values() if differs(x, got.facts, got.steady)]
     baseline = got.samples
     if not changed and not baseline:

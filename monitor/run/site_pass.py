@@ -16,13 +16,13 @@ from ..model import Seen, Status
 from ..read.article.normal import key
 from ..read.urls import canonical_key
 from ..store.rows import PostRow
-from .beside import ask_made_up, home_answers, learn_errors, listing_blocks
+from .beside import ask_made_up, front_page, home_answers, learn_errors, listing_blocks
 from .conclude import write_quiet
 from .context import Context
 from .controls import Controls
 from .gathered import SIBLINGS, Gathered, Looked, unremarkable
 from .known import Known, due_now, version_article
-from .look import Surroundings, look_at_post
+from .look import Surroundings, beside_front, look_at_post
 from .meeting import follow_config, meet_new_posts
 from .moves import find_moved
 from .reused import meet_reused
@@ -157,6 +157,9 @@ async def _look_at(
             known = await version_article(ctx, around.site, row.state.snapshot)
             seeing = await look_at_post(ctx, around, row, known)
             got.heed(seeing.answer)
+            if seeing.verdict.rule == "unrecognised":
+                front = await front_page(ctx, around, got)
+                seeing = beside_front(around, row, known, seeing, front) if front else seeing
             return Looked(row, seeing, known, row.state.snapshot is None)
 
     for start in range(0, len(rows), CHUNK):

@@ -114,11 +114,15 @@ async def follow_schedule(
     if reason is Reason.NETWORK:
         return ()  # told already, and why
     told: list[Event] = []
-    due = min((r.next_check_at for r in rows if r.next_check_at is not None), default=now)
+    alive = parse_rfc3339(noted) if noted else None
+    dues = [r.next_check_at for r in rows if r.next_check_at is not None]
+    if alive is not None and now - alive < LATE:
+        # We were here all the while: a site that is later than that was paused, or not in the config.
+        dues = [due for due in dues if now - due < 2 * LATE]
+    due = min(dues, default=now)
     if now - due > LATE:
-        alive = parse_rfc3339(noted) if noted else due
         why = Reason.STOPPED if first else Reason.OVERDUE
-        told += await stopped(ctx, why, min(alive, due) if first else due, now)
+        told += await stopped(ctx, why, alive or due if first else due, now)
     elif reason is not None:
         told += await resumed(ctx, (Reason.STOPPED, Reason.OVERDUE), now)
     if not noted or now - parse_rfc3339(noted) >= _NOTED_EVERY:

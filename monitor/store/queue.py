@@ -79,14 +79,19 @@ def stuck(conn: Connection) -> dict[str, str]:
     return {channel: error for channel, error in conn.execute(query.order_by(_T.c.id))}
 
 
-def plan(conn: Connection, alert_ids: Sequence[int], message_id: str, until: datetime) -> None:
-    """Notes that these alerts are about to leave as one message, and keeps them ours until `until`.
+def plan(
+    conn: Connection, alert_ids: Sequence[int], message_id: str, until: datetime, owner: str
+) -> bool:
+    """Notes that these alerts are about to leave as one message, and keeps them ours until `until`;
+    False where one of them is not ours any more: its lease ran out, or it was withdrawn.
 
     A planned message is the same one at every further try; "" for an alert that leaves alone.
     """
-    conn.execute(
-        update(_T).where(_T.c.id.in_(alert_ids)).values(message_id=message_id, lease_until=until)
-    )
+    ours = (_T.c.id.in_(alert_ids), _T.c.state == _PENDING, _T.c.lease_owner == owner)
+    if conn.execute(select(func.count()).where(*ours)).scalar_one() < len(alert_ids):
+        return False
+    conn.execute(update(_T).where(*ours).values(message_id=message_id, lease_until=until))
+    return True
 
 
 def put_off(conn: Connection, alert_ids: Sequence[int], due_at: datetime) -> None:

@@ -22,6 +22,8 @@ PLAIN_SHARE = 0.5
 PLAIN_STANDING = 0.2
 #: An article of less than this is not told from its notice by length.
 FULL = 40
+#: What speaks to a reader of how to read on, and so is no notice.
+WANTS = ("equipment", "offers")
 
 
 def tombstone(case: Case) -> Verdict | None:
@@ -82,7 +84,7 @@ def _plain(case: Case) -> Verdict | None:
 
 def _asks(case: Case) -> bool:
     """Whether what stands there has a heading of its own or begins by asking something of its reader:
-    an age, a browser, a plan. A notice in plain words is a statement under the post's title."""
+    an age, a browser, a plan, or offers the rest of it at a price. A notice in plain words is a statement under the post's title."""
     assert case.page is not None
     known = frozenset(b.key for b in case.article.blocks) if case.article else frozenset()
     fresh = [b for b in case.page.article.blocks if b.key not in known | case.chrome]
@@ -90,7 +92,9 @@ def _asks(case: Case) -> bool:
     first = next((s for t in case.text_folded for s in sentences(t) if weight(s) >= 3), "")
     if headed or phrases("walls", "please").found(first) or first.endswith("?"):
         return True
-    return any(phrases("walls", "equipment").found(t) for t in case.text_folded)
+    if case.page.password_form or any("paywall" in m for m in case.page.markers):
+        return True
+    return any(phrases("walls", w).found(t) for w in WANTS for t in case.text_folded)
 
 
 def _as_written(case: Case, folded: str) -> str:

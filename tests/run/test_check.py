@@ -338,7 +338,6 @@ async def test_a_watch_that_falls_behind_says_so_once(tmp_path: Path) -> None:
         w.clock.now += timedelta(minutes=40)  # due 25 minutes ago: late, and no more than that
         assert await follow_schedule(w.ctx, (), first=False) == ()
         w.clock.now += timedelta(hours=5)
-        assert await follow_schedule(w.ctx, {"corvane"}, first=False) == ()  # being looked at
         told = await follow_schedule(w.ctx, (), first=False)
         assert [(e.kind, e.reason) for e in told] == [(Kind.WATCH_STOPPED, Reason.OVERDUE)]
         assert told[0].first_missing_at is not None
@@ -348,6 +347,16 @@ async def test_a_watch_that_falls_behind_says_so_once(tmp_path: Path) -> None:
         await w.look()
         told = await follow_schedule(w.ctx, (), first=False)
         assert [e.kind for e in told] == [Kind.WATCH_RESUMED]
+
+
+async def test_a_site_that_was_not_to_be_looked_at_is_no_gap_of_ours(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(2)) as w:
+        await w.look()
+        for _ in range(30):  # being looked at, or paused, while the daemon ticks
+            w.clock.now += timedelta(minutes=20)
+            assert await follow_schedule(w.ctx, {"corvane"}, first=False) == ()
+        assert await follow_schedule(w.ctx, (), first=False) == ()
+        assert await follow_schedule(w.ctx, (), first=True) == ()
 
 
 async def test_a_slow_site_holds_up_no_other(tmp_path: Path) -> None:

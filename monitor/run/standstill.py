@@ -116,7 +116,7 @@ async def follow_schedule(
     told: list[Event] = []
     alive = parse_rfc3339(noted) if noted else None
     dues = [r.next_check_at for r in rows if r.next_check_at is not None]
-    if alive is not None and now - alive < LATE:
+    if reason is None and alive is not None and now - alive < LATE:
         # We were here all the while: a site that is later than that was paused, or not in the config.
         dues = [due for due in dues if now - due < 2 * LATE]
     due = min(dues, default=now)

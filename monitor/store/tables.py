@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from .columns import Bits64, Id, Time, Words, count, flag, maybe_time, number, time, to, words
@@ -257,11 +258,12 @@ events = Table(
     Index(None, "kind", "id"),
 )
 
+_NO_EVENT = text("event_id IS NULL")
 alerts = Table(
     "alerts",
     metadata,
     number(),
-    to("event_id", "events.id"),
+    to("event_id", "events.id", null=True),  # null: it tells of no event (still_watching)
     words("channel"),
     words("recipient"),
     words("state"),
@@ -272,8 +274,27 @@ alerts = Table(
     words("error"),
     words("message_id"),
     maybe_time("sent_at"),
-    UniqueConstraint("event_id", "channel", "recipient"),
+    words("notice"),  # what it tells instead of the event itself; "" is the event
+    maybe_time("tried_since"),
+    UniqueConstraint("event_id", "channel", "recipient", "notice"),
     Index(None, "state", "due_at"),
+    Index(
+        "uq_alerts_without_event",
+        "channel",
+        "recipient",
+        "notice",
+        unique=True,
+        sqlite_where=_NO_EVENT,
+        postgresql_where=_NO_EVENT,
+    ),
+)
+
+unsubscribed = Table(
+    "unsubscribed",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("recipient", Text, primary_key=True),
+    time("at"),
 )
 
 event_marks = Table(

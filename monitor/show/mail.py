@@ -30,7 +30,7 @@ from .passages import Passage
 from .plain import header_line, one_line
 from .said import Story, away, lead, words_changed
 
-__all__ = ["Story", "compose", "sample", "wayback"]
+__all__ = ["Story", "compose", "sample", "subject_of", "text_of", "wayback"]
 
 _LEAN = (
     Room(),
@@ -64,12 +64,11 @@ def compose(
         if len(html.encode("utf-8", "replace")) < HTML_MAX:
             break
     domain = domain_of(sender)
-    withdrawn = story.removal if event.kind is Kind.RETRACTED else None
-    subject = header_line(headline(event, withdrawn), SUBJECT_MAX)
+    subject = subject_of(story)
     return Message(
         subject=subject,
         preheader=_preheader(story),
-        text=_text(told),
+        text=text_of(told),
         html=html,
         message_id=f"{digest(event.uid, str(event.id), channel, recipient)}@{domain}",
         thread_id=f"{digest(install, *_thread(event))}.thread@{domain}",
@@ -123,13 +122,19 @@ def sample(
         told,
         subject=_TEST,
         preheader="If you read this, mail works.",
-        text=_text(shown),
+        text=text_of(shown),
         html=_html(shown, "If you read this, mail works."),
         thread_id="",
         headers=tuple((k, changed.get(k, v)) for k, v in told.headers),
         attachments=(),
         record={"test": True, "channel": channel, "at": at},
     )
+
+
+def subject_of(story: Story) -> str:
+    """The subject of a story's mail: one line, cut at a word."""
+    withdrawn = story.removal if story.event.kind is Kind.RETRACTED else None
+    return header_line(headline(story.event, withdrawn), SUBJECT_MAX)
 
 
 def _preheader(story: Story) -> str:
@@ -191,7 +196,7 @@ def _attachment(story: Story, footer: tuple[str, ...], install: str) -> tuple[st
     return f"event-{story.event.id}.html", "text/html", page.encode("utf-8", "replace")
 
 
-def _text(m: Letter) -> str:
+def text_of(m: Letter) -> str:
     """The text part, written line by line."""
     out = [f"{m.glyph} {m.state}"]
     if m.title:

@@ -354,10 +354,10 @@ class AlertState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One event to be told to one recipient through one channel; the three are its key."""
+    """One event to be told to one recipient through one channel; with `notice`, these are its key."""
 
     id: int
-    event_id: int
+    event_id: int | None  #: None: it tells of no event (still_watching)
     channel: str
     recipient: str
     state: AlertState
@@ -365,6 +365,8 @@ class Alert:
     due_at: datetime
     error: str = ""
     message_id: str = ""  #: of the message it left in, or is to leave in with others; "" not yet
+    notice: str = ""  #: what is told in place of the event: a reminder of it, a sign of life
+    tried_since: datetime | None = None  #: when a try first failed
 
 
 @dataclass(frozen=True, slots=True)

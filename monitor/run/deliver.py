@@ -220,7 +220,8 @@ async def _later(ctx: Context, alerts: Sequence[Alert], why: str, done: Delivere
     due = ctx.clock() + wait * (0.9 + 0.2 * ctx.rng.random())
     done.failed.setdefault(alerts[0].channel, why)
     ids = [a.id for a in alerts]
-    await ctx.store.awrite(partial(queue.retry, alert_ids=ids, due_at=due, error=why))
+    now = ctx.clock()
+    await ctx.store.awrite(partial(queue.retry, alert_ids=ids, now=now, due_at=due, error=why))
 
 
 async def _never(ctx: Context, alerts: Sequence[Alert], why: str, done: Delivered) -> None:

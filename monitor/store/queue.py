@@ -6,14 +6,15 @@ under the same Message-ID.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, literal, or_, select, update
 
 from ..model import Alert, AlertState
 from . import tables
+from .columns import Time
 from .dialect import upsert
 
 _T = tables.alerts
@@ -21,33 +22,49 @@ _PENDING = AlertState.PENDING.value
 
 
 def add_alerts(
-    conn: Connection, event_id: int, keys: Sequence[tuple[str, str]], due_at: datetime
+    conn: Connection,
+    event_id: int,
+    keys: Sequence[tuple[str, str]],
+    due_at: datetime,
+    notice: str = "",
 ) -> None:
-    """Queues the event for each (channel, recipient); what is queued or was sent already is let be."""
+    """Queues the event for each (channel, recipient); what is queued or was sent already is let be.
+
+    `notice` is what is told of the event in place of itself: a reminder (decide/reminding.py).
+    """
     rows = [
         {
             "event_id": event_id,
             "channel": channel,
             "recipient": recipient,
+            "notice": notice,
             "state": _PENDING,
             "attempts": 0,
             "due_at": due_at,
         }
         for channel, recipient in dict.fromkeys(keys)
     ]
-    upsert(conn, _T, rows, ("event_id", "channel", "recipient"), update=False)
+    upsert(conn, _T, rows, ("event_id", "channel", "recipient", "notice"), update=False)
 
 
 def claim(
-    conn: Connection, now: datetime, *, lease: timedelta, owner: str, limit: int = 100
+    conn: Connection,
+    now: datetime,
+    *,
+    lease: timedelta,
+    owner: str,
+    limit: int = 100,
+    but: Collection[str] = (),
 ) -> list[Alert]:
-    """Due alerts nobody else has, ours until now + lease; by due time, `attempts` counting this one."""
+    """Due alerts nobody else has, but those of some channels, ours until now + lease; by due time,
+    `attempts` counting this one."""
     chosen = (
         select(_T.c.id)
         .where(
             _T.c.state == _PENDING,
             _T.c.due_at <= now,
             or_(_T.c.lease_until.is_(None), _T.c.lease_until <= now),
+            _T.c.channel.not_in(but),
         )
         .order_by(_T.c.due_at, _T.c.event_id, _T.c.id)
         .limit(limit)
@@ -63,7 +80,7 @@ def claim(
         .returning(_T)
     )
     alerts = [_alert(r) for r in claimed]
-    return sorted(alerts, key=lambda a: (a.due_at, a.event_id, a.id))
+    return sorted(alerts, key=lambda a: (a.due_at, a.event_id or 0, a.id))
 
 
 def release_all(conn: Connection) -> None:
@@ -125,9 +142,18 @@ def done(conn: Connection, alert_ids: Sequence[int], now: datetime, message_id: 
     )
 
 
-def retry(conn: Connection, alert_ids: Sequence[int], due_at: datetime, error: str) -> None:
-    """Gives alerts back, to be sent again at `due_at`."""
-    _release(conn, alert_ids, due_at=due_at, error=error)
+def retry(
+    conn: Connection, alert_ids: Sequence[int], now: datetime, due_at: datetime, error: str
+) -> None:
+    """Gives alerts back that could not be sent, to be tried again at `due_at`."""
+    since = func.coalesce(_T.c.tried_since, literal(now, Time))
+    _release(conn, alert_ids, due_at=due_at, error=error, tried_since=since)
+
+
+def hurry(conn: Connection, now: datetime) -> None:
+    """Makes due at once what was tried and waits to be tried again; not what waits for its hour."""
+    waits = (_T.c.state == _PENDING, _T.c.tried_since.is_not(None), _T.c.due_at > now)
+    conn.execute(update(_T).where(*waits).values(due_at=now))
 
 
 def failed(conn: Connection, alert_ids: Sequence[int], error: str) -> None:
@@ -143,15 +169,28 @@ def withdraw(conn: Connection, event_id: int) -> tuple[list[tuple[str, str]], in
     sent at this moment, and `done` will still mark it.
     """
     had, dropped = [], 0
+    stop_reminders(conn, event_id)
     for alert in alerts(conn, event_id=event_id):
         tried = alert.state is AlertState.PENDING and alert.attempts > 0
         if alert.state is AlertState.SENT or tried:
             had.append((alert.channel, alert.recipient))
         elif alert.state is AlertState.PENDING:
             dropped += 1
+    had = list(dict.fromkeys(had))
     still = (_T.c.event_id == event_id, _T.c.state == _PENDING)
     conn.execute(update(_T).where(*still).values(state=AlertState.WITHDRAWN.value))
     return had, dropped
+
+
+def stop_reminders(conn: Connection, event_id: int) -> int:
+    """Drops the reminders of an event that have not left yet; how many there were."""
+    waits = (_T.c.event_id == event_id, _T.c.notice != "", _T.c.state == _PENDING)
+    return conn.execute(delete(_T).where(*waits)).rowcount
+
+
+def drop(conn: Connection, alert_ids: Sequence[int]) -> None:
+    """Drops alerts that have nothing to tell any more: reminders of what is over."""
+    conn.execute(delete(_T).where(_T.c.id.in_(alert_ids), _T.c.notice != ""))
 
 
 def waiting(conn: Connection) -> dict[str, int]:
@@ -161,7 +200,7 @@ def waiting(conn: Connection) -> dict[str, int]:
 
 
 def alerts(conn: Connection, *, event_id: int) -> list[Alert]:
-    """The alerts of one event, in the order they were queued."""
+    """The alerts of one event, its reminders among them, in the order they were queued."""
     return _alerts(conn, _T.c.event_id == event_id)
 
 
@@ -169,7 +208,10 @@ def message_id(conn: Connection, event_id: int, channel: str, recipient: str) ->
     """Under which id the event was sent to a recipient; "" where it was not."""
     found = conn.execute(
         select(_T.c.message_id).where(
-            _T.c.event_id == event_id, _T.c.channel == channel, _T.c.recipient == recipient
+            _T.c.event_id == event_id,
+            _T.c.channel == channel,
+            _T.c.recipient == recipient,
+            _T.c.notice == "",
         )
     ).scalar_one_or_none()
     return found or ""
@@ -200,4 +242,6 @@ def _alert(r: Row[Any]) -> Alert:
         due_at=r.due_at,
         error=r.error,
         message_id=r.message_id,
+        notice=r.notice,
+        tried_since=r.tried_since,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import shutil
 import socket
 import sqlite3
 import stat
@@ -58,17 +60,33 @@ url = "{blog.url}"
     )
 
 
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Blog]]:
+    """A folder whose site has a removal, an edit and a new post behind it, and that site."""
+    folder = tmp_path_factory.mktemp("lived")
+    with Blog(posts(4)) as told:
+        configure(folder, told)
+        assert postwatch(folder, "check").code == 0
+        told.posts.append(fresh())
+        told.posts[0].paragraphs[1] += " It took one cable."
+        told.posts[1].status, told.posts[1].listed = 404, False
+        seen = [e for _ in range(2) for e in postwatch(folder, "check", "--all", "--json").lines]
+        assert sorted(e["kind"] for e in seen) == ["edited", "published", "removed"]
+        yield folder, told
+
+
 @pytest.fixture
-def lived(tmp_path: Path, blog: Blog) -> Path:
-    """A folder whose site has a removal, an edit and a new post behind it."""
-    configure(tmp_path, blog)
-    assert postwatch(tmp_path, "check").code == 0
-    blog.posts.append(fresh())
-    blog.posts[0].paragraphs[1] += " It took one cable."
-    blog.posts[1].status, blog.posts[1].listed = 404, False
-    told = [e for _ in range(2) for e in postwatch(tmp_path, "check", "--all", "--json").lines]
-    assert sorted(e["kind"] for e in told) == ["edited", "published", "removed"]
-    return tmp_path
+def lived(story: tuple[Path, Blog], tmp_path: Path) -> Path:
+    """A copy of that folder, for one test alone."""
+    return shutil.copytree(story[0], tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def its_blog(story: tuple[Path, Blog]) -> Iterator[Blog]:
+    """The site of `lived`; what a test changes on it is undone."""
+    kept = copy.deepcopy(story[1].posts)
+    yield story[1]
+    story[1].posts[:] = kept
 
 
 def one_line(ran: Ran, code: int) -> str:
@@ -120,8 +138,8 @@ def test_events_filters_and_order(lived: Path) -> None:
     assert "No events" in postwatch(lived, "events", "--since", "2999-01-01").out
 
 
-def test_history_and_diff(lived: Path, blog: Blog) -> None:
-    url = blog.origin + blog.posts[0].path
+def test_history_and_diff(lived: Path, its_blog: Blog) -> None:
+    url = its_blog.origin + its_blog.posts[0].path
     text = postwatch(lived, "history", url)
     assert text.code == 0
     assert "edited" in text.out
@@ -133,7 +151,7 @@ def test_history_and_diff(lived: Path, blog: Blog) -> None:
     keys = {"from", "to", "fields", "words_added", "words_removed", "similarity", "blocks"}
     assert keys <= set(record)
     assert record["words_added"] == 4
-    gone = blog.origin + blog.posts[1].path.rstrip("/") + "?utm_source=x#top"
+    gone = its_blog.origin + its_blog.posts[1].path.rstrip("/") + "?utm_source=x#top"
     assert "removed" in postwatch(lived, "history", gone).out
     assert "no version 9" in one_line(postwatch(lived, "diff", url, "1", "9"), 2)
     assert "two" in one_line(postwatch(lived, "diff", url, "1"), 2)
@@ -233,13 +251,13 @@ def test_private_addresses_are_refused(tmp_path: Path, blog: Blog) -> None:
     assert blog.asked == []
 
 
-def test_failed_mail_is_named_kept_and_exits_1(lived: Path, blog: Blog) -> None:
+def test_failed_mail_is_named_kept_and_exits_1(lived: Path, its_blog: Blog) -> None:
     config = lived / "postwatch.toml"
     config.write_text(
         config.read_text()
         + '[channels.mail]\ntype = "email"\nsmtp = "smtp://127.0.0.1:9"\nfrom = "a@x.example"\nto = ["b@x.example"]\n'
     )
-    blog.posts[2].paragraphs[0] += " And then it rained."
+    its_blog.posts[2].paragraphs[0] += " And then it rained."
     ran = postwatch(lived, "check", "--all", "--json")
     assert ran.code == 1
     assert "channel mail" in ran.err
@@ -249,13 +267,13 @@ def test_failed_mail_is_named_kept_and_exits_1(lived: Path, blog: Blog) -> None:
     assert postwatch(lived, "notify", "--test").code == 1
 
 
-def test_alerts_that_wait_are_said_and_sent_once(lived: Path, blog: Blog) -> None:
+def test_alerts_that_wait_are_said_and_sent_once(lived: Path, its_blog: Blog) -> None:
     """Killed in the middle of delivery, or with the server away: the next check says so, or sends."""
     config = lived / "postwatch.toml"
     text = config.read_text()
     mail = '[channels.mail]\ntype = "email"\nsmtp = "smtp://127.0.0.1:{}"\nfrom = "a@x.example"\nto = ["b@x.example"]\n'
     config.write_text(text + mail.format(9))
-    blog.posts[2].paragraphs[0] += " And then it rained."
+    its_blog.posts[2].paragraphs[0] += " And then it rained."
     assert postwatch(lived, "check", "--all").code == 1
     waiting = postwatch(lived, "check")  # not due again yet, and said all the same
     assert waiting.code == 1

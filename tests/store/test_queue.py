@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -26,9 +26,11 @@ def queued(store: Store, *keys: tuple[str, str]) -> int:
     return event.id
 
 
-def claimed(store: Store, at: float = 0, owner: str = "me", limit: int = 100) -> list[Alert]:
+def claimed(
+    store: Store, at: float = 0, owner: str = "me", limit: int = 100, but: Collection[str] = ()
+) -> list[Alert]:
     found: list[Alert] = write(
-        store, queue.claim, later(minutes=at), lease=LEASE, owner=owner, limit=limit
+        store, queue.claim, later(minutes=at), lease=LEASE, owner=owner, limit=limit, but=but
     )
     return found
 
@@ -78,7 +80,7 @@ def test_a_lease_that_ran_out_is_claimed_again(store: Store) -> None:
 def test_retry_comes_later_and_failed_never(store: Store) -> None:
     queued(store)
     one, two, three = claimed(store)
-    write(store, queue.retry, [one.id], later(minutes=1), "450 try later\0")
+    write(store, queue.retry, [one.id], NOW, later(minutes=1), "450 try later\0")
     write(store, queue.failed, [two.id], "550 nobody here")
     write(store, queue.done, [three.id], NOW, "id@host")
     assert read(store, queue.waiting) == {"mail": 1}
@@ -88,6 +90,48 @@ def test_retry_comes_later_and_failed_never(store: Store) -> None:
     (lost,) = read(store, queue.failures)
     assert lost == replace(two, state=AlertState.FAILED, error="550 nobody here")
     assert claimed(store, 9999) == [replace(again, attempts=3)]
+
+
+def test_the_first_failed_try_is_remembered(store: Store) -> None:
+    queued(store, ("mail", "a@x"))
+    (one,) = claimed(store)
+    assert one.tried_since is None
+    write(store, queue.retry, [one.id], later(minutes=3), later(minutes=9), "away")
+    write(store, queue.retry, [one.id], later(minutes=9), later(minutes=20), "away")
+    assert claimed(store, 20)[0].tried_since == later(minutes=3)
+
+
+def test_what_was_tried_can_be_tried_at_once_and_what_waits_for_its_hour_waits(
+    store: Store,
+) -> None:
+    queued(store, ("mail", "a@x"))
+    (tried,) = claimed(store)
+    write(store, queue.retry, [tried.id], NOW, later(minutes=50), "away")
+    event = queued(store, ("mail", "a@x"))
+    write(
+        store,
+        queue.put_off,
+        [a.id for a in read(store, queue.alerts, event_id=event)],
+        later(minutes=50),
+    )
+    write(store, queue.hurry, later(minutes=1))
+    assert [a.id for a in claimed(store, 1)] == [tried.id]
+
+
+def test_a_channel_that_is_busy_is_left_alone(store: Store) -> None:
+    queued(store, ("mail", "a@x"), ("hook", "https://x"))
+    assert [a.channel for a in claimed(store, but={"mail"})] == ["hook"]
+
+
+def test_reminders_stand_beside_the_alert_and_go_with_it(store: Store) -> None:
+    event = queued(store, ("mail", "a@x"))
+    write(store, queue.add_alerts, event, [("mail", "a@x")], later(minutes=60), "remind:3600")
+    write(store, queue.add_alerts, event, [("mail", "a@x")], later(minutes=60), "remind:3600")
+    assert [a.notice for a in read(store, queue.alerts, event_id=event)] == ["", "remind:3600"]
+    assert write(store, queue.stop_reminders, event) == 1
+    assert [a.notice for a in read(store, queue.alerts, event_id=event)] == [""]
+    write(store, queue.add_alerts, event, [("mail", "a@x")], later(minutes=60), "remind:3600")
+    assert write(store, queue.withdraw, event) == ([], 1)
 
 
 def test_two_processes_never_claim_the_same(store: Store, open_store: Callable[..., Store]) -> None:

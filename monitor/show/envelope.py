@@ -28,12 +28,15 @@ def domain_of(sender: str) -> str:
     return domain if "@" in sender and good and ".." not in domain else "postwatch.invalid"
 
 
-def why_you(channel: str, recipient: str) -> str:
-    """Why somebody gets this mail, and how to stop it."""
+def footer(told: str, channel: str, recipient: str, install: str) -> tuple[str, str]:
+    """What stands at the end of every mail: what is `told`, by which channel of whom, and why somebody
+    gets it and how to stop it."""
     name = one_line(channel, 64)
+    told = f"{told} · " if told else ""
     return (
+        f"{told}channel “{name}” of postwatch at {one_line(install, 120)}",
         f"You get this because {one_line(recipient, 200)} stands in [channels.{name}] to;"
-        " to stop it, take the address out there."
+        " to stop it, take the address out there.",
     )
 
 

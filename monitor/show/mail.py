@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 from ..model import Event, Headers, Kind, LookRecord, Message, Reason, Role
 from ..read.article import Article, Block, BlockKind
@@ -22,8 +23,8 @@ from .envelope import (
     SUBJECT_MAX,
     digest,
     domain_of,
+    footer,
     mail_headers,
-    why_you,
 )
 from .letter import WIDE, Letter, Room, citation, letter, wayback
 from .passages import Passage
@@ -56,10 +57,10 @@ def compose(
     there are no links, and the event's page is attached as one file.
     """
     event = story.event
-    footer = _footer(event, channel, recipient, install)
+    signed = _footer(event, channel, recipient, install)
     html = ""
     for room in _LEAN:  # the first that fits; the last always does (tests/show/test_mail.py)
-        told = letter(story, base_url=base_url, footer=footer, room=room)
+        told = letter(story, base_url=base_url, footer=signed, room=room)
         html = _html(told, _preheader(story))
         if len(html.encode("utf-8", "replace")) < HTML_MAX:
             break
@@ -74,7 +75,7 @@ def compose(
         thread_id=f"{digest(install, *_thread(event))}.thread@{domain}",
         reply_to=reply_to,
         headers=_headers(event, subject, sender),
-        attachments=() if base_url else (_attachment(story, footer, install),),
+        attachments=() if base_url else (_attachment(story, signed, install),),
         record=event.as_record(),
     )
 
@@ -94,8 +95,8 @@ def sample(
         site="example",
         url="https://example.com/blog/a-post",
         title="A made-up post",
-        first_missing_at=now,
-        last_seen_at=now,
+        first_missing_at=now - timedelta(minutes=20),
+        last_seen_at=now - timedelta(hours=1),
         evidence=("This is a test: nothing was looked at, and nothing happened.",),
         looks=(LookRecord(now, "https://example.com/blog/a-post", Role.POST, 404, "not_found"),),
         uid=f"test {at}",
@@ -148,12 +149,7 @@ def _preheader(story: Story) -> str:
 
 
 def _footer(event: Event, channel: str, recipient: str, install: str) -> tuple[str, ...]:
-    name = one_line(channel, 64)
-    number = f"Event {event.id} · " if event.id else ""
-    return (
-        f"{number}channel “{name}” of postwatch at {one_line(install, 120)}",
-        why_you(channel, recipient),
-    )
+    return footer(f"Event {event.id}" if event.id else "", channel, recipient, install)
 
 
 def _thread(event: Event) -> tuple[str, ...]:
@@ -181,14 +177,14 @@ def _html(told: Letter, preheader: str) -> str:
     return environment("mail").get_template("event.html").render(m=told, preheader=preheader)
 
 
-def _attachment(story: Story, footer: tuple[str, ...], install: str) -> tuple[str, str, bytes]:
+def _attachment(story: Story, signed: tuple[str, ...], install: str) -> tuple[str, str, bytes]:
     """The event as one file that needs nothing else."""
     record = json.dumps(story.event.as_record(), ensure_ascii=False, indent=1)
     page = (
         environment("mail")
         .get_template("sheet.html")
         .render(
-            m=letter(story, base_url="", footer=footer, room=WIDE),
+            m=letter(story, base_url="", footer=signed, room=WIDE),
             cite=citation(story, install),
             record=record,
         )

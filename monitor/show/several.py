@@ -21,8 +21,8 @@ from .envelope import (
     SUBJECT_MAX,
     digest,
     domain_of,
+    footer,
     mail_headers,
-    why_you,
 )
 from .plain import header_line, one_line
 from .said import state_line
@@ -91,13 +91,14 @@ def compose_several(
     events = sorted(events, key=_weight)  # by time within each kind, for `sorted` is stable
     domain = domain_of(sender)
     subject = header_line(headline(events), SUBJECT_MAX)
+    first = next((e for e in events if e.kind is Kind.REMOVED), events[0])
+    preheader = one_line(first.title or detail(first), PREHEADER_MAX)
     html = ""
     for most in _ROWS:
         told = _list(events, most, channel, recipient, base_url, install, post_counts)
-        html = _html(told)
+        html = _html(told, preheader)
         if len(html.encode("utf-8", "replace")) < HTML_MAX:
             break
-    first = next((e for e in events if e.kind is Kind.REMOVED), events[0])
     sites = {e.site for e in events}
     batch = events[0].batch or ""
     about = ("batch", batch) if batch else ("many", *sorted(s or "" for s in sites))
@@ -111,7 +112,7 @@ def compose_several(
     )
     return Message(
         subject=subject,
-        preheader=one_line(first.title or detail(first), PREHEADER_MAX),
+        preheader=preheader,
         text=_text(told),
         html=html,
         message_id=f"{digest('gathered', *ids, channel, recipient)}@{domain}",
@@ -155,17 +156,13 @@ def _list(
 ) -> List:
     base = base_url.rstrip("/")
     shown = events[:most]
-    name = one_line(channel, 64)
     return List(
         headline=one_line(headline(events), 200),
         lead=_lead(events, post_counts),
         rows=tuple(_row(e, base) for e in shown),
         more=len(events) - len(shown),
         link=f"{base}/events" if base else "",
-        footer=(
-            f"{len(events)} events · channel “{name}” of postwatch at {one_line(install, 120)}",
-            why_you(channel, recipient),
-        ),
+        footer=footer(f"{len(events)} events", channel, recipient, install),
     )
 
 
@@ -205,8 +202,9 @@ def _lead(events: Sequence[Event], post_counts: dict[str, int]) -> tuple[str, ..
     return tuple(said)
 
 
-def _html(told: List) -> str:
-    return environment("mail").get_template("several.html").render(m=told, wide=False)
+def _html(told: List, preheader: str, records: str = "") -> str:
+    page = environment("mail").get_template("several.html")
+    return page.render(m=told, preheader=preheader, records=records)
 
 
 def _attachment(events: Sequence[Event], told: List) -> tuple[str, str, bytes]:
@@ -220,8 +218,7 @@ def _attachment(events: Sequence[Event], told: List) -> tuple[str, str, bytes]:
         told.footer,
     )
     records = "\n".join(json.dumps(e.as_record(), ensure_ascii=False) for e in events)
-    page = environment("mail").get_template("several.html")
-    html = page.render(m=whole, wide=True, records=records)
+    html = _html(whole, "", records)
     ids = [e.id for e in events]
     name = f"events-{min(ids)}-{max(ids)}.html"
     return name, "text/html", html.encode("utf-8", "replace")

@@ -249,17 +249,19 @@ def test_without_a_web_address_the_event_is_attached_and_nothing_links() -> None
 
 
 def harmless(page: str) -> None:
-    """Loads nothing, runs nothing, and every quote and bracket in it is ours."""
+    """Loads nothing, runs nothing, every quote and bracket in it is ours, and no attribute is one that HTML
+    has given up (checked with the Nu HTML checker, which found no error in any kind of mail)."""
     tree = lxml_html.document_fromstring(page)
     allowed = set(
-        "html head meta title style body div table tr td p h1 b br span a main pre".split()
+        "html head meta title style body div table tr td p h1 h2 b br span a main pre details summary".split()
     )
     for element in tree.iter():
         if not isinstance(element.tag, str):
             continue
         assert element.tag in allowed
-        assert not {"src", "srcset", "background", "onload", "action"} & set(element.attrib)
-        assert not any(k.startswith("on") for k in element.attrib)
+        assert set(element.attrib) <= set(
+            "lang dir class style role href charset name content http-equiv".split()
+        )
         if element.tag == "a":
             assert element.attrib["href"].startswith(f"{BASE}/")
     assert "url(" not in page and "@import" not in page

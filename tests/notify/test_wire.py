@@ -9,7 +9,7 @@ from __future__ import annotations
 import email
 import re
 from binascii import a2b_base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import SMTP, strict
@@ -55,6 +55,11 @@ GRAMMAR = {
     "list-unsubscribe": r"<[!-;=?-~]+>(?:, ?<[!-;=?-~]+>)*",
     "list-unsubscribe-post": "List-Unsubscribe=One-Click",
 }
+_DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    "base64": a2b_base64,
+    "quoted-printable": decodestring,
+    "7bit": bytes,
+}
 _TEXT = rf"(?:{_ENCODED}|[!-~]+)(?: (?:{_ENCODED}|[!-~]+))*"
 
 
@@ -73,7 +78,11 @@ def parts(wire: bytes) -> Iterator[tuple[dict[str, str], bytes]]:
     bounds = re.search(r'boundary="([^"]{1,70})"', fields["content-type"])
     if not bounds:
         coding = fields.get("content-transfer-encoding", "7bit")
-        decode = {"base64": a2b_base64, "quoted-printable": decodestring, "7bit": bytes}[coding]
+        decode: Callable[[bytes], bytes] = {
+            "base64": a2b_base64,
+            "quoted-printable": decodestring,
+            "7bit": bytes,
+        }[coding]
         yield fields, decode(body)
         return
     yield fields, b""

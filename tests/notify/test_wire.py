@@ -78,11 +78,7 @@ def parts(wire: bytes) -> Iterator[tuple[dict[str, str], bytes]]:
     bounds = re.search(r'boundary="([^"]{1,70})"', fields["content-type"])
     if not bounds:
         coding = fields.get("content-transfer-encoding", "7bit")
-        decode: Callable[[bytes], bytes] = {
-            "base64": a2b_base64,
-            "quoted-printable": decodestring,
-            "7bit": bytes,
-        }[coding]
+        decode = _DECODERS[coding]
         yield fields, decode(body)
         return
     yield fields, b""

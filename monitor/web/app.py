@@ -18,19 +18,22 @@ from starlette.routing import Route
 
 from ..config import Config, WebConfig
 from ..store import Store
-from . import copies, events, health, home, posts, sites
+from . import copies, events, feeds, health, home, posts, sites
 from .access import Guard
 from .making import Pages, page
 
 ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
     ("/", home.home),
+    ("/feed.atom", feeds.every),
     ("/sites/{name}", sites.site),
+    ("/sites/{name}/feed.atom", feeds.site),
     ("/posts/{id}", posts.post),
     ("/posts/{id}/diff", posts.compare),
     ("/snapshots/{id}", copies.snapshot),
     ("/snapshots/{id}/raw", copies.raw),
     ("/snapshots/{id}/text", copies.text),
     ("/events", events.listing),
+    ("/events.atom", feeds.search),
     ("/events/{id}", events.event),
     ("/events/{id}/robots/{which}", copies.robots),
     ("/static/style.css", health.style),
@@ -56,6 +59,7 @@ def create_app(store: Store, config: Config, clock: Callable[[], datetime]) -> S
     )
     app.router.redirect_slashes = False
     app.state.pages = Pages(store, config, clock)
+    app.state.feeds = feeds.Feeds(app.state.pages)
     return app
 
 

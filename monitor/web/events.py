@@ -17,6 +17,7 @@ from ..model import Alert, Event, Kind
 from ..read.verdict.meaning import sentence
 from ..show.letter import citation, wayback
 from ..show.marks import drawn, mark, shape_of
+from ..show.plain import one_line
 from ..show.rows import Row, act, facts, href, title
 from ..show.said import Story, blind, lead
 from ..store import events, posts, queue, sites, snapshots
@@ -54,9 +55,21 @@ class Wanted:
         haystack = f"{event.title} {event.url or ''} {event.moved_to or ''}".casefold()
         return all(word in haystack for word in self.words.casefold().split())
 
-    def address(self, before: int | None = None) -> str:
+    def said(self) -> str:
+        """The question in words: `removed, edited of acme, “roof”`."""
+        kinds = ", ".join(KINDS[k].label.lower() for k in self.kinds) or "all events"
+        parts = [
+            kinds + (f" of {self.site}" if self.site else ""),
+            f"“{self.words}”" if self.words else "",
+            "only those without a note" if self.silent else "",
+            f"from {self.since}" if self.since else "",
+            f"to {self.until}" if self.until else "",
+        ]
+        return one_line(", ".join(p for p in parts if p))
+
+    def address(self, before: int | None = None, *, path: str = "/events") -> str:
         """The same question as an address, from another event on."""
-        return "/events" + query(
+        return path + query(
             q=self.words,
             site=self.site,
             kind=[k.value for k in self.kinds],
@@ -109,7 +122,7 @@ def gather(conn: Connection, wanted: Wanted) -> Found:
     found: list[Event] = []
     read, last = 0, wanted.before
     more = False
-    for event in _newest(conn, wanted):
+    for event in newest(conn, wanted):
         read += 1
         if wanted.holds(event):
             if len(found) == ROWS:
@@ -129,22 +142,26 @@ def gather(conn: Connection, wanted: Wanted) -> Found:
     )
 
 
-def _newest(conn: Connection, wanted: Wanted) -> Iterator[Event]:
+def newest(
+    conn: Connection, wanted: Wanted, *, origin: str | None = None, chunk: int = CHUNK
+) -> Iterator[Event]:
+    """What the database finds of a question, newest first; `Wanted.holds` is still to be asked."""
     before = wanted.before
     while True:
-        chunk = events.events(
+        found = events.events(
             conn,
             before=before,
             since=_midnight(wanted.since) if wanted.since else None,
             sites=[wanted.site] if wanted.site else (),
             kinds=wanted.kinds,
-            limit=CHUNK,
+            origin=origin,
+            limit=chunk,
             newest_first=True,
         )
-        yield from chunk
-        if len(chunk) < CHUNK:
+        yield from found
+        if len(found) < chunk:
             return
-        before = chunk[-1].id
+        before = found[-1].id
 
 
 async def listing(request: Request) -> Response:
@@ -159,6 +176,7 @@ async def listing(request: Request) -> Response:
         kinds=[(k, KINDS[k].label, drawn(shape_of(k), KINDS[k].tone)) for k in Kind],
         narrowed=wanted != Wanted(),
         older=wanted.address(found.older) if found.older else "",
+        feed=wanted.address(path="/events.atom"),
         now=p.clock(),
     )
 

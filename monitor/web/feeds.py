@@ -1,0 +1,153 @@
+"""`/feed.atom`, `/sites/{name}/feed.atom`, `/events.atom?…`: the alerts for those who read feeds.
+
+The same words as the mails; what was imported from an archive is no news and is not in them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
+from urllib.parse import quote
+
+from sqlalchemy import Connection
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..model import Event
+from ..run.messages import story_of
+from ..show.atom import Entry, atom, entry, tag, told_text
+from ..show.said import Story
+from ..store import events, sites
+from ..store.rows import SiteRow
+from ..store.withdrawn import withdrawals
+from .events import MOST, Wanted, asked, newest
+from .fresh import Fresh
+from .making import Pages, pages
+
+log = logging.getLogger("postwatch")
+
+MEDIA_TYPE = "application/atom+xml"
+#: Events in a feed; texts that are kept made.
+ENTRIES, TEXTS = 100, 1000
+#: When a feed of nothing was last changed.
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Feeds:
+    """Makes feeds. Keeps the texts: an event never changes, and to say an edit two articles are compared."""
+
+    def __init__(self, pages: Pages) -> None:
+        self.fresh = Fresh(pages.clock)
+        self._texts: dict[tuple[str, str], str] = {}
+
+    def entries(self, conn: Connection, told: Sequence[Event], base_url: str) -> list[Entry]:
+        """The events' entries; those of forgotten posts are left out."""
+        taken_back = withdrawals(conn, after=min((e.id for e in told), default=0))
+        others = [taken_back[e.id] for e in told if e.id in taken_back]
+        others += [e.retracts for e in told if e.retracts]
+        by_id = {e.id: e for e in events.events_by_id(conn, others)}
+        found, used = list[Entry](), dict[tuple[str, str], str]()
+        forgotten = {e.hash for e in told if events.is_stub(e)}
+        for event in told:
+            if event.hash in forgotten:
+                continue
+            key = (event.hash, base_url)
+            story = Story(event, removal=by_id.get(event.retracts or 0))
+            used[key] = self._texts.get(key) or _text(conn, event, base_url)
+            withdrawal = by_id.get(taken_back.get(event.id, 0))
+            found.append(entry(story, used[key], withdrawal))
+        before = self._texts if len(self._texts) < TEXTS else {}
+        self._texts = {k: v for k, v in before.items() if k[0] not in forgotten} | used
+        return found
+
+
+def _text(conn: Connection, event: Event, base_url: str) -> str:
+    try:
+        # The event's own seal, not the chain's head: what was told does not change with each event.
+        return told_text(replace(story_of(conn, event), head=(0, "")), base_url)
+    except Exception:  # one event that can't be said must not hold the others
+        log.exception("event %d: no text for the feed", event.id)
+        return f"Event {event.id} could not be put into words; its page shows it."
+
+
+async def every(request: Request) -> Response:
+    """The newest events of all sites, and of our own watch."""
+    return await _feed(request, Wanted(), path="/feed.atom", page="/", title="postwatch")
+
+
+async def site(request: Request) -> Response:
+    """The newest events of one site."""
+    name = request.path_params["name"]
+    row = await pages(request).read(lambda conn: sites.site_by_name(conn, name))
+    if row is None:
+        raise HTTPException(404)
+    place = f"/sites/{quote(row.name, safe='')}"
+    return await _feed(
+        request,
+        Wanted(site=row.name),
+        path=f"{place}/feed.atom",
+        page=place,
+        title=f"postwatch: {row.name}",
+        row=row,
+    )
+
+
+async def search(request: Request) -> Response:
+    """The newest events that a search on /events finds."""
+    wanted = asked(request.query_params)
+    return await _feed(
+        request,
+        wanted,
+        path=wanted.address(wanted.before, path="/events.atom"),
+        page=wanted.address(wanted.before),
+        title=f"postwatch: {wanted.said()}",
+    )
+
+
+async def _feed(
+    request: Request,
+    wanted: Wanted,
+    *,
+    path: str,
+    page: str,
+    title: str,
+    row: SiteRow | None = None,
+) -> Response:
+    p = pages(request)
+    feeds: Feeds = request.app.state.feeds
+    base_url = _base_url(request, p)
+
+    def gather(conn: Connection) -> bytes:
+        chosen = newest(conn, wanted, origin="observed", chunk=ENTRIES)
+        told = filter(wanted.holds, islice(chosen, MOST))
+        known = [row] if row else sites.sites(conn)
+        return atom(
+            feeds.entries(conn, list(islice(told, ENTRIES)), base_url),
+            id=_id(conn, path if row is None else f"/sites/{row.id}"),
+            title=title,
+            base_url=base_url,
+            feed_path=path,
+            page_path=page,
+            since=min((s.watched_since for s in known), default=_EPOCH),
+        )
+
+    body = await p.read(gather)
+    return feeds.fresh.answer(request, base_url + path, body, MEDIA_TYPE)
+
+
+def _id(conn: Connection, path: str) -> str:
+    """A feed is named by this database's first event, and so unlike that of any other install."""
+    first = events.event(conn, 1)
+    return tag(first.detected_at, first.uid, path) if first else tag(_EPOCH, "none", path)
+
+
+def _base_url(request: Request, p: Pages) -> str:
+    """Where readers find the pages: the config's word for it, else the name we were asked under."""
+    web = p.config.web
+    if web is not None and web.base_url:
+        return web.base_url
+    return f"{request.url.scheme}://{request.headers['host']}"

@@ -96,7 +96,7 @@ def atom(
 
     `since` is when an empty feed was last changed; `feed_path` and `page_path` follow `base_url`.
     """
-    told, left = [], SIZE_MAX
+    told, left = list[Entry](), SIZE_MAX
     for one in entries:
         left -= 2 * len(one.text.encode("utf-8", "replace"))
         if told and left < 0:

@@ -1,0 +1,122 @@
+"""The Atom feed is well-formed and true to RFC 4287 whatever the events hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.model import Event, Kind, Reason
+from monitor.show.atom import SIZE_MAX, atom, entry, tag, told_text
+from monitor.show.said import Story
+from tests.web.strict_atom import ATOM, faults
+
+AT = datetime(2026, 11, 19, 23, 30, tzinfo=UTC)
+EVENT = Event(
+    kind=Kind.REMOVED,
+    reason=Reason.NOT_FOUND,
+    detected_at=AT,
+    site="acme",
+    post=4,
+    url="https://acme.example/a",
+    title="Our promise",
+    id=7,
+    uid="5f3a",
+)
+
+
+def feed(
+    *told: Event, withdrawal: Event | None = None, base_url: str = "https://w.example"
+) -> bytes:
+    entries = [entry(Story(e), told_text(Story(e), base_url), withdrawal) for e in told]
+    return atom(
+        entries,
+        id=tag(AT, "first", "/feed.atom"),
+        title="postwatch",
+        base_url=base_url,
+        feed_path="/feed.atom",
+        page_path="/",
+        since=AT,
+    )
+
+
+POISON = (
+    "\x00\x08\x0b\x1b[31m",
+    "\ud800 half",
+    "\ufffe and \uffff",
+    "\u202edesrever\u2066",
+    "]]> <![CDATA[",
+    "&amp;&nbsp;&#0;",
+    "<script>alert(1)</script>",
+    "{{7*7}} {% raise %}",
+    "a\r\nb\u2028c\x85d",
+    "W" * 10_000,
+)
+
+
+@pytest.mark.parametrize("text", POISON)
+def test_poison_stays_text(text: str) -> None:
+    event = replace(EVENT, title=text, evidence=(text,), why=text, vantage=text, url=text)
+    document = feed(event, replace(event, kind=Kind.RETRACTED, uid="2", why=text, by=text))
+    assert faults(document) == []
+    assert b"\xe2\x80\xae" not in document
+
+
+@settings(max_examples=60)
+@given(st.lists(st.text(st.characters(), max_size=60), min_size=6, max_size=6))
+def test_any_text_is_well_formed(texts: list[str]) -> None:
+    title, url, why, evidence, site, uid = texts
+    event = replace(EVENT, title=title, url=url, why=why, evidence=(evidence,), site=site, uid=uid)
+    assert faults(feed(event)) == []
+
+
+def test_an_entry_is_what_the_mail_says() -> None:
+    (one,) = ElementTree.fromstring(feed(EVENT)).findall(f"{ATOM}entry")
+    assert one.findtext(f"{ATOM}title") == "acme removed: Our promise"
+    assert one.findtext(f"{ATOM}id") == "tag:postwatch.invalid,2026-11-19:5f3a"
+    assert one.findtext(f"{ATOM}published") == "2026-11-19T23:30:00Z"
+    category = one.find(f"{ATOM}category")
+    assert category is not None
+    assert category.attrib == {"term": "removed", "label": "Removed"}
+    text = one.findtext(f"{ATOM}summary") or ""
+    assert text.startswith("✕ Removed · 404 · acme\nOur promise\nhttps://acme.example/a (no longer")
+    assert "https://w.example/events/7" in text
+    shown = "".join(one.find(f"{ATOM}content").itertext())  # type: ignore[union-attr]
+    for line in text.splitlines():
+        assert line.strip() in shown or line == "-- "
+
+
+def test_the_day_of_an_id_is_the_events_in_utc() -> None:
+    elsewhere = AT.astimezone(timezone(timedelta(hours=9)))
+    assert elsewhere.day != AT.day
+    assert tag(elsewhere, "u") == tag(AT, "u") == "tag:postwatch.invalid,2026-11-19:u"
+
+
+def test_what_was_withdrawn_says_so_first() -> None:
+    correction = replace(
+        EVENT, kind=Kind.RETRACTED, id=9, uid="9", retracts=7, detected_at=AT + timedelta(days=1)
+    )
+    document = feed(EVENT, withdrawal=correction)
+    assert faults(document) == []
+    (one,) = ElementTree.fromstring(document).findall(f"{ATOM}entry")
+    assert one.findtext(f"{ATOM}title") == "Withdrawn: acme removed: Our promise"
+    assert (one.findtext(f"{ATOM}summary") or "").startswith(
+        "Withdrawn by us at 2026-11-20 23:30 UTC (event 9): this was wrong."
+    )
+    assert one.findtext(f"{ATOM}published") == "2026-11-19T23:30:00Z"
+    assert one.findtext(f"{ATOM}updated") == "2026-11-20T23:30:00Z"
+    assert one.findtext(f"{ATOM}id") == tag(AT, "5f3a")
+
+
+def test_it_has_a_limit_and_the_newest_is_in_it() -> None:
+    long = entry(Story(EVENT), "word " * SIZE_MAX, None)
+    base = {"title": "x", "base_url": "http://h", "feed_path": "/f", "page_path": "/", "since": AT}
+    document = atom([long, replace(long, id=tag(AT, "b"))], id=tag(AT, "a"), **base)  # type: ignore[arg-type]
+    assert len(ElementTree.fromstring(document).findall(f"{ATOM}entry")) == 1
+    empty = atom([], id=tag(AT, "a"), **base)  # type: ignore[arg-type]
+    assert faults(empty) == []
+    assert ElementTree.fromstring(empty).findtext(f"{ATOM}updated") == "2026-11-19T23:30:00Z"

@@ -7,7 +7,6 @@ import contextlib
 import email
 import socket
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -22,7 +21,10 @@ from monitor.config import Secret, load
 from monitor.errors import ConfigError, DeliveryError
 from monitor.model import Message
 from monitor.notify import CHANNELS, option_types
-from monitor.notify.email import EmailChannel, EmailOptions, Relay, parse_relay, tls_context
+from monitor.notify.conversation import Patience
+from monitor.notify.email import EmailChannel, EmailOptions
+from monitor.notify.relay import Relay, parse_relay, trust
+from tests.support.smtp import ELSEWHERE, server_tls, trusting
 
 pytestmark = [
     # aiosmtpd 1.4.6 tells of its own past in warnings.
@@ -30,8 +32,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning"),
     pytest.mark.filterwarnings("ignore:auth_required == True:UserWarning"),
 ]
-#: 127.0.0.1 by a name that does not tell so: it is treated as a host beyond this machine.
-ELSEWHERE = "2130706433"
 DATE = "Thu, 05 Mar 2026 06:50:00 -0000"
 MESSAGE = Message(
     subject="gadget removed: Über die Zukunft",
@@ -146,33 +146,6 @@ def parsed(envelope: Envelope) -> EmailMessage:
     return mail
 
 
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-made certificate for ELSEWHERE."""
-    folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"),
-            *("-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=sink"),
-            *("-addext", f"subjectAltName=DNS:{ELSEWHERE}"),
-            *("-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return folder
-
-
-def server_tls(folder: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context
-
-
-def trusting(folder: Path) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(folder / "cert.pem"))
-
-
 async def test_a_mail_arrives_whole() -> None:
     sink = Sink()
     async with serving(sink) as port:
@@ -206,7 +179,7 @@ async def test_a_mail_arrives_whole() -> None:
         ({"rcpt": {"ada@desk.example": "450 4.2.1 later"}}, False),
         ({"rcpt": {"ada@desk.example": "550 5.1.1 no such user"}}, True),
         ({"mail": "451 4.3.0 not now"}, False),
-        ({"mail": "553 5.1.8 not from you"}, True),
+        ({"mail": "553 5.1.8 not from you"}, False),
         ({"data": "452 4.3.1 full"}, False),
         ({"data": "554 5.7.1 looks like spam"}, True),
         ({"drop": "RCPT"}, False),
@@ -255,36 +228,33 @@ async def test_a_server_that_never_speaks_is_left() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        mail = channel(f"smtp://127.0.0.1:{silent.getsockname()[1]}", timeout=0.2)
-        with pytest.raises(DeliveryError, match=r"did not answer within 0\.2 s") as told:
+        mail = channel(f"smtp://127.0.0.1:{silent.getsockname()[1]}", patience=Patience(answer=0.1))
+        with pytest.raises(DeliveryError, match=r"did not answer within 0\.1 s") as told:
             await mail.send(MESSAGE, "ada@desk.example")
     assert not told.value.permanent
 
 
-async def test_a_password_never_goes_out_in_clear() -> None:
+@pytest.mark.parametrize("host", [ELSEWHERE, "127.0.0.1"])
+async def test_a_password_never_goes_out_in_clear(host: str) -> None:
     sink = Sink()
     async with serving(sink, authenticator=sink.authenticate, auth_require_tls=False) as port:
         with pytest.raises(DeliveryError, match="never sent in clear") as told:
-            await channel(f"smtp://ada:open%20sesame@{ELSEWHERE}:{port}").send(
+            await channel(f"smtp://ada:open%20sesame@{host}:{port}").send(
                 MESSAGE, "ada@desk.example"
             )
     assert "sesame" not in str(told.value)
     assert not sink.logins and not sink.got
 
 
-async def test_to_this_machine_a_password_may_go_in_clear() -> None:
+async def test_a_wrong_password_is_tried_again_for_it_is_not_the_mails_fault(
+    certificate: Path,
+) -> None:
     sink = Sink()
-    async with serving(sink, authenticator=sink.authenticate, auth_require_tls=False) as port:
-        await channel(f"smtp://ada:open sesame@127.0.0.1:{port}").send(MESSAGE, "ada@desk.example")
-    assert sink.logins == [(b"ada", b"open sesame")]
-    assert len(sink.got) == 1
-
-
-async def test_a_wrong_password_is_tried_again_for_it_is_not_the_mails_fault() -> None:
-    sink = Sink()
-    async with serving(sink, authenticator=sink.authenticate, auth_require_tls=False) as port:
+    tls = server_tls(certificate)
+    async with serving(sink, authenticator=sink.authenticate, tls_context=tls) as port:
+        mail = channel(f"smtp://ada:wrong@{ELSEWHERE}:{port}", tls=trusting(certificate))
         with pytest.raises(DeliveryError, match="refused user or password") as told:
-            await channel(f"smtp://ada:wrong@127.0.0.1:{port}").send(MESSAGE, "ada@desk.example")
+            await mail.send(MESSAGE, "ada@desk.example")
     assert not told.value.permanent
     assert sink.got == []
 
@@ -327,9 +297,10 @@ async def test_a_relay_on_this_machine_may_show_any_certificate(certificate: Pat
     assert sink.secure == [True]
 
 
-def test_only_this_machine_is_trusted_unseen() -> None:
-    assert tls_context(Relay("mail.example", 25, False)).verify_mode is ssl.CERT_REQUIRED
-    assert tls_context(Relay("127.0.0.1", 25, False)).verify_mode is ssl.CERT_NONE
+def test_only_this_machine_is_trusted_unseen_and_never_with_a_password() -> None:
+    assert trust(Relay("mail.example", 25, False)).verify_mode is ssl.CERT_REQUIRED
+    assert trust(Relay("127.0.0.1", 25, False)).verify_mode is ssl.CERT_NONE
+    assert trust(Relay("127.0.0.1", 25, False, user="ada")).verify_mode is ssl.CERT_REQUIRED
 
 
 @pytest.mark.parametrize(

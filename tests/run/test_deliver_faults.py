@@ -1,0 +1,103 @@
+"""From the queue through an SMTP server that goes wrong: everything arrives, doubles only where the
+acknowledgement was lost, each told by its id; who has it is not told again, nobody else is held."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from monitor.model import AlertState
+from monitor.notify.conversation import Patience
+from monitor.notify.email import EmailChannel, EmailOptions
+from monitor.run.deliver import deliver
+from monitor.store import queue
+from tests.support.prose import posts
+from tests.support.smtp import DROP, HANG, FaultySmtp, Plan, faulty_smtp
+from tests.support.watching import Watch, watching
+
+pytestmark = pytest.mark.anyio
+ONE, TWO, THREE = (f"{n}@a.example" for n in ("one", "two", "three"))
+LATER: Plan = {"RCPT": "451 4.7.1 greylisted, come back later"}
+LOST: Plan = {"kept": DROP}
+
+
+def config(faulty: FaultySmtp, sound: FaultySmtp) -> str:
+    return "".join(
+        f"""[channels.{name}]
+type = "email"
+smtp = "smtp://127.0.0.1:{port}"
+from = "postwatch@a.example"
+to = [{to}]
+"""
+        for name, port, to in (
+            ("faulty", faulty.port, f'"{ONE}", "{TWO}", "{THREE}"'),
+            ("sound", sound.port, '"else@a.example"'),
+        )
+    )
+
+
+async def edited(w: Watch) -> int:
+    await w.look()
+    w.blog.posts[0].paragraphs[0] += " It rained."
+    (event,) = await w.look(15)
+    return event.id
+
+
+async def until_nothing_waits(w: Watch, event: int) -> dict[str, AlertState]:
+    """Delivers, jumping from one due time to the next; what became of each recipient's alert."""
+    for _ in range(30):
+        await deliver(w.ctx)
+        with w.ctx.store.read() as conn:
+            alerts = queue.alerts(conn, event_id=event)
+        waiting = [a.due_at for a in alerts if a.state is AlertState.PENDING]
+        if not waiting:
+            return {a.recipient: a.state for a in alerts}
+        w.clock.now = max(w.clock.now, min(waiting))
+    raise AssertionError(f"still waiting: {alerts}")
+
+
+@pytest.mark.parametrize(
+    ("plans", "mails", "refused"),
+    [
+        ([LATER] * 5 + [{}], {ONE: 1, TWO: 1, THREE: 1}, set()),
+        ([{"greeting": "421 4.3.2 busy"}] * 4 + [{}], {ONE: 1, TWO: 1, THREE: 1}, set()),
+        ([{"body": DROP}, {"dot": DROP}, {"EHLO": DROP}, {}], {ONE: 1, TWO: 1, THREE: 1}, set()),
+        ([{}, {"RCPT": HANG}, {}], {ONE: 1, TWO: 1, THREE: 1}, set()),
+        ([LOST, {}], {ONE: 2, TWO: 1, THREE: 1}, set()),
+        ([{}, LOST, {"kept": HANG}, {}], {ONE: 1, TWO: 2, THREE: 2}, set()),
+        (
+            [LATER, {f"RCPT {TWO}": "550 5.1.1 no such user"}],
+            {ONE: 1, THREE: 1},
+            {TWO},
+        ),
+        ([{"dot": "554 5.7.1 looks like spam"}], {}, {ONE, TWO, THREE}),
+    ],
+)
+async def test_everything_arrives(
+    tmp_path: Path, plans: list[Plan], mails: dict[str, int], refused: set[str]
+) -> None:
+    async with faulty_smtp(*plans) as faulty, faulty_smtp() as sound:
+        async with watching(tmp_path, posts(3), more=config(faulty, sound)) as w:
+            options = w.ctx.config.channels["faulty"]
+            assert isinstance(options, EmailOptions)
+            hangs = any(HANG in p.values() for p in plans)
+            patience = Patience(answer=1.0, mail=1.0) if hangs else Patience()
+            unsure = EmailChannel("faulty", options, patience=patience)
+            channels = {**w.ctx.channels, "faulty": unsure}
+            w.ctx = dataclasses.replace(w.ctx, channels=channels)
+            event = await edited(w)
+            await deliver(w.ctx)
+            assert len(sound.mails) == 1  # at once, whatever the other does
+            states = await until_nothing_waits(w, event)
+    assert Counter(m.recipient for m in faulty.mails) == Counter(mails)
+    for recipient in mails:
+        mine = [m for m in faulty.mails if m.recipient == recipient]
+        assert len({m.id for m in mine}) == 1
+        assert [m.told for m in mine] == [False] * (len(mine) - 1) + [True]
+    assert len({m.id for m in faulty.mails}) == len(mails)
+    assert {r for r, state in states.items() if state is AlertState.FAILED} == refused
+    assert all(s is AlertState.SENT for r, s in states.items() if r not in refused)
+    assert [m.recipient for m in sound.mails] == ["else@a.example"]

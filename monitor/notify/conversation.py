@@ -121,7 +121,7 @@ class Conversation:
 
     async def _give(self, wire: bytes) -> None:
         protocol, transport = self._client.protocol, self._client.transport
-        if protocol is None or transport is None:
+        if protocol is None or not isinstance(transport, asyncio.WriteTransport):
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
         stuffed = re.sub(rb"(?m)^\.", b"..", wire)  # RFC 5321 4.5.2
         end = b".\r\n" if wire.endswith(b"\r\n") else b"\r\n.\r\n"

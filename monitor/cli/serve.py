@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..config import Config, WebConfig, split_listen
+from ..config import Config, WebConfig, may_listen, split_listen
 from ..errors import PostwatchError, UsageError
 from . import common
 
@@ -86,6 +86,10 @@ def serve(config: str | None, listen: str | None) -> int:
         import msgspec
 
         web = msgspec.structs.replace(web, listen=listen)
+        if not may_listen(web):
+            raise UsageError(
+                f'--listen "{listen}": beyond loopback [web] needs a password, or public = true'
+            )
     store = common.open_store(settings, write=False)
     try:
         asyncio.run(_pages(settings, store, web, own_signals=True))
@@ -108,6 +112,8 @@ async def _pages(config: Config, store: Store, web: WebConfig, *, own_signals: b
         web, listen=where if port != split_listen(web.listen)[1] else web.listen
     )
     app = create_app(store, msgspec.structs.replace(config, web=bound), common.now)
+    if web.password:
+        await app.state.lock.keys()  # a database that cannot be read is said now
     common.progress(f"pages: http://{where}/")
     server = page_server(app)
     if own_signals:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError
-from .check import check, is_address, is_loopback, split_listen
+from .check import check, is_address, is_loopback, may_listen, split_listen
 from .decode import Where, filled
 from .tables import (
     ChannelOptions,
@@ -51,6 +51,7 @@ __all__ = [
     "is_address",
     "is_loopback",
     "load",
+    "may_listen",
     "split_listen",
 ]
 

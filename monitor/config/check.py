@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -114,10 +115,9 @@ def _check_retention(field: str, text: str, where: Where) -> None:
 
 
 def _check_web(web: WebConfig, where: Where) -> None:
-    host, port = split_listen(web.listen)
-    if port < 0:
+    if split_listen(web.listen)[1] < 0:
         raise where.fail("web.listen", 'expected an address and port such as "127.0.0.1:8787"')
-    if not is_loopback(host) and not web.password and not web.public:
+    if not may_listen(web):
         raise where.fail("web.listen", "beyond loopback a password is needed, or public = true")
     if web.base_url and not re.match(r"https?://[^/\s]+", web.base_url):
         raise where.fail("web.base_url", "expected an http or https address")
@@ -158,6 +158,14 @@ def split_listen(listen: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def may_listen(web: WebConfig) -> bool:
+    """Whether pages may be served there: beyond loopback behind a password, or read-only."""
+    return is_loopback(split_listen(web.listen)[0]) or bool(web.password) or web.public
+
+
 def is_loopback(host: str) -> bool:
     """Whether a listen address is reachable from this machine alone."""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    try:
+        return host.lower() == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

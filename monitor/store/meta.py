@@ -9,6 +9,9 @@ from .dialect import upsert
 
 _T = tables.meta
 
+#: What the pages sign with. A secret: no backup or export takes it along.
+WEB_SECRET = "web_secret"  # noqa: S105  # the key, not what stands there
+
 
 def value(conn: Connection, key: str) -> str:
     """What is kept under a key, or ""."""

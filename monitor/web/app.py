@@ -1,7 +1,7 @@
 """The ASGI application: one table of routes, one guard round them, one page for what went wrong.
 
-Pages only read. Which view answers which address is the table below; the API, feeds and actions add
-their own rows to it.
+Which view answers which address stands in two tables: what is read, and what changes something. The
+API and feeds add their own rows.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from datetime import datetime
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ..config import Config, WebConfig
 from ..store import Store
-from . import copies, events, feeds, health, home, posts, sites
+from . import copies, events, feeds, health, home, login, posts, sites
 from .access import Guard
+from .door import LOGIN, LOGOUT, Door, Lock
+from .forms import Action, taken
 from .making import Pages, page
 
 ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
@@ -36,36 +39,61 @@ ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
     ("/events.atom", feeds.search),
     ("/events/{id}", events.event),
     ("/events/{id}/robots/{which}", copies.robots),
+    (LOGIN, login.ask),
     ("/static/style.css", health.style),
     ("/healthz", health.healthz),
     ("/readyz", health.readyz),
 )
 
+ACTIONS: tuple[tuple[str, Action], ...] = (
+    (LOGIN, login.enter),
+    (LOGOUT, login.leave),
+)
+
+#: Of a form's fields together.
+_LARGEST = 64 * 1024
+
 _SAID = {
     400: ("This address makes no sense", "One of its parts is not what it should be."),
+    403: (
+        "Nothing was changed",
+        "The form had expired, or came from elsewhere. Go back, load the page again, and send it once"
+        " more. Your browser has to keep cookies for it.",
+    ),
     404: ("Nothing here by that number", "The address may be mistyped, or what it named is gone."),
-    405: ("This address can only be read", "Pages change nothing; ask with GET."),
+    405: ("That cannot be done here", "This address is only read, or only written to."),
+    413: ("That is too much", "A form holds less than that."),
+    415: ("That is no form", "A form of these pages is needed."),
 }
 
 
 def create_app(store: Store, config: Config, clock: Callable[[], datetime]) -> Starlette:
     """The pages over a store. A config without `[web]` is served with that table's defaults."""
     web = config.web or WebConfig()
+    lock = Lock(store, web, clock)
     app = Starlette(
-        routes=[Route(path, view, methods=["GET"]) for path, view in ROUTES],
-        middleware=[Middleware(Guard, web=web, error=error_page)],
+        routes=[
+            *[Route(path, view, methods=["GET"]) for path, view in ROUTES],
+            *[Route(path, taken(action), methods=["POST"]) for path, action in ACTIONS],
+        ],
+        middleware=[
+            Middleware(Guard, web=web, error=error_page),
+            # Inside the guard, so that its own answer bears the headers too.
+            Middleware(RequestBodyLimitMiddleware, max_body_size=_LARGEST),
+            Middleware(Door, lock=lock, error=error_page),
+        ],
         exception_handlers={HTTPException: _http_error},
-        max_body_size=64 * 1024,
     )
     app.router.redirect_slashes = False
     app.state.pages = Pages(store, config, clock)
     app.state.feeds = feeds.Feeds(app.state.pages)
+    app.state.lock = lock
     return app
 
 
 async def error_page(request: Request, status: int, heading: str, text: str) -> Response:
     """The one page for what went wrong. Echoes nothing of the request."""
-    return page("error.html", status, heading=heading, text=text)
+    return page(request, "error.html", status, heading=heading, text=text)
 
 
 async def _http_error(request: Request, e: Exception) -> Response:

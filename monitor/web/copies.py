@@ -63,6 +63,7 @@ async def snapshot(request: Request) -> Response:
         "source": f"/snapshots/{version.id}/raw?as=source",
     }[view]
     return page(
+        request,
         "snapshot.html",
         copy=copy,
         version=version,

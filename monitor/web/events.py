@@ -170,6 +170,7 @@ async def listing(request: Request) -> Response:
     wanted = asked(request.query_params)
     found = await p.read(lambda conn: gather(conn, wanted))
     return page(
+        request,
         "events.html",
         found=found,
         wanted=wanted,
@@ -251,6 +252,7 @@ async def event(request: Request) -> Response:
         for label, v in shown.copies
     )
     return page(
+        request,
         "event.html",
         shown=shown,
         event=told,

@@ -67,6 +67,7 @@ async def home(request: Request) -> Response:
     now = p.clock()
     shown = await p.read(lambda conn: gather(conn, p.config, now))
     return page(
+        request,
         "home.html",
         home=shown,
         now=now,

@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse
 from ..config import Config
 from ..show import environment, templates
 from ..store import Store
+from .visitors import visitor
 
 T = TypeVar("T")
 _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
@@ -44,6 +45,10 @@ class Pages:
 
         return await run_in_threadpool(work)
 
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        """What `fn` returned, once what it wrote is committed; beside a daemon, when it is our turn."""
+        return await self.store.awrite(fn)
+
 
 def pages(request: Request) -> Pages:
     """The `Pages` of the application that got this request."""
@@ -59,10 +64,14 @@ def number(text: str) -> int:
     return int(text)
 
 
-def page(template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page from its template."""
-    html = environment("pages").get_template(template).render(style=STYLE_MARK, **values)
-    return HTMLResponse(html, status)
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page from its template, for the one who asks."""
+    who = visitor(request)
+    html = environment("pages").get_template(template)
+    answer = HTMLResponse(html.render(style=STYLE_MARK, visitor=who, **values), status)
+    if who.cookie:
+        answer.headers.append("set-cookie", who.cookie)
+    return answer
 
 
 def outside(url: str | None) -> str:

@@ -91,6 +91,7 @@ async def post(request: Request) -> Response:
     said = caption(state, shown.told)
     by_id = {e.id: e for e in shown.told}
     return page(
+        request,
         "post.html",
         post=shown,
         state=state,
@@ -224,7 +225,7 @@ async def compare(request: Request) -> Response:
     if pair is None:
         raise HTTPException(404)
     if isinstance(pair, str):
-        return page("nodiff.html", said=pair, post_id=post_id)
+        return page(request, "nodiff.html", said=pair, post_id=post_id)
     most = 10**9 if asked.get("all") == "1" else MOST
     event = pair.event
     told = frozenset(event.fields if event else ())
@@ -233,6 +234,7 @@ async def compare(request: Request) -> Response:
     )
     at = pair.versions.index(pair.new)
     return page(
+        request,
         "diff.html",
         pair=pair,
         state=pair.post.state,

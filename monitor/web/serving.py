@@ -22,6 +22,12 @@ def page_server(app: Starlette) -> PageServer:
     """A server for the app; `await server.serve(sockets=[…])`."""
     return PageServer(
         uvicorn.Config(
-            app, log_config=None, log_level="warning", lifespan="off", server_header=False
+            app,
+            log_config=None,
+            log_level="warning",
+            lifespan="off",
+            server_header=False,
+            # Whoever wrote X-Forwarded-For, the address is the connection's: guesses are counted by it.
+            proxy_headers=False,
         )
     )

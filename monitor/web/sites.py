@@ -145,6 +145,7 @@ async def site(request: Request) -> Response:
     if shown is None:
         raise HTTPException(404)
     return page(
+        request,
         "site.html",
         site=shown,
         name=shown.standing.row.name,

@@ -76,9 +76,9 @@ async def write_quiet(ctx: Context, got: Gathered, looked: Sequence[Looked]) -> 
 
 def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
     """Writes one look: observation, version, state, and the event it comes to with its alerts."""
-    seeing, row = x.final, x.row
     _observe(conn, ground, x)
     snapshot, edit = _version(conn, ground, x)
+    seeing, row = x.final, x.row
     article, gone = seeing.article, ground.gone.get(row.state.post_id)
     look = Look(
         at=seeing.answer.at,
@@ -165,6 +165,10 @@ def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, E
         return state.snapshot, None
     if not x.confirmed and state.status is not Status.REMOVED:
         return None, None
+    if x.seeing.known is not None and state.snapshot is not None:
+        # The event names what it compares; what was told of the older reading stays as it was told.
+        before_id = snapshots.keep_reading(conn, state.snapshot, x.seeing.known)
+        x.row = replace(x.row, state=replace(state, snapshot=before_id))
     version = snapshots.keep_version(conn, state.post_id, article, seeing.answer, now)
     before, after = settle(x.known, article, ground.got.facts)
     edit = judge_edit(

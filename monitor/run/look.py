@@ -21,7 +21,7 @@ from ..store import bodies
 from ..store.rows import PostRow
 from .context import Context
 from .parse import ParseFailed
-from .reread import in_known_charset, steadied_page
+from .reread import in_known_charset, read_alike, steadied_page
 
 log = logging.getLogger("postwatch.look")
 
@@ -49,6 +49,8 @@ class Seeing:
     page: Page | None
     verdict: Verdict
     body_hash: str = ""
+    #: the last good article, where it had to be read again with the config's new selectors; else None
+    known: Article | None = None
 
     def record(self, role: Role) -> LookRecord:
         """The look as events keep it."""
@@ -127,6 +129,8 @@ async def look_at_post(
     same = known_bytes and answer.status == 200 and not answer.hops
     still_there = not same and conditional and _still_there(ctx, row, known, answer)
     page = None if same or still_there else await read_answer(ctx, around.site, answer)
+    again = await read_alike(ctx, around.site, row, page, known) if page and known else None
+    known = again or known
     if page is not None and known is not None and page.charset not in ("", "utf-8"):
         page = await in_known_charset(ctx, around.site, row, answer, page, known)
     case = _case(around, row, known, answer, page)
@@ -135,7 +139,7 @@ async def look_at_post(
         page = await steadied_page(ctx, around.site, row, page, known)
     if verdict.seen is Seen.MISSING and verdict.moved_to and known is not None:
         verdict = await _followed(ctx, around.site, verdict, known)
-    return Seeing(answer, page, verdict, body_hash)
+    return Seeing(answer, page, verdict, body_hash, again)
 
 
 def _case(

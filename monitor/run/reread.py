@@ -20,6 +20,28 @@ from .context import Context
 from .parse import ParseFailed
 
 
+async def read_alike(
+    ctx: Context, site: SiteConfig, row: PostRow, page: Page, known: Article
+) -> Article | None:
+    """The last version's article, read anew with the selectors that the page was read with; None where it
+    was read with them, or says the same. A rule put into the config is a change of ours, not of theirs.
+    What was read first stays in the database: it is what was told."""
+    article = page.article
+    if article.selectors == known.selectors or article.digest == known.digest:
+        return None
+    before = _before(ctx, row)
+    if before is None:
+        return None
+    body, kind = before
+    try:
+        was = await ctx.parser.call(
+            read_page, body, page.url, kind, content=site.content, ignore=tuple(site.ignore)
+        )
+    except ParseFailed:
+        return None
+    return was.article
+
+
 async def in_known_charset(
     ctx: Context, site: SiteConfig, row: PostRow, answer: Answer, page: Page, known: Article
 ) -> Page:

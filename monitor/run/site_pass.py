@@ -160,7 +160,7 @@ async def _look_at(
             if seeing.verdict.rule == "unrecognised":
                 front = await front_page(ctx, around, got)
                 seeing = beside_front(around, row, known, seeing, front) if front else seeing
-            return Looked(row, seeing, known, row.state.snapshot is None)
+            return Looked(row, seeing, seeing.known or known, row.state.snapshot is None)
 
     for start in range(0, len(rows), CHUNK):
         looked = await asyncio.gather(*(one(r) for r in rows[start : start + CHUNK]))

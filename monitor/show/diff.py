@@ -109,9 +109,19 @@ def draw(before: Article, after: Article, diff: Diff, *, most: int = MOST) -> Dr
         blocks=_counted(diff.blocks),
         gone=gone,
         same=f"{int(diff.similarity * 100)} % the same",
-        warnings=dates_changed(diff),
+        warnings=(*_read_otherwise(before, after), *dates_changed(diff)),
         more=more,
         first=next((line.id for line in lines if line.id), ""),
+    )
+
+
+def _read_otherwise(before: Article, after: Article) -> tuple[str, ...]:
+    """What is to be said of two versions that other rules of the config were read by."""
+    if before.selectors == after.selectors:
+        return ()
+    return (
+        "The config had other `content` or `ignore` rules when one of these was read: what differs may"
+        " be ours, not theirs.",
     )
 
 

@@ -93,6 +93,37 @@ def touch_version(
     conn.execute(update(_S).where(_S.c.id == snapshot_id).values(changed))
 
 
+def keep_reading(conn: Connection, snapshot_id: int, article: Article) -> int:
+    """The version that holds this article, as it was read of another version's latest bytes with other
+    selectors: a new one, or the one that has it."""
+    row = conn.execute(select(_S).where(_S.c.id == snapshot_id)).one()
+    same = (_S.c.post_id == row.post_id, _S.c.digest == article.digest)
+    known = conn.execute(select(_S.c.id).where(*same)).scalar_one_or_none()
+    if known is not None:
+        return int(known)
+    size = select(tables.bodies.c.size).where(tables.bodies.c.hash == row.latest_body_hash)
+    newest = select(func.max(_S.c.number)).where(_S.c.post_id == row.post_id)
+    made = conn.execute(
+        insert(_S).values(
+            {k: v for k, v in row._mapping.items() if k != "id"}
+            | {
+                "number": conn.execute(newest).scalar_one() + 1,
+                "digest": article.digest,
+                "body_hash": row.latest_body_hash,
+                "size": conn.execute(size).scalar_one(),
+                "headers": row.latest_headers,
+                "first_read_at": row.last_read_at,
+                "looks": 1,
+                "words": article.words,
+                "title": article.title,
+            }
+        )
+    )
+    assert made.inserted_primary_key is not None
+    save_article(conn, int(made.inserted_primary_key[0]), article)
+    return int(made.inserted_primary_key[0])
+
+
 def redate(conn: Connection, snapshot_id: int, seen: Article) -> None:
     """Keeps of a version that was read again when it now says that it was last changed."""
     kept = article(conn, snapshot_id)

@@ -118,3 +118,11 @@ def test_a_time_that_moved_within_a_day_is_shown_in_full() -> None:
     moved = FieldChange("modified_at", "2026-01-01T10:00:00Z", "2026-01-01T11:00:00Z")
     field = draw(Article(), Article(), Diff(fields=(moved,))).fields[3]
     assert (field.before, field.after) == ("2026-01-01T10:00:00Z", "2026-01-01T11:00:00Z")
+
+
+def test_versions_read_by_other_rules_of_ours_are_said_to_be() -> None:
+    one = Article()
+    other = replace(one, selectors="0123456789abcdef")
+    assert draw(one, one, Diff()).warnings == ()
+    [said] = draw(one, other, Diff()).warnings
+    assert "may be ours" in said

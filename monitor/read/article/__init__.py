@@ -75,6 +75,9 @@ class Article:
     language: str = ""  #: "en", "ja"; "" unknown
     canonical: str = ""  #: absolute rel=canonical, "" none
     extractor: int = EXTRACTOR
+    #: stands for the `content` and `ignore` it was read with, "" for none: readings with others are only
+    #: compared once the older bytes have been read again with today's
+    selectors: str = ""
     #: which of title, author, published_at, modified_at the page *declares* (JSON-LD, meta, h1, time);
     #: guesses are never an edit
     declared: frozenset[str] = frozenset()

@@ -60,6 +60,7 @@ def extract(
     found = replace(
         facts,
         blocks=blocks,
+        selectors=selectors_of(content, ignore),
         notes=find_notes(blocks),
         words=sum(count_words(block.text) for block in blocks),
     )
@@ -79,6 +80,13 @@ def digest_of(article: Article) -> str:
         for link in block.links:
             found.update(canonical_key(link.target).encode("utf-8", "replace") + b"\2")
     return found.hexdigest()
+
+
+def selectors_of(content: str, ignore: Sequence[str]) -> str:
+    """What stands for these selectors in `Article.selectors`; "" for none."""
+    if not content and not ignore:
+        return ""
+    return hashlib.sha256("\0".join([content, *sorted(set(ignore))]).encode()).hexdigest()[:16]
 
 
 def base_of(tree: Element, url: str) -> str:

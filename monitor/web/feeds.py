@@ -30,7 +30,7 @@ from .making import Pages, pages
 
 log = logging.getLogger("postwatch")
 
-MEDIA_TYPE = "application/atom+xml"
+MEDIA_TYPE = "application/atom+xml; charset=utf-8"  # browsers show it as text and need the charset
 #: Events in a feed; texts that are kept made.
 ENTRIES, TEXTS = 100, 1000
 #: When a feed of nothing was last changed.

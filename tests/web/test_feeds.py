@@ -48,7 +48,7 @@ def texts(answer: httpx.Response, name: str) -> list[str]:
 async def test_every_feed_is_true_to_the_rfc(pages: httpx.AsyncClient, path: str) -> None:
     answer = await pages.get(path)
     assert answer.status_code == 200
-    assert answer.headers["content-type"] == "application/atom+xml"
+    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
     assert faults(answer.content) == []
     read = feedparser.parse(answer.content)
     assert not read.bozo

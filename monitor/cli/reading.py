@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from contextlib import nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -182,6 +182,7 @@ def events(
     from ..store import events as event_store
     from ..store import sites as site_store
     from ..store.withdrawn import withdrawals
+    from .follow import following, listener, until_stopped
 
     settings = common.load_config(config)
     wanted = [_kind(k) for k in kinds]
@@ -193,6 +194,7 @@ def events(
         common.site_names(settings, names, [r.name for r in rows])
         looked = any(r.last_check_at is not None for r in rows)
         taken_back = withdrawals(conn)
+        newest = event_store.head(conn)[0]
         found = event_store.events(
             conn,
             after=after,
@@ -201,18 +203,16 @@ def events(
             kinds=wanted,
             newest_first=not oldest_first,
         )
-    for event in found:
-        _print_event(event, as_json, taken_back.get(event.id))
-    if not found and not oldest_first:
-        _say_none(since, looked=looked)
-    last = max((e.id for e in found), default=after or 0)
-    while follow:
-        time.sleep(1)
-        with store.read() as conn:
-            fresh = event_store.events(conn, after=last, sites=names, kinds=wanted)
-        for event in fresh:
-            _print_event(event, as_json)
-            last = event.id
+    with until_stopped() if follow else nullcontext():
+        for event in found:
+            _print_event(event, as_json, taken_back.get(event.id))
+        if not found and not oldest_first:
+            _say_none(since, looked=looked)
+        if follow:
+            last = max(newest, after or 0)
+            wait, say = listener(), common.progress
+            for event in following(store, last, sites=names, kinds=wanted, wait=wait, say=say):
+                _print_event(event, as_json)
     store.close()
     return 0
 

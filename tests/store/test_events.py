@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event as ThreadEvent
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, text, update
 
+from monitor.cli.follow import following
 from monitor.errors import StoreError
 from monitor.model import Event, Kind, LookRecord, Reason, Role
 from monitor.store import Store, events, marks, meta, tables
@@ -264,3 +266,36 @@ def test_metas_come_back(store: Store) -> None:
     assert read(store, meta.value, "token:b") == ""
     with store.read() as conn:
         assert conn.execute(text("SELECT count(*) FROM meta")).scalar_one() == 2
+
+
+def test_who_follows_misses_no_event_that_is_committed_late(
+    store: Store, open_store: Callable[..., Store]
+) -> None:
+    """A number is taken and committed before the next is: a follower that has seen 2 has seen 1."""
+    slow, quick = open_store(), open_store()
+    taken, go = ThreadEvent(), ThreadEvent()
+
+    def held(conn: Any) -> Event:
+        event = events.append(conn, an_event(), uid="slow", salt="s")
+        taken.set()
+        assert go.wait(20)
+        return event
+
+    seen: list[int] = []
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(slow.write, held)
+        assert taken.wait(20)
+        second = pool.submit(appended, quick)
+        waits = iter([True, False])
+        seen += _followed(store, 0, lambda: next(waits))
+        assert seen == []
+        assert not second.done()
+        go.set()
+        assert (first.result(20).id, second.result(20).id) == (1, 2)
+    waits = iter([True, False])
+    assert _followed(store, 0, lambda: next(waits)) == [1, 2]
+
+
+def _followed(store: Store, last: int, wait: Callable[[], bool]) -> list[int]:
+    found = following(store, last, sites=(), kinds=(), wait=wait, say=pytest.fail)
+    return [e.id for e in found]

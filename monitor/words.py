@@ -137,6 +137,9 @@ FIELD_NAMES = {
 
 FORMS = {"feed": "feed", "sitemap": "sitemap", "listing": "listing", "none": "feed or listing"}
 
+#: What people say of an event among themselves (store/marks.py).
+MARKS = {"ack": "marked as seen", "dismiss": "dismissed", "note": "note"}
+
 
 def of(event: Event) -> KindWords:
     """The words of an event: its kind's, but for an edit that says nothing of itself."""

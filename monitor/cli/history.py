@@ -33,9 +33,11 @@ def history(config: str | None, url: str, as_json: bool) -> int:
     """One post's life: its events, versions and looks."""
     from ..decide.batches import BATCH
     from ..decide.lifecycle import BATCH_WAIT
+    from ..run.triage import said
     from ..show.looks import looks_text, thresholds
     from ..show.terminal import history_text, in_ascii
     from ..store import events, observations, snapshots
+    from ..store.marks import marks
 
     settings = common.load_config(config)
     store = common.open_store(settings, write=False)
@@ -54,12 +56,16 @@ def history(config: str | None, url: str, as_json: bool) -> int:
             if as_json:
                 _write_json(told, versions, looks, beside)
                 continue
+            remarks: dict[int, list[str]] = {}
+            for mark in marks(conn, [e.id for e in told]):
+                remarks.setdefault(mark.event_id, []).append(said(mark))
             common.out(
                 history_text(
                     post.state,
                     told,
                     versions=len(versions),
                     numbers={v.id: v.number for v in versions},
+                    said=remarks,
                     colour=look.colour,
                     unicode=look.unicode,
                     width=look.width,

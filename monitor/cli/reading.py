@@ -12,6 +12,7 @@ from rapidfuzz import process
 from ..errors import UsageError
 from ..model import Kind, Status
 from ..units import parse_duration, parse_rfc3339, rfc3339_or_none, shown_date, shown_time
+from ..words import MARKS
 from . import common
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ def events(
     """What happened: text newest first, JSON and --follow oldest first."""
     from ..store import events as event_store
     from ..store import sites as site_store
+    from ..store.marks import verdicts
     from ..store.withdrawn import withdrawals
     from .follow import following, listener, until_stopped
 
@@ -195,6 +197,7 @@ def events(
         looked = any(r.last_check_at is not None for r in rows)
         taken_back = withdrawals(conn)
         newest = event_store.head(conn)[0]
+        marked = {i: MARKS[m.kind] for i, m in verdicts(conn).items()}
         found = event_store.events(
             conn,
             after=after,
@@ -205,7 +208,7 @@ def events(
         )
     with until_stopped() if follow else nullcontext():
         for event in found:
-            _print_event(event, as_json, taken_back.get(event.id))
+            _print_event(event, as_json, taken_back.get(event.id), marked.get(event.id, ""))
         if not found and not oldest_first:
             _say_none(since, looked=looked)
         if follow:
@@ -217,14 +220,16 @@ def events(
     return 0
 
 
-def _print_event(event: Any, as_json: bool, withdrawn_by: int | None = None) -> None:
+def _print_event(
+    event: Any, as_json: bool, withdrawn_by: int | None = None, marked: str = ""
+) -> None:
     from ..show.terminal import event_row
 
     if as_json:
         common.out_json(event.as_record())
     else:
         plain = common.terminal().unicode
-        common.out(event_row(event, unicode=plain, withdrawn_by=withdrawn_by))
+        common.out(event_row(event, unicode=plain, withdrawn_by=withdrawn_by, marked=marked))
 
 
 def _say_none(since: str | None, *, looked: bool) -> None:

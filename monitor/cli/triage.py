@@ -1,23 +1,124 @@
-"""`retract`: what a person has to say of an event."""
+"""`ack`, `dismiss`, `note` and `retract`: what a person has to say of an event."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..config import Config
 from ..errors import UsageError
+from ..units import rfc3339
 from . import common
 
 if TYPE_CHECKING:
     from ..run.retract import Withdrawn
+    from ..run.triage import Marked
     from ..store import Store
+    from ..store.marks import MarkKind
 
-#: Longer reasons are no reason.
-MOST_WORDS, MOST_NAME = 2000, 200
+_by_option = click.option("--by", default="", metavar="NAME", help="Who says so.")
+_note_option = click.option("--note", "text", default="", metavar="TEXT", help="A remark to keep.")
+
+
+@click.command(epilog='Example: postwatch ack 12 --by Rosa --note "I write about it tomorrow"')
+@common.config_option
+@click.argument("what", metavar="EVENT-or-BATCH")
+@_note_option
+@_by_option
+@common.json_option
+def ack(config: str | None, what: str, text: str, by: str, as_json: bool) -> int:
+    """Mark an event, or all events of a batch, as seen: no more reminders of it.
+
+    For us alone: nobody is told, and the event stays as it is.
+    """
+    from ..store.marks import MarkKind
+
+    _say(_mark(config, what, MarkKind.ACK, text, by), as_json)
+    return 0
+
+
+@click.command(epilog='Example: postwatch dismiss 12 --note "Their reading time again"')
+@common.config_option
+@click.argument("what", metavar="EVENT-or-BATCH")
+@_note_option
+@_by_option
+@common.json_option
+def dismiss(config: str | None, what: str, text: str, by: str, as_json: bool) -> int:
+    """Mark an event, or all events of a batch, as noise: no more reminders of it.
+
+    For us alone: nobody is told, and the event stays as it is. What was false and told to others is
+    taken back with: postwatch retract
+    """
+    from ..store.marks import MarkKind
+
+    done = _mark(config, what, MarkKind.DISMISS, text, by)
+    _say(done, as_json)
+    if not as_json:
+        common.progress(
+            "Whoever was told of it still believes it. If it was false: "
+            f"postwatch retract {what.strip()} --why TEXT"
+        )
+    return 0
+
+
+@click.command(epilog='Example: postwatch note 12 "Their press office says it was a mistake"')
+@common.config_option
+@click.argument("what", metavar="EVENT-or-BATCH")
+@click.argument("text", metavar="TEXT")
+@_by_option
+@common.json_option
+def note(config: str | None, what: str, text: str, by: str, as_json: bool) -> int:
+    """Keep a remark beside an event, or beside all events of a batch. For us alone."""
+    from ..store.marks import MarkKind
+
+    _say(_mark(config, what, MarkKind.NOTE, text, by), as_json)
+    return 0
+
+
+def _mark(config: str | None, what: str, kind: MarkKind, text: str, by: str) -> tuple[Marked, ...]:
+    from ..run.triage import mark
+
+    store = common.open_store(common.load_config(config), write=True)
+    try:
+        return store.write(mark(what.strip(), kind, text=text, by=by, now=common.now()))
+    finally:
+        store.close()
+
+
+def _say(done: Sequence[Marked], as_json: bool) -> None:
+    """What was marked, an event a line; and what comes of it."""
+    from ..run.triage import said
+    from ..show.terminal import event_row
+
+    unicode = common.terminal().unicode
+    for one in done:
+        if as_json:
+            common.out_json(mark_record(one))
+            continue
+        common.out(event_row(one.event, unicode=unicode))
+        if one.already is not None:
+            common.out(f"      already {said(one.already)}")
+        if one.mark is not one.already:
+            common.out(f"      {said(one.mark)}")
+    if not as_json and any(one.reminders for one in done):
+        common.out(f"No more reminders of {'it' if len(done) == 1 else 'them'}.")
+
+
+def mark_record(one: Marked) -> dict[str, Any]:
+    """One mark as `ack`, `dismiss` and `note` give it with `--json`."""
+    return {
+        "event": one.event.id,
+        "kind": one.mark.kind.value,
+        "text": one.mark.text,
+        "by": one.mark.by,
+        "at": rfc3339(one.mark.at),
+        "already": one.already is not None,
+        "reminders_dropped": one.reminders,
+    }
 
 
 @click.command(
@@ -29,7 +130,7 @@ MOST_WORDS, MOST_NAME = 2000, 200
 @click.option(
     "--why", required=True, metavar="TEXT", help="What was wrong; everyone told reads it."
 )
-@click.option("--by", default="", metavar="NAME", help="Who says so.")
+@_by_option
 @common.json_option
 def retract(config: str | None, what: str, why: str, by: str, as_json: bool) -> int:
     """Withdraw an event, or all events of a batch: it was false.
@@ -40,6 +141,7 @@ def retract(config: str | None, what: str, why: str, by: str, as_json: bool) -> 
     follows it.
     """
     from ..run.retract import retract as taking_back
+    from ..run.triage import MOST_NAME, MOST_WORDS
     from ..show.plain import one_line
 
     said, name = one_line(why, MOST_WORDS), one_line(by, MOST_NAME)

@@ -70,7 +70,7 @@ def retract(
 
 
 def _chosen(conn: Connection, what: str, already: dict[int, int]) -> list[Event]:
-    event = events.event(conn, int(what)) if what.isdecimal() and len(what) <= _DIGITS else None
+    event = numbered(conn, what)
     if event is not None:
         if event.kind is Kind.RETRACTED:
             raise UsageError(
@@ -86,11 +86,17 @@ def _chosen(conn: Connection, what: str, already: dict[int, int]) -> list[Event]
     if batch and not left:
         raise UsageError(f"all {len(batch)} events of batch {what} were withdrawn already")
     if not left:
-        raise UsageError(f"no event or batch {what}. {_nearest(conn, what)}")
+        raise UsageError(f"no event or batch {what}. {nearest(conn, what)}")
     return left
 
 
-def _nearest(conn: Connection, what: str) -> str:
+def numbered(conn: Connection, what: str) -> Event | None:
+    """The event of this number; None where there is none, or it is no number."""
+    return events.event(conn, int(what)) if what.isdecimal() and len(what) <= _DIGITS else None
+
+
+def nearest(conn: Connection, what: str) -> str:
+    """What may have been meant by what is no event or batch: a sentence."""
     near = process.extractOne(what, batches(conn), score_cutoff=60)
     if near and not what.isdecimal():
         return f"Did you mean batch {near[0]}?"

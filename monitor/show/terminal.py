@@ -45,8 +45,11 @@ def event_lines(
     return text if unicode else in_ascii(text)
 
 
-def event_row(event: Event, *, unicode: bool = True, withdrawn_by: int | None = None) -> str:
-    """One line of `events`: id, when we were sure, kind, reason, site, title; whether it stands."""
+def event_row(
+    event: Event, *, unicode: bool = True, withdrawn_by: int | None = None, marked: str = ""
+) -> str:
+    """One line of `events`: id, when we were sure, kind, reason, site, title; whether it stands, and
+    what we said of it (`marked as seen`)."""
     reason = event.reason.value if event.reason else "-"
     if event.kind is Kind.EDITED and event.silent is not None:
         reason = "no_note" if event.silent else "noted"
@@ -56,6 +59,7 @@ def event_row(event: Event, *, unicode: bool = True, withdrawn_by: int | None = 
         f" {one_line(event.site or '-', 64):<12} {one_line(event.title or event.url or '', 300)}"
     ).rstrip()
     row += f"   (withdrawn: event {withdrawn_by})" if withdrawn_by else ""
+    row += f"   ({marked})" if marked else ""
     return row if unicode else in_ascii(row)
 
 
@@ -65,11 +69,13 @@ def history_text(
     *,
     versions: int = 0,
     numbers: Mapping[int, int] | None = None,
+    said: Mapping[int, Sequence[str]] | None = None,
     colour: bool = False,
     unicode: bool = True,
     width: int = 80,
 ) -> str:
-    """A post's life, oldest first. `numbers`: version number of each snapshot id."""
+    """A post's life, oldest first. `numbers`: version number of each snapshot id; `said`: by event, what
+    we said of it."""
     where = {
         Status.LIVE: "up" if state.listed else "up, delisted",
         Status.SUSPECTED: "suspected missing",
@@ -102,6 +108,7 @@ def history_text(
             f"(withdrawn: event {by})" if by else "",
         ]
         out.append(line + "   ".join(p for p in parts if p))
+        out += [f"{' ' * 22} {one_line(mark)}" for mark in (said or {}).get(event.id, ())]
     text = "\n".join(out)
     return text if unicode else in_ascii(text)
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from . import tables
 
@@ -45,7 +46,16 @@ def add_mark(conn: Connection, mark: Mark) -> None:
 def marks(conn: Connection, event_ids: Sequence[int]) -> list[Mark]:
     """The marks of these events, oldest first."""
     query = select(_T).where(_T.c.event_id.in_(list(event_ids))).order_by(_T.c.id)
-    return [
-        Mark(event_id=r.event_id, kind=MarkKind(r.kind), text=r.text, by=r.by, at=r.at)
-        for r in conn.execute(query)
-    ]
+    return [_mark(r) for r in conn.execute(query)]
+
+
+def verdicts(conn: Connection, event_ids: Sequence[int] | None = None) -> dict[int, Mark]:
+    """By event: what was said of it last, seen or noise. Of these events, or of all."""
+    query = select(_T).where(_T.c.kind != MarkKind.NOTE.value).order_by(_T.c.id)
+    if event_ids is not None:
+        query = query.where(_T.c.event_id.in_(list(event_ids)))
+    return {r.event_id: _mark(r) for r in conn.execute(query)}
+
+
+def _mark(r: Row[Any]) -> Mark:
+    return Mark(event_id=r.event_id, kind=MarkKind(r.kind), text=r.text, by=r.by, at=r.at)

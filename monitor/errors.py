@@ -13,6 +13,8 @@ PostwatchError            exit 1: part of the work failed
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 
 class PostwatchError(Exception):
     """Part of the work failed."""
@@ -58,6 +60,9 @@ class NotAnArticle(PostwatchError):
 class DeliveryError(PostwatchError):
     """The alert could not be delivered."""
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    def __init__(
+        self, message: str, *, permanent: bool = False, wait: timedelta = timedelta(0)
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.wait = wait  #: how long the other side asks to be left alone; 0: it does not

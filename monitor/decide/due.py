@@ -60,8 +60,8 @@ def backed_off(interval: timedelta, failures: int) -> timedelta:
 def retry_after(header: str, now: datetime) -> timedelta | None:
     """What a Retry-After header asks for (RFC 9110 section 10.2.3), at most a day; None if unreadable."""
     text = header.strip()
-    if text.isdigit():
-        return min(timedelta(seconds=min(int(text), 10**7)), MAX_RETRY_AFTER)
+    if text.isascii() and text.isdigit():
+        return min(timedelta(seconds=min(int(text[:9]), 10**7)), MAX_RETRY_AFTER)
     if not text:
         return None
     from email.utils import parsedate_to_datetime

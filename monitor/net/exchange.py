@@ -16,7 +16,7 @@ class Exchange:
 
     status: int
     headers: Headers  #: names in lower case, order kept, values as latin-1 (so no byte is lost)
-    body: bytes  #: decoded; empty for a redirect, whose body is never read
+    body: bytes  #: decoded; empty where it was not read, as of a redirect
     raw_size: int  #: body bytes as they came
     coding: str  #: Content-Encoding as sent
     peer: str  #: "address:port" we spoke to (the proxy's, if there is one), IPv6 in brackets

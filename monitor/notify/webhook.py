@@ -2,7 +2,8 @@
 
 The id is the message's own, the same at every try, so that a receiver can tell a double; timestamp
 and signature are fresh. Anything but a 2xx is a failure, a redirect too: an address that moved
-should be mended in the config, not followed to wherever it points.
+should be mended in the config, not followed to wherever it points. The status alone answers: a
+body that is huge, broken or never ends makes neither a failure of a 2xx nor a success of a 500.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from ..config import ChannelOptions, Secret
+from ..decide.due import retry_after
 from ..errors import DeliveryError
 from ..model import Failure, Message
 from ..net.exchange import ExchangeFailed
@@ -25,7 +27,6 @@ from . import Channel
 
 #: For the whole exchange; the specification recommends 15 to 30 seconds.
 TIMEOUT = timedelta(seconds=15)
-_MAX_ANSWER = 64 * 1024
 _PREFIX = "whsec_"
 #: The specification's bounds for a secret.
 _LEAST, _MOST = 24, 64
@@ -103,7 +104,8 @@ class WebhookChannel:
         """Post the message's record; returns once the receiver has answered 2xx."""
         body = json.dumps(envelope(message), separators=(",", ":")).encode()
         message_id = webhook_id(message)
-        timestamp = int(self._clock().timestamp())
+        now = self._clock()
+        timestamp = int(now.timestamp())
         headers = (
             ("content-type", "application/json"),
             ("webhook-id", message_id),
@@ -112,16 +114,16 @@ class WebhookChannel:
         )
         try:
             answer = await self._opened().exchange(
-                "POST", self._url, headers, content=body, max_body=_MAX_ANSWER
+                "POST", self._url, headers, content=body, max_body=None
             )
         except ExchangeFailed as e:
-            if e.failure is Failure.TOO_BIG:
-                return  # the receiver took it and talks much
             raise DeliveryError(f"{recipient}: {_why(e)}") from e
         if not 200 <= answer.status < 300:
             hint = "; a redirect is not followed" if 300 <= answer.status < 400 else ""
             raise DeliveryError(
-                f"{recipient} answered {answer.status}{hint}", permanent=answer.status == _GONE
+                f"{recipient} answered {answer.status}{hint}",
+                permanent=answer.status == _GONE,
+                wait=retry_after(answer.header("retry-after"), now) or timedelta(0),
             )
 
     def _opened(self) -> Client:

@@ -169,6 +169,17 @@ async def test_the_body_of_a_redirect_is_not_read() -> None:
     assert (got.status, got.header("location"), got.body) == (302, "/next", b"")
 
 
+async def test_where_no_body_is_wanted_none_is_waited_for() -> None:
+    endless = (
+        b"HTTP/1.1 500 Oops\r\nContent-Length: 9999999\r\nContent-Encoding: gzip\r\n\r\nno gzip"
+    )
+    async with serving(says(endless)) as server:
+        opened = client()
+        got = await opened.exchange("POST", server.url(), content=b"1", max_body=None)
+        await opened.aclose()
+    assert (got.status, got.body, got.raw_size) == (500, b"", 0)
+
+
 async def test_a_redirect_status_without_location_is_an_answer() -> None:
     async with serving(says(answer(b"moved", "301 Moved"))) as server:
         assert (await get(server.url())).body == b"moved"

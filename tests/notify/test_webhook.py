@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from monitor.errors import DeliveryError
 from monitor.model import Message
 from monitor.notify import CHANNELS
 from monitor.notify.webhook import WebhookChannel, WebhookOptions, envelope
+from tests.net.hostile import Heard, Script, answer, says, serving
 
 KEY = bytes(range(32))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()
@@ -68,16 +69,18 @@ async def receiving(*answers: str) -> AsyncIterator[Receiver]:
         server.close()
 
 
-def channel(port: int, **options: bool) -> WebhookChannel:
+def channel(
+    port: int, *, allow_private: bool = True, clock: Callable[[], datetime] = lambda: AT
+) -> WebhookChannel:
     return WebhookChannel(
         "hook",
         WebhookOptions(
             type="webhook",
             url=Secret(f"http://127.0.0.1:{port}/in?token=hidden"),
             secret=Secret(SECRET),
-            allow_private=options.get("allow_private", True),
+            allow_private=allow_private,
         ),
-        clock=lambda: AT,
+        clock=clock,
         timeout=timedelta(seconds=0.5),
     )
 
@@ -134,6 +137,102 @@ async def test_anything_but_success_is_a_failure(answer: str, said: str, permane
     assert told.value.permanent is permanent
     assert "hidden" not in str(told.value)
     assert len(receiver.got) == 1
+
+
+def verified(headers: dict[str, str], body: bytes, now: datetime) -> str:
+    """A receiver's part of the specification, written from it alone; the id of a message to trust."""
+    message_id, at = headers["webhook-id"], headers["webhook-timestamp"]
+    assert "." not in message_id + at
+    assert abs(int(at) - now.timestamp()) <= 300, "replayed"
+    key = base64.b64decode(SECRET.split("_", 1)[1])
+    mac = hmac.digest(key, b".".join((message_id.encode(), at.encode(), body)), "sha256")
+    versions = [s.split(",", 1) for s in headers["webhook-signature"].split(" ")]
+    good = [base64.b64decode(given) for version, given in versions if version == "v1"]
+    assert any(hmac.compare_digest(mac, g) for g in good), "forged"
+    return message_id
+
+
+async def test_every_try_is_verified_fresh_and_told_as_a_double_by_its_id() -> None:
+    """Taken, and the answer lost; refused twice; a day goes by between the tries."""
+    now = [AT]
+    async with serving(in_turn("drop", "500 Oops", "503 Busy", "200 OK")) as server:
+        hook = channel(server.port, clock=lambda: now[0])
+        for _ in range(3):
+            with pytest.raises(DeliveryError):
+                await hook.send(MESSAGE, "it")
+            now[0] += timedelta(days=1)
+        await hook.send(MESSAGE, "it")
+        await hook.aclose()
+    ids = set()
+    for n, heard in enumerate(server.heard):
+        ids.add(verified(dict(heard.headers), heard.body, AT + timedelta(days=n)))
+        with pytest.raises(AssertionError, match="replayed"):
+            verified(dict(heard.headers), heard.body, AT + timedelta(days=n + 1))
+        with pytest.raises(AssertionError, match="forged"):
+            verified(dict(heard.headers), heard.body + b" ", AT + timedelta(days=n))
+    assert (len(server.heard), len(ids)) == (4, 1)
+
+
+def in_turn(*answers: str) -> Script:
+    left = list(answers)
+
+    async def script(heard: Heard, writer: asyncio.StreamWriter) -> None:
+        said = left.pop(0)
+        if said == "drop":
+            writer.transport.abort()
+        else:
+            writer.write(answer(b"", said))
+
+    return script
+
+
+HUGE = b"Content-Length: 99999999\r\n\r\n" + b"x" * 100_000
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\n" + HUGE,
+        b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nand so",
+        b"HTTP/1.1 202 Accepted\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nxyz",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+    ],
+)
+async def test_a_2xx_is_delivery_whatever_follows(head: bytes) -> None:
+    async with serving(says(head)) as server:
+        await send(channel(server.port))
+    assert len(server.heard) == 1
+
+
+@pytest.mark.parametrize(
+    ("head", "said", "wait"),
+    [
+        (b"HTTP/1.1 500 Oops\r\n" + HUGE, "answered 500", 0),
+        (b"HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\nhalf", "answered 404", 0),
+        (b"HTTP/1.1 429 Slow\r\nRetry-After: 120\r\n\r\n", "answered 429", 120),
+        (b"HTTP/1.1 503 Busy\r\nRetry-After: \xb2\r\n\r\n", "answered 503", 0),
+        (b"HTTP/1.1 503 Busy\r\nRetry-After: 99999999999\r\n\r\n", "answered 503", 86400),
+        (b"HTTP/1.1 200", "timeout", 0),
+        (b"no HTTP at all\r\n\r\n", "protocol", 0),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 300_000 + b"\r\n\r\n", "protocol", 0),
+    ],
+)
+async def test_a_failure_is_one_whatever_follows(head: bytes, said: str, wait: int) -> None:
+    async with serving(says(head)) as server:
+        with pytest.raises(DeliveryError, match=said) as told:
+            await send(channel(server.port))
+    assert not told.value.permanent
+    assert told.value.wait == timedelta(seconds=wait)
+
+
+async def test_a_name_that_leads_inside_is_refused_at_the_address() -> None:
+    """`localhost` is a name like another: what it resolves to is judged."""
+    async with serving(says(answer())) as server:
+        url = f"http://localhost:{server.port}/"
+        options = WebhookOptions(type="webhook", url=Secret(url), secret=Secret(SECRET))
+        with pytest.raises(DeliveryError, match="allow_private = true"):
+            await send(WebhookChannel("hook", options))
+    assert server.connections == 0
 
 
 async def test_private_addresses_only_where_the_channel_allows_them() -> None:

@@ -100,12 +100,12 @@ class Client:
         headers: Sequence[tuple[str, str]] = (),
         *,
         content: bytes = b"",
-        max_body: int,
+        max_body: int | None,
         deadline: timedelta | None = None,
     ) -> Exchange:
         """The answer to one request; the body of a redirect is not read.
 
-        `max_body` caps the body's bytes both raw and decoded. `deadline` (the client's timeout by
+        `max_body` caps the body's bytes both raw and decoded; None: no body is read. `deadline` (the client's timeout by
         default) is for DNS, connect, TLS, headers and body together. Raises ExchangeFailed.
         """
         if why := refused_url(url):
@@ -154,7 +154,7 @@ class Client:
         url: str,
         headers: Sequence[tuple[str, str]],
         content: bytes,
-        max_body: int,
+        max_body: int | None,
         wire: Wire,
     ) -> Exchange:
         parts = ada_url.URL(url)
@@ -241,7 +241,7 @@ def _proxy(url: str) -> httpcore.Proxy:
     return httpcore.Proxy(url=str(parts.url), auth=parts.raw_auth)
 
 
-async def _read(response: httpx.Response, max_body: int, wire: Wire) -> Exchange:
+async def _read(response: httpx.Response, max_body: int | None, wire: Wire) -> Exchange:
     raw: list[tuple[bytes, bytes]] = response.extensions[_HEADERS]
     if sum(len(name) + len(value) + 4 for name, value in raw) > MAX_HEADER_BYTES:
         raise NotHttp("the headers are too large")
@@ -251,7 +251,7 @@ async def _read(response: httpx.Response, max_body: int, wire: Wire) -> Exchange
     coding = ", ".join(value for name, value in headers if name == "content-encoding")
     size, body = 0, bytearray()
     redirect = response.status_code in REDIRECTS and any(n == "location" for n, _ in headers)
-    if not redirect:
+    if max_body is not None and not redirect:
         said = next((value for name, value in headers if name == "content-length"), "")
         bodiless = response.status_code == 304 or response.request.method == "HEAD"
         if not bodiless and said.isdecimal() and int(said[:20]) > max_body:

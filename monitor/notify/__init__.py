@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
 
-from ..config import ChannelOptions
+from ..config import ChannelOptions, Config
+from ..errors import ConfigError
 from ..model import Message
 
 
@@ -65,9 +66,21 @@ CHANNELS: dict[str, ChannelKind] = {
     "email": ChannelKind("email"),
     "stdout": ChannelKind("stdout"),
     "webhook": ChannelKind("webhook"),
+    "apprise": ChannelKind("apprise"),
 }
 
 
 def option_types() -> dict[str, type[ChannelOptions]]:
     """The options type of each kind, as `config.load` wants them."""
     return {name: kind.options for name, kind in CHANNELS.items()}
+
+
+def open_channels(config: Config, *, json_output: bool = False) -> dict[str, Channel]:
+    """The channels of the config by name; ConfigError where one cannot be used as it is written."""
+    opened = {}
+    for name, options in config.channels.items():
+        try:
+            opened[name] = CHANNELS[options.type].open(name, options, json_output=json_output)
+        except ValueError as e:
+            raise ConfigError(f"{config.path}: [channels.{name}]: {e}") from None
+    return opened

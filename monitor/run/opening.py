@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from ..config import Config
 from ..fetch import FETCHERS
-from ..notify import CHANNELS
+from ..notify import open_channels
 from ..store import Store
 from .context import Context
 from .parse import Parser
@@ -26,12 +26,9 @@ async def opened(
     config: Config, store: Store, *, json_output: bool = False
 ) -> AsyncIterator[Context]:
     """The tools of a pass over this config and database; closed at the end, come what may."""
+    channels = open_channels(config, json_output=json_output)
     fetcher = FETCHERS["http"](config.fetch, now)
     parser = Parser()
-    channels = {
-        name: CHANNELS[options.type].open(name, options, json_output=json_output)
-        for name, options in config.channels.items()
-    }
     try:
         yield Context(
             config=config,

@@ -13,7 +13,7 @@ from monitor.config import Config, load
 from monitor.demo.blog import Blog, BlogPost, Reply
 from monitor.fetch import FETCHERS
 from monitor.model import Event
-from monitor.notify import CHANNELS, option_types
+from monitor.notify import open_channels, option_types
 from monitor.run.check import PassResult, check
 from monitor.run.context import Context
 from monitor.run.parse import Parser
@@ -104,9 +104,7 @@ async def watching(
         store = Store.open(settings.database_url, create=True, upgrade=True, clock=clock)
         fetcher = FETCHERS["http"](settings.fetch, clock)
         parser = Parser(workers=1)
-        channels = {
-            n: CHANNELS[o.type].open(n, o, json_output=True) for n, o in settings.channels.items()
-        }
+        channels = open_channels(settings, json_output=True)
         ctx = Context(
             config=settings,
             store=store,

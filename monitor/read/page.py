@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from .article import Article
 from .article.blocks import Element, Line, read_lines
 from .article.charset import decode_html, looks_like_html
-from .article.extract import base_of, extract
+from .article.extract import base_of, extract, select
 from .article.language import language_of
 from .article.metadata import canonical_of
 from .article.normal import count_words
@@ -44,7 +44,7 @@ class Page:
     markers: tuple[
         str, ...
     ] = ()  #: ids, classes, script sources that verdict rules know, lower case
-    #: comparison keys of all visible text blocks of <body>, in order, at most 3,000
+    #: comparison keys of all visible text blocks of <body> but for what is ignored, in order, at most 3,000
     blocks: tuple[str, ...] = ()
     words: int = 0  #: of all visible text
     truncated: bool = False  #: no </html> or </body> where the document opened them
@@ -78,6 +78,7 @@ def read_page(
     found = tree.find("body")
     root = found if found is not None else tree
     lines = read_lines(root)
+    shown = read_lines(root, without=set(select(tree, ignore))) if ignore else lines
     words = sum(count_words(line.key) for line in lines)
     base = base_of(tree, url)
     meta = _meta(tree)
@@ -86,7 +87,7 @@ def read_page(
         title = tree.find(".//title")
     article = Article()
     if with_article:
-        article = extract(tree, url, content=content, ignore=ignore, lines=lines)
+        article = extract(tree, url, content=content, ignore=ignore, lines=lines, shown=shown)
     return Page(
         url=url,
         is_html=True,
@@ -102,7 +103,7 @@ def read_page(
         og_type=meta.get("og:type", "").lower(),
         password_form=any((i.get("type") or "").lower() == "password" for i in tree.iter("input")),
         markers=_markers(tree),
-        blocks=_blocks(lines),
+        blocks=_blocks(shown),
         words=words,
         truncated=is_cut(text),
         article=article,

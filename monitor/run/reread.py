@@ -84,7 +84,14 @@ async def steadied_page(
         return page
     body, kind = before
     try:
-        was = await ctx.parser.call(read_page, body, row.state.url, kind, with_article=False)
+        was = await ctx.parser.call(
+            read_page,
+            body,
+            row.state.url,
+            kind,
+            ignore=tuple(site.ignore),
+            with_article=False,
+        )
     except ParseFailed:
         return page
     if len(was.blocks) >= MOST_BLOCKS or len(page.blocks) >= MOST_BLOCKS:

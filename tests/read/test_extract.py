@@ -388,3 +388,13 @@ def test_a_summary_over_the_text_that_is_but_its_beginning_is_the_templates() ->
 )
 def test_headline_date_and_name_before_a_break_are_not_the_text(head: str) -> None:
     assert texts(page(head.format("<br><br>".join(LINES)))) == LINES
+
+
+def test_what_is_ignored_goes_though_it_stands_amid_a_sentence() -> None:
+    html = page(
+        f"<article><h1>T</h1><p>{LINES[0]}</p><p>{LINES[1]} Read <b class='n'>1,204</b> times.</p>"
+        f"<table><tr><td>Two cells</td><td class='n'>of which one goes</td></tr></table><p>{LINES[2]}</p></article>"
+    )
+    found = texts(html, ignore=(".n",))
+    assert f"{LINES[1]} Read times." in found
+    assert "Two cells" in found

@@ -81,3 +81,27 @@ async def test_an_edit_after_a_new_rule_holds_nothing_of_the_rule(tmp_path: Path
         [told] = await w.looks(2, 20)
         with w.ctx.store.read() as conn:
             assert len(snapshots.snapshots(conn, told.post or 0)) == 4
+
+
+async def test_a_rule_that_names_words_amid_a_sentence_hides_no_edit_of_it(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(), site='ignore = [".read"]') as w:
+        post = w.post(SLUG)
+        first = post.paragraphs[1]
+
+        def read(n: int, text: str) -> None:
+            post.paragraphs[1] = f"Read by ~{n}~ people. {text}"
+
+        def answer(path: str) -> Reply | None:
+            if path != post.path:
+                return None
+            page = Blog._post(w.blog, post)
+            head, n, tail = page.body.split("~", 2)
+            return Reply(body=f"{head}<b class='read'>{n} happy</b>{tail}")
+
+        w.blog.override = answer
+        for n in (17, 4021, 5000):
+            read(n, first)
+            assert await w.looks(2, 20) == []
+        read(6000, first.replace("19", "29"))
+        [told] = await w.looks(2, 20)
+        assert (told.words_added, told.words_removed) == (1, 1)

@@ -7,6 +7,7 @@ article is decided elsewhere (extract.py). Hidden text and text for machines is 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from lxml import html as lxml_html
@@ -70,13 +71,16 @@ class Line:
     key: str = ""  #: the comparison form of the text
 
 
-def read_lines(root: Element, most: int = 20_000) -> list[Line]:
-    """All visible blocks of text below an element, in reading order, at most so many."""
-    walker = _Walker(most, honour_hidden=True)
+def read_lines(
+    root: Element, most: int = 20_000, *, without: Collection[Element] = ()
+) -> list[Line]:
+    """All visible blocks of text below an element, in reading order, at most so many; none of the text
+    of the elements `without`, though they stand amid a block's words."""
+    walker = _Walker(most, honour_hidden=True, without=without)
     walker.block(root, BlockKind.PARAGRAPH, None, 0)
     if walker.hidden and sum(len(line.text) for line in walker.lines) < 200:
         # A page that shows itself by script only; what is hidden is then all there is.
-        other = _Walker(most, honour_hidden=False)
+        other = _Walker(most, honour_hidden=False, without=without)
         other.block(root, BlockKind.PARAGRAPH, None, 0)
         if sum(len(line.text) for line in other.lines) > 200:
             return other.lines
@@ -86,7 +90,8 @@ def read_lines(root: Element, most: int = 20_000) -> list[Line]:
 class _Walker:
     """The state of one walk: the text of the block being read and the links in it."""
 
-    def __init__(self, most: int, *, honour_hidden: bool) -> None:
+    def __init__(self, most: int, *, honour_hidden: bool, without: Collection[Element]) -> None:
+        self.without = without
         self.lines: list[Line] = []
         self.most = most
         self.honour_hidden = honour_hidden
@@ -114,7 +119,7 @@ class _Walker:
             self.add(child.tail, kind)
 
     def child(self, child: Element, tag: str, block: Element, kind: BlockKind, depth: int) -> None:
-        if tag in NOT_TEXT or (child.attrib and self._unseen(child)):
+        if tag in NOT_TEXT or self._left_out(child):
             return
         if tag == "br":
             self._break(block, kind)
@@ -200,7 +205,7 @@ class _Walker:
         linked = 0
         at = len(self.lines)
         for cell in row:
-            if isinstance(cell.tag, str) and cell.tag not in NOT_TEXT and not self._unseen(cell):
+            if isinstance(cell.tag, str) and cell.tag not in NOT_TEXT and not self._left_out(cell):
                 self.block(cell, BlockKind.ROW, None, depth + 1)
                 found = self.lines[at:]
                 del self.lines[at:]
@@ -211,8 +216,11 @@ class _Walker:
             text = " | ".join(cells)
             self.lines.append(Line(row, BlockKind.ROW, text, links, linked, key(text)))
 
+    def _left_out(self, element: Element) -> bool:
+        return element in self.without or self._unseen(element)
+
     def _unseen(self, element: Element) -> bool:
-        if not self.honour_hidden:
+        if not self.honour_hidden or not element.attrib:
             return False
         get = element.get
         if get("hidden") is not None and get("hidden") != "until-found":

@@ -42,16 +42,14 @@ def article_lines(
     url: str,
     title: str,
     chosen: list[Element] | None,
-    ignored: set[Element],
     byline: str = "",
 ) -> tuple[Element | None, list[Line]]:
     """(the article's root, its lines); (None, []) where there is no article.
 
-    `chosen` are the elements a selector names as the article, None without one; `ignored` are left out.
+    `lines` are the page's but for what is ignored; `chosen` are the elements a selector names as the
+    article, None without one.
     """
     above = Above(lines)
-    if ignored:
-        lines = [line for line in lines if ignored.isdisjoint(above[line.element])]
     if chosen is not None:
         wanted = set(chosen)
         inside = [x for x in lines if not wanted.isdisjoint(above[x.element])]

@@ -38,25 +38,42 @@ def extract(
     content: str = "",
     ignore: Sequence[str] = (),
     lines: Sequence[Line] | None = None,
+    shown: Sequence[Line] | None = None,
 ) -> Article:
     """The article of a page; one without blocks where none is found. The tree is left as it was.
 
     `content` and `ignore` are CSS selectors, a bad one is a ValueError. `lines` are those of the
-    whole body, where they have been read already.
+    whole body, `shown` those without what `ignore` names, where they have been read already.
     """
-    chosen = _select(tree, content) if content else None
-    ignored = {element for selector in ignore for element in _select(tree, selector)}
+    return located(tree, url, content=content, ignore=ignore, lines=lines, shown=shown)[0]
+
+
+def located(
+    tree: Element,
+    url: str,
+    *,
+    content: str = "",
+    ignore: Sequence[str] = (),
+    lines: Sequence[Line] | None = None,
+    shown: Sequence[Line] | None = None,
+) -> tuple[Article, tuple[Element, ...]]:
+    """`extract`, and of each block of the article the element it stands in."""
+    chosen = select(tree, [content]) if content else None
+    body = tree.find("body")
+    whole = body if body is not None else tree
     if lines is None:
-        body = tree.find("body")
-        lines = read_lines(body if body is not None else tree)
+        lines = read_lines(whole)
+    if shown is None:
+        shown = read_lines(whole, without=set(select(tree, ignore))) if ignore else lines
     facts = read_metadata(tree, url, lines)
-    root, kept = article_lines(tree, lines, url, facts.title, chosen, ignored, facts.byline)
+    root, kept = article_lines(tree, shown, url, facts.title, chosen, facts.byline)
     if chosen is None and sum(count_words(line.text) for line in kept) < SHOWN:
         hidden = embedded_lines(tree, facts.title)
         root, kept = (None, hidden) if hidden else (root, kept)
     if kept and _is_heading(kept[0].key, key(facts.title)):
         kept = kept[1:]
-    blocks = _blocks(kept[:MOST_BLOCKS], root, base_of(tree, url))
+    kept = [line for line in kept[:MOST_BLOCKS] if line.key]
+    blocks = _blocks(kept, root, base_of(tree, url))
     found = replace(
         facts,
         blocks=blocks,
@@ -64,7 +81,7 @@ def extract(
         notes=find_notes(blocks),
         words=sum(count_words(block.text) for block in blocks),
     )
-    return replace(found, digest=digest_of(found))
+    return replace(found, digest=digest_of(found)), tuple(line.element for line in kept)
 
 
 def digest_of(article: Article) -> str:
@@ -95,11 +112,16 @@ def base_of(tree: Element, url: str) -> str:
     return (clean(base.get("href", ""), url) if base is not None else "") or url
 
 
-def _select(tree: Element, selector: str) -> list[Element]:
-    try:
-        return [e for e in CSSSelector(selector, translator="html")(tree) if isinstance(e.tag, str)]
-    except (SelectorError, ValueError) as e:
-        raise ValueError(f"not a CSS selector: {selector!r} ({e})") from None
+def select(tree: Element, selectors: Sequence[str]) -> list[Element]:
+    """The elements that any of these CSS selectors names; ValueError where one is none."""
+    found: dict[Element, None] = {}
+    for selector in selectors:
+        try:
+            elements = CSSSelector(selector, translator="html")(tree)
+        except (SelectorError, ValueError) as e:
+            raise ValueError(f"not a CSS selector: {selector!r} ({e})") from None
+        found |= {e: None for e in elements if isinstance(e.tag, str)}
+    return list(found)
 
 
 def _is_heading(line: str, title: str) -> bool:
@@ -119,8 +141,6 @@ def _blocks(lines: Sequence[Line], root: Element | None, base: str) -> tuple[Blo
     plain = {element for chain in chains for element in chain if _name(element) in often}
     found = []
     for line, chain in zip(lines, chains, strict=True):
-        if not line.key:
-            continue
         links = tuple(
             Link(words, target)
             for words, href in line.links

@@ -57,9 +57,8 @@ def retract(
             draft = retraction(event, why=why, by=by, now=now, changed=event.id in changed)
             stored = sealed(conn, rng, draft)
             had, dropped = queue.withdraw(conn, event.id)
-            queue.add_alerts(conn, stored.id, had, now)
+            told += queue.add_alerts(conn, stored.id, had, now)
             made.append(stored)
-            told += had
             spared += dropped
         gone = {*already, *(e.id for e in chosen)}
         return Withdrawn(

@@ -11,6 +11,8 @@ _T = tables.meta
 
 #: What the pages sign with. A secret: no backup or export takes it along.
 WEB_SECRET = "web_secret"  # noqa: S105  # the key, not what stands there
+#: What the links to leave a channel are made with. A secret as well.
+UNSUBSCRIBE_SECRET = "unsubscribe_secret"  # noqa: S105
 
 
 def value(conn: Connection, key: str) -> str:

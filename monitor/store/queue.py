@@ -16,6 +16,7 @@ from ..model import Alert, AlertState
 from . import tables
 from .columns import Time
 from .dialect import upsert
+from .unsubscribed import staying
 
 _T = tables.alerts
 _PENDING = AlertState.PENDING.value
@@ -27,11 +28,13 @@ def add_alerts(
     keys: Sequence[tuple[str, str]],
     due_at: datetime,
     notice: str = "",
-) -> None:
-    """Queues the event for each (channel, recipient); what is queued or was sent already is let be.
+) -> list[tuple[str, str]]:
+    """Queues the event for each (channel, recipient) but those who left the channel; who they are.
 
-    `notice` is what is told of the event in place of itself: a reminder (decide/reminding.py).
+    What is queued or was sent already is let be. `notice` is what is told of the event in place of
+    itself: a reminder (decide/reminding.py).
     """
+    told = staying(conn, keys)
     rows = [
         {
             "event_id": event_id,
@@ -42,9 +45,10 @@ def add_alerts(
             "attempts": 0,
             "due_at": due_at,
         }
-        for channel, recipient in dict.fromkeys(keys)
+        for channel, recipient in told
     ]
     upsert(conn, _T, rows, ("event_id", "channel", "recipient", "notice"), update=False)
+    return told
 
 
 def claim(

@@ -118,7 +118,10 @@ class Guard:
         log.error("page failed number=%s path=%r", number, request.url.path, exc_info=e)
         if isinstance(e, StoreError):
             text = f"The database cannot be used at the moment. The log says why, under {number}."
-            return await self._error(request, 503, "The history cannot be read now", text)
+            heading = "The history cannot be read now"
+            if request.method == "POST":
+                heading = "Nothing was kept: the database cannot be written now"
+            return await self._error(request, 503, heading, text)
         text = f"The fault is ours and stands in the log. Its number is {number}."
         return await self._error(request, 500, "This page could not be made", text)
 

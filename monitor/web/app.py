@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from ..config import Config, WebConfig
 from ..store import Store
-from . import copies, events, feeds, health, home, login, posts, sites
+from . import actions, copies, events, feeds, health, home, login, posts, sites, verdict
 from .access import Guard
 from .door import LOGIN, LOGOUT, Door, Lock
 from .forms import Action, taken
@@ -37,7 +37,7 @@ ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
     ("/snapshots/{id}/text", copies.text),
     ("/events", events.listing),
     ("/events.atom", feeds.search),
-    ("/events/{id}", events.event),
+    ("/events/{id}", verdict.event),
     ("/events/{id}/robots/{which}", copies.robots),
     (LOGIN, login.ask),
     ("/static/style.css", health.style),
@@ -46,6 +46,9 @@ ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
 )
 
 ACTIONS: tuple[tuple[str, Action], ...] = (
+    ("/events/{id}/ack", actions.ack),
+    ("/events/{id}/dismiss", actions.dismiss),
+    ("/events/{id}/note", actions.note),
     (LOGIN, login.enter),
     (LOGOUT, login.leave),
 )

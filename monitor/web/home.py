@@ -16,6 +16,7 @@ from ..store import events, sites
 from ..units import shown_number
 from .making import page, pages
 from .standing import Standing, ago, standing, told_rows
+from .visitors import Visitor, visitor
 
 #: Rows shown before "All events"; events read for the week and the day strips.
 ROWS, RECENT = 40, 5000
@@ -33,7 +34,7 @@ class Home:
     ever: bool  #: whether there is any event
 
 
-def gather(conn: Connection, config: Config, now: datetime) -> Home:
+def gather(conn: Connection, config: Config, now: datetime, who: Visitor) -> Home:
     """What the home page shows at a moment."""
     recent = events.events(conn, since=now - timedelta(days=DAYS), limit=RECENT, newest_first=True)
     week = [e for e in recent if e.detected_at > now - timedelta(days=7)]
@@ -47,7 +48,7 @@ def gather(conn: Connection, config: Config, now: datetime) -> Home:
         headline=headline(week),
         coverage=_coverage(watched),
         troubles=tuple(f"{s.row.name} {s.word}: {s.health}" for s in watched if s.trouble),
-        rows=told_rows(conn, latest),
+        rows=told_rows(conn, latest, who),
         standings=standings,
         ever=bool(latest),
     )
@@ -65,7 +66,7 @@ async def home(request: Request) -> Response:
     """The home page."""
     p = pages(request)
     now = p.clock()
-    shown = await p.read(lambda conn: gather(conn, p.config, now))
+    shown = await p.read(lambda conn: gather(conn, p.config, now, visitor(request)))
     return page(
         request,
         "home.html",

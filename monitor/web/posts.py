@@ -27,7 +27,8 @@ from ..store import events, observations, posts, snapshots
 from ..store.rows import ObservationRow, PostRow, SnapshotRow
 from ..words import of
 from .making import number, outside, page, pages
-from .standing import ago
+from .standing import ago, said
+from .visitors import Visitor, visitor
 
 #: Stretches of looks and versions a page lists.
 STRETCHES, VERSIONS = 60, 200
@@ -44,9 +45,10 @@ class PostPage:
     looks: list[ObservationRow]
     language: str
     titles: list[str]  #: earlier headlines
+    said: dict[int, str]  #: by event: what we said of it among ourselves
 
 
-def gather(conn: Connection, post_id: int) -> PostPage | None:
+def gather(conn: Connection, post_id: int, who: Visitor) -> PostPage | None:
     """What a post's page shows; None where there is no such post."""
     found = posts.post(conn, post_id)
     if found is None:
@@ -68,6 +70,7 @@ def gather(conn: Connection, post_id: int) -> PostPage | None:
         looks=observations.observations(conn, post_id=post_id, limit=STRETCHES),
         language=language(latest),
         titles=list(dict.fromkeys(earlier)),
+        said=said(conn, who),
     )
 
 
@@ -82,13 +85,13 @@ async def post(request: Request) -> Response:
     p = pages(request)
     now = p.clock()
     post_id = number(request.path_params["id"])
-    shown = await p.read(lambda conn: gather(conn, post_id))
+    shown = await p.read(lambda conn: gather(conn, post_id, visitor(request)))
     if shown is None:
         raise HTTPException(404)
     state = shown.post.state
     numbers = {v.id: v.number for v in shown.versions}
     removal = next((e for e in reversed(shown.told) if e.kind is Kind.REMOVED), None)
-    said = caption(state, shown.told)
+    described = caption(state, shown.told)
     by_id = {e.id: e for e in shown.told}
     return page(
         request,
@@ -100,11 +103,11 @@ async def post(request: Request) -> Response:
         ),
         standing=post_standing(state, shown.told, now),
         drawn=drawn,
-        timeline=timeline(life(state, shown.told, shown.site, now), said),
-        caption=said,
+        timeline=timeline(life(state, shown.told, shown.site, now), described),
+        caption=described,
         removed_for=removed_for(shown.told),
         alternates=alternates(state, now),
-        rows=_rows(shown.told, numbers),
+        rows=_rows(shown.told, numbers, shown.said),
         sentence=lambda e: sentence(e, by_id.get(e.removed_event or e.retracts or 0)),
         first_copy=None
         if any(e.kind is Kind.PUBLISHED for e in shown.told)
@@ -122,9 +125,9 @@ async def post(request: Request) -> Response:
     )
 
 
-def _rows(told: Sequence[Event], numbers: dict[int, int]) -> list[Row]:
+def _rows(told: Sequence[Event], numbers: dict[int, int], said: dict[int, str]) -> list[Row]:
     taken_back = withdrawn(told)
-    return [row(e, numbers, taken_back) for e in reversed(told)]
+    return [row(e, numbers, taken_back, said) for e in reversed(told)]
 
 
 def _looked(rows: Sequence[ObservationRow]) -> list[tuple[ObservationRow, str, str]]:

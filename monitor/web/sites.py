@@ -21,6 +21,7 @@ from ..store.rows import PostRow, SourceRow
 from ..words import FORMS
 from .making import outside, page, pages
 from .standing import Standing, ago, looked, standing, told_rows
+from .visitors import Visitor, visitor
 
 #: Posts a page lists; events that order them.
 POSTS, EVENTS = 100, 2000
@@ -69,7 +70,13 @@ class SitePage:
 
 
 def gather(
-    conn: Connection, config: Config, name: str, status: str, skip: int, now: datetime
+    conn: Connection,
+    config: Config,
+    name: str,
+    status: str,
+    skip: int,
+    now: datetime,
+    who: Visitor,
 ) -> SitePage | None:
     """What a site's page shows; None where there is no such site."""
     row = site_rows.site_by_name(conn, name)
@@ -90,7 +97,7 @@ def gather(
         standing=standing(conn, row, [*mine, *blind], now, paused=paused),
         sources=sources.sources(conn, row.id),
         suspected=[p for p in every if p.state.status is Status.SUSPECTED],
-        rows=told_rows(conn, mine[:20]),
+        rows=told_rows(conn, mine[:20], who),
         counts=[(key, words, sum(map(holds, every))) for key, (words, holds) in FILTERS.items()],
         posts=[_listed(conn, p, mine) for p in chosen[skip : skip + POSTS]],
         found=len(chosen),
@@ -141,7 +148,8 @@ async def site(request: Request) -> Response:
     ):
         raise HTTPException(400)
     name, skip = request.path_params["name"], int(skip_text)
-    shown = await p.read(lambda conn: gather(conn, p.config, name, status, skip, now))
+    who = visitor(request)
+    shown = await p.read(lambda conn: gather(conn, p.config, name, status, skip, now, who))
     if shown is None:
         raise HTTPException(404)
     return page(

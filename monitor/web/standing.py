@@ -12,10 +12,12 @@ from ..model import Event, Reason
 from ..show.rows import Row, rows
 from ..show.strip import Day, days
 from ..store import posts, snapshots
+from ..store.marks import verdicts
 from ..store.rows import SiteRow
 from ..store.withdrawn import withdrawals
 from ..units import shown_duration_long, shown_number, shown_time
-from ..words import REASONS
+from ..words import MARKS, REASONS
+from .visitors import Visitor
 
 _ADVICE = {
     Reason.BLOCKED: (
@@ -104,6 +106,12 @@ def numbers(conn: Connection, told: Iterable[Event]) -> dict[int, int]:
     return found
 
 
-def told_rows(conn: Connection, told: Sequence[Event]) -> list[Row]:
-    """The rows of events, newest first, with the versions they name and what was taken back."""
-    return rows(told, numbers(conn, told), withdrawals(conn))
+def told_rows(conn: Connection, told: Sequence[Event], who: Visitor) -> list[Row]:
+    """The rows of events, newest first, with the versions they name, what was taken back, and, for who
+    is one of us, what we said of them."""
+    return rows(told, numbers(conn, told), withdrawals(conn), said(conn, who))
+
+
+def said(conn: Connection, who: Visitor) -> dict[int, str]:
+    """What we said of events last, in words, for who is one of us: by event."""
+    return {i: MARKS[m.kind] for i, m in verdicts(conn).items()} if who.ours else {}

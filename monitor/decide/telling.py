@@ -62,8 +62,13 @@ def under_ceiling(groups: Sequence[Group], left: int) -> list[Group]:
 
 
 def after_quiet(kind: Kind, at: datetime, quiet: str, timezone: str) -> datetime:
+    """When an event that is due at `at` is told: then, or at the end of the quiet hours."""
+    return at if kind in WAKES else quiet_until(at, quiet, timezone)
+
+
+def quiet_until(at: datetime, quiet: str, timezone: str) -> datetime:
     """`at`, or the end of the quiet hours it falls in. `quiet` is "22:00-07:00" or ""."""
-    if not quiet or kind in WAKES:
+    if not quiet:
         return at
     start, end = (_minutes(x) for x in quiet.split("-"))
     local = at.astimezone(ZoneInfo(timezone))

@@ -27,6 +27,10 @@ class Channel(Protocol):
     def for_programs(self) -> bool:
         """Whether a program reads it: each event is then a message of its own, however many."""
 
+    @property
+    def reminds(self) -> bool:
+        """Whether reminders and signs of life make sense to who reads it: not to a stream of events."""
+
     def recipients(self) -> tuple[str, ...]:
         """Whom it tells, each once, in the config's order; part of an alert's key."""
 

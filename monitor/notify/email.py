@@ -45,6 +45,7 @@ class EmailChannel:
     """Hands mails to one relay. `tls` and `date` stand in for this machine's trust and clock."""
 
     for_programs = False
+    reminds = True
 
     def __init__(
         self,

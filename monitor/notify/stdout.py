@@ -26,6 +26,7 @@ class StdoutChannel:
     """Writes the record of each event of a message as one line."""
 
     for_programs = True
+    reminds = False
 
     def __init__(self, name: str, stream: TextIO, *, silent: bool = False) -> None:
         self.name = name

@@ -79,6 +79,7 @@ class WebhookChannel:
     """Posts each message to one address. `clock` stands in for this machine's."""
 
     for_programs = True
+    reminds = True
 
     def __init__(
         self,

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from ..config import ChannelOptions, SiteConfig
-from ..decide.telling import after_quiet
+from ..decide.reminding import REMINDED, reminder
+from ..decide.telling import after_quiet, quiet_until
 from ..model import Event, Kind
 from ..store import events, queue
 from .context import Context
@@ -27,6 +28,10 @@ def append_event(conn: Connection, ctx: Context, event: Event, site: SiteConfig 
             continue
         keys = [(name, r) for r in ctx.channels[name].recipients()]
         queue.add_alerts(conn, stored.id, keys, due)
+        if stored.kind in REMINDED and ctx.channels[name].reminds:
+            for after in options.remind:
+                at = quiet_until(stored.detected_at + after, options.quiet, options.timezone)
+                queue.add_alerts(conn, stored.id, keys, at, reminder(after))
     return stored
 
 

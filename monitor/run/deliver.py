@@ -1,8 +1,7 @@
 """From the queue to the channels: claim with a lease, gather, send, mark; retry what may yet go through.
 
-At least once: a crash between sending and marking sends again, under the same Message-ID. What
-belongs together is one message (decide/telling.py); a list that was once put together stays that
-list at every further try, so that a double can be told by its id.
+At least once: a crash between sending and marking sends again, under the same Message-ID. What leaves
+together, and what must wait for its hour, is parcels.py's business.
 """
 
 from __future__ import annotations
@@ -19,25 +18,25 @@ from functools import partial
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..config import ChannelOptions
-from ..decide.telling import Group, gathered, under_ceiling
 from ..errors import DeliveryError, StoreError
-from ..model import Alert, Event, Message
+from ..model import Alert, Message
 from ..notify import Channel
-from ..store import events, queue
+from ..store import queue
 from .context import Context
 from .messages import message_of
+from .parcels import Parcel, pack
+from .signs import queue_signs_of_life
 
 log = logging.getLogger("postwatch.deliver")
 
 LEASE = timedelta(minutes=5)
 #: Alerts claimed at once: what can become one message must be in one hand.
 CLAIM = 2_000
-#: Waits before the next try: minutes at first, then an hour; 80 tries are more than three days.
+#: Waits before the next try: minutes at first, then an hour.
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
-MAX_TRIES = 80
-HOUR = timedelta(hours=1)
+#: After the first try; what Postfix allows as well (maximal_queue_lifetime, RFC 5321 4.5.4.1: 4 to 5 days).
+GIVE_UP = timedelta(days=5)
 #: After so many recipients that could not be served, it is the channel and not they.
 DEAD_AFTER = 2
 
@@ -54,137 +53,110 @@ class Delivered:
     owner: str = ""  #: who holds the leases of this round
 
 
-async def deliver(ctx: Context) -> Delivered:
-    """Delivers all alerts that are due; a channel that fails does not hold the others."""
-    owner = f"{os.getpid()}-{ctx.rng.getrandbits(32):08x}"
-    done = Delivered(owner=owner)
+async def deliver(ctx: Context, *, busy: set[str] | None = None) -> Delivered:
+    """Delivers all alerts that are due; a channel that fails does not hold the others.
+
+    Channels in `busy` are left alone, and those at work stand in it meanwhile: shared by rounds that
+    overlap, so that a slow channel holds up no other.
+    """
+    busy = set() if busy is None else busy
+    done = Delivered(owner=f"{os.getpid()}-{ctx.rng.getrandbits(32):08x}")
+    await queue_signs_of_life(ctx)
     while True:
-        now = ctx.clock()
-        claimed = await ctx.store.awrite(partial(_claim, now=now, owner=owner))
-        if not claimed:
-            return done
+        claimed = await ctx.store.awrite(
+            partial(_claim, now=ctx.clock(), owner=done.owner, busy=frozenset(busy))
+        )
         by_channel: dict[str, list[Alert]] = defaultdict(list)
         for alert in claimed:
             by_channel[alert.channel].append(alert)
-        await asyncio.gather(*(_through(ctx, n, alerts, done) for n, alerts in by_channel.items()))
+        if not by_channel:
+            return done
+        busy |= by_channel.keys()
+        await asyncio.gather(*(_through(ctx, n, a, done, busy) for n, a in by_channel.items()))
 
 
-def _claim(conn: Connection, *, now: datetime, owner: str) -> list[Alert]:
-    return queue.claim(conn, now, lease=LEASE, owner=owner, limit=CLAIM)
+def _claim(conn: Connection, *, now: datetime, owner: str, busy: frozenset[str]) -> list[Alert]:
+    return queue.claim(conn, now, lease=LEASE, owner=owner, limit=CLAIM, but=busy)
 
 
-async def _through(ctx: Context, name: str, alerts: list[Alert], done: Delivered) -> None:
+async def _through(
+    ctx: Context, name: str, alerts: list[Alert], done: Delivered, busy: set[str]
+) -> None:
     """Sends the alerts of one channel, recipient by recipient: one that is refused holds no other."""
-    channel = ctx.channels.get(name)
-    if channel is None:
-        await _later(ctx, alerts, f"the config has no channel {name} any more", done)
-        return
-    by_recipient: dict[str, list[Alert]] = defaultdict(list)
-    for alert in alerts:
-        by_recipient[alert.recipient].append(alert)
-    failed, why = 0, ""
-    for recipient, theirs in by_recipient.items():
-        if failed >= DEAD_AFTER:
-            await _later(ctx, theirs, why, done)
-            continue
-        stuck = await _to_one(ctx, channel, recipient, theirs, done)
-        if stuck:
-            failed, why = failed + 1, stuck
+    try:
+        channel = ctx.channels.get(name)
+        if channel is None:
+            await _later(ctx, alerts, f"the config has no channel {name} any more", done)
+            return
+        by_recipient: dict[str, list[Alert]] = defaultdict(list)
+        for alert in alerts:
+            by_recipient[alert.recipient].append(alert)
+        failed, why = 0, ""
+        for recipient, theirs in by_recipient.items():
+            if failed >= DEAD_AFTER:
+                await _later(ctx, theirs, why, done)
+                continue
+            stuck = await _to_one(ctx, channel, recipient, theirs, done)
+            if stuck:
+                failed, why = failed + 1, stuck
+    finally:
+        busy.discard(name)
 
 
 async def _to_one(
     ctx: Context, channel: Channel, recipient: str, alerts: list[Alert], done: Delivered
 ) -> str:
     """Sends one recipient's alerts as few messages; why the rest has to wait, "" where none has."""
-    by_event = {a.event_id: a for a in alerts}
     with ctx.store.read() as conn:
-        told = events.events_by_id(conn, sorted(by_event))
-    lost = [by_event[i] for i in by_event.keys() - {e.id for e in told}]
-    if lost:
-        await _never(ctx, lost, "the event is not in the database", done)
-    groups = await _groups(ctx, channel, recipient, by_event, told)
+        packed = pack(
+            conn,
+            ctx.config,
+            channel.name,
+            recipient,
+            alerts,
+            ctx.clock(),
+            for_programs=channel.for_programs,
+        )
+    if packed.lost:
+        await _never(ctx, packed.lost, "the event is not in the database", done)
+    if packed.over:
+        ids = [a.id for a in packed.over]
+        await ctx.store.awrite(partial(queue.drop, alert_ids=ids))
+    for due, waiting in packed.later.items():
+        ids = [a.id for a in waiting]
+        await ctx.store.awrite(partial(queue.put_off, alert_ids=ids, due_at=due))
     stuck = ""
-    for group in groups:
-        theirs = [by_event[e.id] for e in group]
+    for parcel in packed.parcels:
         if stuck:
-            await _later(ctx, theirs, stuck, done)
+            await _later(ctx, parcel.alerts, stuck, done)
             continue
-        stuck = await _send(ctx, channel, recipient, group, theirs, done)
+        stuck = await _send(ctx, channel, recipient, parcel, done)
     return stuck
 
 
-async def _groups(
-    ctx: Context,
-    channel: Channel,
-    recipient: str,
-    by_event: dict[int, Alert],
-    told: Sequence[Event],
-) -> list[Group]:
-    """The messages to be sent now; what stands over the channel's ceiling is put off."""
-    options = ctx.config.channels[channel.name]
-    planned: dict[str, list[Event]] = defaultdict(list)
-    fresh = []
-    for event in told:
-        before = by_event[event.id].message_id
-        planned[before].append(event) if before else fresh.append(event)
-    again: list[Group] = [tuple(g) for g in planned.values()]
-    if not fresh:
-        return again
-    if channel.for_programs:
-        groups: list[Group] = [(e,) for e in fresh]
-    else:
-        groups = gathered(fresh, lambda e: e.kind in options.now)
-    left, free_at = _room(ctx, channel.name, recipient, options)
-    if left is None:
-        return again + groups
-    if left - len(again) < 1:
-        ids = [by_event[e.id].id for e in fresh]
-        await ctx.store.awrite(partial(queue.put_off, alert_ids=ids, due_at=free_at))
-        return again
-    return again + under_ceiling(groups, left - len(again))
-
-
-def _room(
-    ctx: Context, name: str, recipient: str, options: ChannelOptions
-) -> tuple[int | None, datetime]:
-    """How many messages may still go to a recipient in this hour (None: no ceiling), and when the
-    next place is free."""
-    now = ctx.clock()
-    if options.max_per_hour <= 0:
-        return None, now
-    with ctx.store.read() as conn:
-        sent, oldest = queue.sent_since(conn, name, recipient, now - HOUR)
-    return options.max_per_hour - sent, (oldest or now) + HOUR + timedelta(seconds=1)
-
-
 async def _send(
-    ctx: Context,
-    channel: Channel,
-    recipient: str,
-    group: Group,
-    alerts: list[Alert],
-    done: Delivered,
+    ctx: Context, channel: Channel, recipient: str, parcel: Parcel, done: Delivered
 ) -> str:
     """Sends one message and marks its alerts; why it and all after it must wait, "" where not."""
-    name, ids = channel.name, [a.id for a in alerts]
+    name = channel.name
+    numbers = [x.id for x in parcel.events]
     try:
-        message = await asyncio.to_thread(message_of, ctx, name, recipient, group)
+        message = await asyncio.to_thread(message_of, ctx, name, recipient, parcel)
     except (StoreError, SQLAlchemyError) as e:  # the database's trouble, not the message's
-        await _later(ctx, alerts, str(e), done)
+        await _later(ctx, parcel.alerts, str(e), done)
         return str(e)
     except Exception as e:  # one event that can't be said must not hold the others
-        log.exception("events %s: no message for %s", [x.id for x in group], name)
-        if len(group) == 1:
-            await _never(ctx, alerts, f"{type(e).__name__}: {e}", done)
-        else:
-            for event, alert in zip(group, alerts, strict=True):
-                await _send(ctx, channel, recipient, (event,), [alert], done)
+        log.exception("events %s: no message for %s", numbers, name)
+        if len(parcel.alerts) == 1:
+            await _never(ctx, parcel.alerts, f"{type(e).__name__}: {e}", done)
+        for alert, event in zip(parcel.alerts, parcel.events, strict=False):
+            if len(parcel.alerts) > 1:
+                await _send(ctx, channel, recipient, Parcel((alert,), (event,)), done)
         return ""
-    plan = message.message_id if len(group) > 1 else ""
     ours = partial(
         queue.plan,
-        alert_ids=ids,
-        message_id=plan,
+        alert_ids=parcel.ids,
+        message_id=message.message_id if len(parcel.alerts) > 1 else "",
         until=ctx.clock() + LEASE,
         owner=done.owner,
     )
@@ -193,24 +165,27 @@ async def _send(
     try:
         await channel.send(message, recipient)
     except DeliveryError as e:
-        if e.permanent or max(a.attempts for a in alerts) >= MAX_TRIES:
-            await _never(ctx, alerts, str(e), done)
-            return ""
-        await _later(ctx, alerts, str(e), done)
-        return str(e)
-    except Exception as e:  # a channel's own fault: it may be mended before the tries run out
-        log.exception("events %s: not sent through %s", [x.id for x in group], name)
-        if max(a.attempts for a in alerts) >= MAX_TRIES:
-            await _never(ctx, alerts, f"{type(e).__name__}: {e}", done)
-            return ""
-        await _later(ctx, alerts, f"{type(e).__name__}: {e}", done)
-        return str(e)
-    await ctx.store.awrite(
-        partial(queue.done, alert_ids=ids, now=ctx.clock(), message_id=message.message_id)
-    )
+        return await _failed(ctx, parcel, str(e), done, permanent=e.permanent)
+    except Exception as e:  # a channel's own fault: it may be mended before we give up
+        log.exception("events %s: not sent through %s", numbers, name)
+        return await _failed(ctx, parcel, f"{type(e).__name__}: {e}", done)
+    sent = partial(queue.done, alert_ids=parcel.ids, now=ctx.clock(), message_id=message.message_id)
+    await ctx.store.awrite(sent)
     done.sent[name] += 1
     done.messages.append((name, recipient, message))
     return ""
+
+
+async def _failed(
+    ctx: Context, parcel: Parcel, why: str, done: Delivered, *, permanent: bool = False
+) -> str:
+    """Puts a message back, or gives it up; why what is behind it must wait, "" where it need not."""
+    since = min((a.tried_since for a in parcel.alerts if a.tried_since), default=ctx.clock())
+    if permanent or ctx.clock() - since > GIVE_UP:
+        await _never(ctx, parcel.alerts, why, done)
+        return ""
+    await _later(ctx, parcel.alerts, why, done)
+    return why
 
 
 async def _later(ctx: Context, alerts: Sequence[Alert], why: str, done: Delivered) -> None:

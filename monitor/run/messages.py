@@ -3,48 +3,116 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from ..config import Config
 from ..decide.furniture import settle
+from ..decide.reminding import reminded_after, slots
 from ..model import Event, Kind, Message
 from ..read.compare import diff
-from ..show.mail import Story, compose
-from ..show.several import compose_several
+from ..show.mail import compose
+from ..show.notice import Coverage, Envelope, still_watching
+from ..show.reminder import Reminder
+from ..show.several import compose_several, headline
+from ..show.story import Story
 from ..store import events, posts, queue, sites, snapshots
+from ..store.rows import SiteRow
+from ..units import shown_time
+from ..words import REASONS
 from .context import Context
+from .parcels import Parcel
 
 
-def message_of(ctx: Context, channel: str, recipient: str, told: Sequence[Event]) -> Message:
-    """The message that tells these events to one recipient; DeliveryError where it can't be built."""
-    web = ctx.config.web
-    sender = getattr(ctx.config.channels[channel], "from_", "") or "postwatch@localhost"
-    base_url = web.base_url if web else ""
-    install = sender.rpartition("@")[2] or "localhost"
+def message_of(ctx: Context, channel: str, recipient: str, parcel: Parcel) -> Message:
+    """The message that tells a parcel to its recipient; DeliveryError where it can't be built."""
+    to = envelope_to(ctx.config, channel, recipient)
+    if not parcel.events:
+        return _sign_of_life(ctx, parcel, to)
+    told = parcel.events
     with ctx.store.read() as conn:
         wrong = told[0].retracts
         reply_to = queue.message_id(conn, wrong, channel, recipient) if wrong else ""
-        if len(told) > 1:
-            return compose_several(
-                told,
-                channel=channel,
-                sender=sender,
-                recipient=recipient,
-                base_url=base_url,
-                install=install,
-                post_counts=_post_counts(conn, told),
-                reply_to=reply_to,
-            )
-        story = story_of(conn, told[0])
-    return compose(
-        story,
+        still = None
+        if parcel.notice:
+            reply_to = queue.message_id(conn, told[0].id, channel, recipient)
+            still = _reminder(conn, ctx.clock(), parcel, reply_to)
+        counts = _post_counts(conn, told) if len(told) > 1 else {}
+        story = None
+        if len(told) == 1:
+            found = _missing_now(conn, told[0])
+            story = replace(story_of(conn, told[0]), reminder=still, missing_now=found)
+    common = {
+        "channel": channel,
+        "sender": to.sender,
+        "recipient": recipient,
+        "base_url": to.base_url,
+        "install": to.install,
+        "reply_to": reply_to,
+    }
+    if story is None:
+        return compose_several(told, post_counts=counts, reminder=still, **common)
+    return compose(story, **common)
+
+
+def envelope_to(config: Config, channel: str, recipient: str) -> Envelope:
+    """From where and to whom a channel's messages go."""
+    sender = getattr(config.channels[channel], "from_", "") or "postwatch@localhost"
+    return Envelope(
         channel=channel,
         sender=sender,
         recipient=recipient,
-        base_url=base_url,
-        install=install,
-        reply_to=reply_to,
+        base_url=config.web.base_url if config.web else "",
+        install=sender.rpartition("@")[2] or "localhost",
     )
+
+
+def _reminder(conn: Connection, now: datetime, parcel: Parcel, told_in: str) -> Reminder:
+    """What the parcel says before it repeats its events."""
+    after = reminded_after(parcel.notice) or timedelta()
+    first = events.events_by_id(conn, queue.told_together(conn, told_in)) if told_in else []
+    looked = [at for e in parcel.events if (at := _last_found_so(conn, e)) is not None]
+    return Reminder(
+        notice=parcel.notice,
+        after=after,
+        at=now,
+        looked_at=min(looked, default=None),
+        of=max(1, len(first)),
+        told_as=headline(first) if len(first) > 1 else "",
+    )
+
+
+def _last_found_so(conn: Connection, event: Event) -> datetime | None:
+    """The latest look that found a post gone, or a site not to be seen."""
+    if event.post is not None:
+        row = posts.post(conn, event.post)
+        return row.state.last_missing_at if row is not None else None
+    site = sites.site_by_name(conn, event.site or "")
+    return site.last_check_at if site is not None else None
+
+
+def _sign_of_life(ctx: Context, parcel: Parcel, to: Envelope) -> Message:
+    """The message that says that nothing was to tell, and how much is seen."""
+    options, now = ctx.config.channels[to.channel], ctx.clock()
+    _, before = slots(options.still_watching, options.digest_at, options.timezone, now)
+    with ctx.store.read() as conn:
+        rows = sites.sites(conn, watched=True)
+        seen = tuple(
+            coverage(conn, r, now) for r in rows if options.sites is None or r.name in options.sites
+        )
+    return still_watching(seen, before, now, parcel.notice, to)
+
+
+def coverage(conn: Connection, site: SiteRow, now: datetime) -> Coverage:
+    """How a site is seen."""
+    counts = posts.counts(conn, site.id, now)
+    trouble = ""
+    if not site.view.up and site.view.reason is not None:
+        since = f" since {shown_time(site.view.since)}" if site.view.since else ""
+        trouble = f"{REASONS[site.view.reason].short}{since}"
+    return Coverage(site.name, counts["posts"], counts["seen_within_day"], trouble)
 
 
 def _post_counts(conn: Connection, told: Sequence[Event]) -> dict[str, int]:
@@ -78,6 +146,20 @@ def story_of(conn: Connection, event: Event) -> Story:
         post_count=len(posts.posts(conn, site.id)) if site and event.post is None else 0,
         versions=_versions(conn, event),
     )
+
+
+def _missing_now(conn: Connection, event: Event) -> tuple[tuple[str, str], ...] | None:
+    """The posts that are missing since we see again, not confirmed gone yet; None: not asked."""
+    if event.kind not in (Kind.SITE_RECOVERED, Kind.WATCH_RESUMED):
+        return None
+    rows = sites.sites(conn, watched=True)
+    found = [
+        (p.state.title, p.state.url)
+        for site in rows
+        if event.site in (None, site.name)
+        for p in posts.suspected(conn, site.id)
+    ]
+    return tuple(found)
 
 
 def _removal(conn: Connection, event: Event) -> Event | None:

@@ -16,7 +16,7 @@ from ..words import of
 from . import environment
 from .letter import letter
 from .mail import subject_of, text_of
-from .said import Story
+from .story import Story
 
 #: Bytes of entries, of texts before they are escaped; the newest is told whatever its size.
 SIZE_MAX = 1_000_000

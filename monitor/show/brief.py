@@ -8,7 +8,8 @@ from ..model import Event, Kind
 from ..units import shown_date, shown_time
 from ..words import FIELD_NAMES, KINDS, REASONS, of
 from .plain import one_line
-from .said import away, when, words_changed
+from .said import words_changed
+from .story import away, when
 
 
 def detail(event: Event) -> str:

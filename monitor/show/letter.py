@@ -17,7 +17,8 @@ from ..units import shown_date, shown_time
 from ..words import of
 from .passages import Passage, pick
 from .plain import one_line
-from .said import Story, blind, dates_changed, lead, look_line, state_line, when
+from .said import dates_changed, lead, look_line, state_line
+from .story import Story, blind, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def letter(
         url=one_line(event.url or "", room.url),
         url_note="no longer there" if gone else "",
         lead=tuple(said),
-        rows=_rows(diff, room) if event.kind in _PASSAGE_KINDS else (),
+        rows=_rows(diff, room) if event.kind in _PASSAGE_KINDS else _missing(story, room),
         links=_links(story, base_url),
         changes=_changes_heading(event) if passages else "",
         passages=passages,
@@ -120,6 +121,18 @@ def _rows(diff: Diff | None, room: Room) -> tuple[tuple[str, str], ...]:
         before = one_line(before, room.title) or "none"
         after = one_line(after, room.title) or "none"
         rows.append((_FIELDS.get(change.name, change.name), f"{before} → {after}"))
+    return tuple(rows)
+
+
+def _missing(story: Story, room: Room) -> tuple[tuple[str, str], ...]:
+    """The posts that are missing now that we see again."""
+    posts = story.missing_now or ()
+    rows = [
+        ("Missing", f"{one_line(title, room.evidence)} {one_line(url, room.url)}".strip())
+        for title, url in posts[: room.looks]
+    ]
+    if len(posts) > room.looks:
+        rows.append(("Missing", f"and {len(posts) - room.looks} more"))
     return tuple(rows)
 
 

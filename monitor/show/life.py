@@ -16,7 +16,7 @@ from ..units import parse_rfc3339, shown_date, shown_duration_long, shown_time
 from ..words import KINDS, of
 from .marks import shape_of
 from .rows import at_least, withdrawn
-from .said import between, interval
+from .story import between, interval
 from .timeline import Life, Mark, day
 
 _STATES = {Kind.REMOVED: "removed", Kind.REINSTATED: "up", Kind.MOVED: "up"}

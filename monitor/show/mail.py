@@ -16,6 +16,7 @@ from ..read.compare import RunOp
 from ..units import parse_rfc3339
 from ..words import subject as headline
 from . import environment
+from . import reminder as reminders
 from .brief import detail
 from .envelope import (
     HTML_MAX,
@@ -29,7 +30,8 @@ from .envelope import (
 from .letter import WIDE, Letter, Room, citation, letter, wayback
 from .passages import Passage
 from .plain import header_line, one_line
-from .said import Story, away, lead, words_changed
+from .said import lead, words_changed
+from .story import Story, away
 
 __all__ = ["Story", "compose", "sample", "subject_of", "text_of", "wayback"]
 
@@ -66,17 +68,19 @@ def compose(
             break
     domain = domain_of(sender)
     subject = subject_of(story)
+    still = story.reminder
+    ids = (event.uid, str(event.id), channel, recipient, *((still.notice,) if still else ()))
     return Message(
         subject=subject,
         preheader=_preheader(story),
         text=text_of(told),
         html=html,
-        message_id=f"{digest(event.uid, str(event.id), channel, recipient)}@{domain}",
+        message_id=f"{digest(*ids)}@{domain}",
         thread_id=f"{digest(install, *_thread(event))}.thread@{domain}",
         reply_to=reply_to,
         headers=_headers(event, subject, sender),
         attachments=() if base_url else (_attachment(story, signed, install),),
-        record=event.as_record(),
+        record=reminders.record(still, [event]) if still else event.as_record(),
     )
 
 
@@ -135,7 +139,10 @@ def sample(
 def subject_of(story: Story) -> str:
     """The subject of a story's mail: one line, cut at a word."""
     withdrawn = story.removal if story.event.kind is Kind.RETRACTED else None
-    return header_line(headline(story.event, withdrawn), SUBJECT_MAX)
+    said = headline(story.event, withdrawn)
+    if story.reminder:  # Gmail keeps in a thread what bears the same subject, "Re:" aside
+        said = f"Re: {story.reminder.told_as or said}"
+    return header_line(said, SUBJECT_MAX)
 
 
 def _preheader(story: Story) -> str:
@@ -145,6 +152,8 @@ def _preheader(story: Story) -> str:
         text = story.last_copy.blocks[0].text
     elif event.kind is Kind.REINSTATED and away(event):
         text = f"After {away(event)}. {words_changed(event) or 'Same words.'}"
+    elif story.reminder or story.missing_now is not None:
+        text = ""
     return one_line(text or lead(story)[0], PREHEADER_MAX)
 
 
@@ -209,7 +218,8 @@ def text_of(m: Letter) -> str:
             out += _passage(passage)
         if m.more:
             out.append(f"  and {m.more} more")
-    out += ["", "How we know", *(f"  {label}: {words}" for label, words in m.known)]
+    if m.known:
+        out += ["", "How we know", *(f"  {label}: {words}" for label, words in m.known)]
     if m.opening:
         out += ["", m.copy, *(f"  {line}" for line in m.opening)]
     if m.closing:

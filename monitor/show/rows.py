@@ -17,7 +17,8 @@ from ..units import shown_date, shown_duration, shown_number, shown_time
 from ..words import FIELD_NAMES, REASONS, of
 from .marks import mark
 from .plain import one_line
-from .said import Story, away, blind, interval, lead, when, words_changed
+from .said import lead, words_changed
+from .story import Story, away, blind, interval, when
 
 _COMPARED = (Kind.EDITED, Kind.REINSTATED, Kind.MOVED)
 

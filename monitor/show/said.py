@@ -5,37 +5,14 @@ It claims no moment and no intent: *between* two looks, "is back" not "was resto
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-
 from ..model import Event, Kind, LookRecord, Role
-from ..read.article import Article
 from ..read.compare import Diff
-from ..units import (
-    parse_rfc3339,
-    shown_date,
-    shown_duration,
-    shown_number,
-    shown_second,
-    shown_time,
-)
+from ..units import parse_rfc3339, shown_date, shown_number, shown_time
 from ..words import FIELD_NAMES, REASONS, of
+from . import reminder as reminders
+from .blindness import of_sites
 from .plain import one_line
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """An event and what is needed to tell it; all but the event may be missing."""
-
-    event: Event
-    diff: Diff | None = None
-    removal: Event | None = None  #: the event this one ends or withdraws
-    language: str = ""  #: of the article, such as "en"
-    last_copy: Article | None = None
-    head: tuple[int, str] = (0, "")  #: of the chain: event id and hash
-    post_count: int = 0  #: of site events: posts that keep their state
-    versions: tuple[int, int] = (0, 0)  #: before and after, as `/posts/{id}/diff` wants them
-
+from .story import Story, away, when
 
 _ROLES = {
     Role.POST: "the page",
@@ -45,41 +22,6 @@ _ROLES = {
     Role.SOURCE: "the feed or listing",
     Role.ROBOTS: "robots.txt",
 }
-
-
-def between(earliest: datetime | None, latest: datetime | None) -> str:
-    """`between A and B`, or what of it is known; "" where nothing is."""
-    if earliest and latest:
-        # Where the minutes are the same they would say nothing.
-        shown = shown_second if shown_time(earliest) == shown_time(latest) else shown_time
-        return f"between {shown(earliest)} and {shown(latest)}"
-    if latest:
-        return f"by {shown_time(latest)}"
-    return f"after {shown_time(earliest)}" if earliest else ""
-
-
-def interval(event: Event) -> tuple[datetime | None, datetime | None]:
-    """Between which two looks it happened; the first is None where we had not looked before."""
-    match event.kind:
-        case Kind.REINSTATED | Kind.RELISTED | Kind.SITE_RECOVERED | Kind.SOURCE_RECOVERED:
-            return event.last_missing_at or event.last_seen_at, event.detected_at
-        case Kind.WATCH_RESUMED:
-            return event.first_missing_at or event.last_seen_at, event.detected_at
-        case _:
-            return event.last_seen_at, event.first_missing_at or event.detected_at
-
-
-def when(event: Event) -> str:
-    """`between A and B`: the claim of an event."""
-    return between(*interval(event))
-
-
-def away(event: Event) -> str:
-    """`2 d 14 h`, or `at least 2 d 14 h and at most 3 d`: how long it was gone; "" unknown."""
-    if event.absent_for is None:
-        return ""
-    least, most = (shown_duration(timedelta(seconds=s)) for s in event.absent_for)
-    return least if least == most else f"at least {least} and at most {most}"
 
 
 def words_changed(event: Event) -> str:
@@ -128,8 +70,9 @@ def lead(story: Story) -> tuple[str, ...]:
         case Kind.RETRACTED:
             said = _retracted(story)
         case _:
-            said = _of_sites(story)
-    return tuple(s for s in (*said, *_phrases(event), *_kept(event)) if s)
+            said = of_sites(story)
+    still = reminders.sentence(story.reminder, [event]) if story.reminder else ""
+    return tuple(s for s in (still, *said, *_phrases(event), *_kept(event)) if s)
 
 
 def _reinstated(story: Story) -> list[str]:
@@ -175,36 +118,6 @@ def _retracted(story: Story) -> list[str]:
     # The last line of its evidence is what becomes of the post (decide/retraction.py).
     said += [f"{e[:1].upper()}{one_line(e[1:], 300)}." for e in event.evidence[-1:]]
     return said
-
-
-def _of_sites(story: Story) -> list[str]:
-    event = story.event
-    why = REASONS[event.reason].sentence if event.reason else ""
-    keep = ""
-    if story.post_count:
-        noun = "post keeps its state" if story.post_count == 1 else "posts keep their state"
-        keep = f"{shown_number(story.post_count)} {noun}; misses are not counted meanwhile."
-    match event.kind:
-        case Kind.SITE_UNREACHABLE:
-            return [f"The site cannot be seen; this began {when(event)}.", why, keep]
-        case Kind.SITE_RECOVERED:
-            gone = f" It could not be seen for {away(event)}." if away(event) else ""
-            return [f"The site can be seen again; it came back {when(event)}.{gone}", why, keep]
-        case Kind.SOURCE_BROKEN:
-            return [
-                f"A feed, sitemap or listing stopped working {when(event)}, while the site answers.",
-                why,
-                keep,
-            ]
-        case Kind.SOURCE_RECOVERED:
-            return [f"A feed, sitemap or listing works again; it came back {when(event)}.", why]
-        case Kind.WATCH_STOPPED:
-            blind = "Nothing that happened on the sites meanwhile was seen by us."
-            return [f"We could not look; this began {when(event)}.", why, blind, keep]
-        case _:
-            blind = f" We were blind for {away(event)}." if away(event) else ""
-            after = "What is found changed now may have happened at any time in between."
-            return [f"We look again; we could not {when(event)}.{blind}", why, after, keep]
 
 
 def _changes(story: Story) -> list[str]:
@@ -285,8 +198,3 @@ def look_line(look: LookRecord) -> str:
     answer = "gave no answer" if look.status is None else f"answered {look.status}"
     rule = f" ({one_line(look.rule, 60)})" if look.rule else ""
     return f"{_ROLES[look.role]} {answer}{rule}"
-
-
-def blind(event: Event) -> bool:
-    """Whether it tells of us or of a site, not of a post."""
-    return event.kind.value.startswith(("site_", "source_", "watch_"))

@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..model import Event, Kind, Message
 from ..units import shown_time
 from ..words import KINDS, of
 from . import environment
+from . import reminder as reminders
 from .brief import detail
 from .envelope import (
     HTML_MAX,
@@ -25,7 +26,9 @@ from .envelope import (
     mail_headers,
 )
 from .plain import header_line, one_line
+from .reminder import Reminder
 from .said import state_line
+from .story import between
 
 #: Rows in the mail, the first count that fits; the attached file holds all of them.
 _ROWS = (200, 120, 60, 25)
@@ -80,29 +83,37 @@ def compose_several(
     install: str,
     post_counts: dict[str, int],
     reply_to: str = "",
+    reminder: Reminder | None = None,
 ) -> Message:
-    """The one message that tells two or more events, in answer to the one whose id is `reply_to`.
-
-    `post_counts` is how many posts each site has.
+    """The one message that tells two or more events, in answer to the one whose id is `reply_to`; with
+    a `reminder`, that they still hold. `post_counts` is how many posts each site has.
 
     `record` is `{"kind": "gathered", "events": […]}` with each event's whole record.
     """
     assert len(events) > 1
     events = sorted(events, key=_weight)  # by time within each kind, for `sorted` is stable
     domain = domain_of(sender)
-    subject = header_line(headline(events), SUBJECT_MAX)
+    said = headline(events)
+    if reminder:
+        said = f"Re: {reminder.told_as or said}"
+    subject = header_line(said, SUBJECT_MAX)
     first = next((e for e in events if e.kind is Kind.REMOVED), events[0])
-    preheader = one_line(first.title or detail(first), PREHEADER_MAX)
+    about = reminders.sentence(reminder, events) if reminder else first.title or detail(first)
+    preheader = one_line(about, PREHEADER_MAX)
     html = ""
     for most in _ROWS:
         told = _list(events, most, channel, recipient, base_url, install, post_counts)
+        if reminder:
+            told = replace(told, lead=(reminders.sentence(reminder, events), *told.lead))
         html = _html(told, preheader)
         if len(html.encode("utf-8", "replace")) < HTML_MAX:
             break
     sites = {e.site for e in events}
     batch = events[0].batch or ""
-    about = ("batch", batch) if batch else ("many", *sorted(s or "" for s in sites))
-    ids = (f"{e.id} {e.uid}" for e in events)
+    thread = ("batch", batch) if batch else ("many", *sorted(s or "" for s in sites))
+    ids = [f"{e.id} {e.uid}" for e in events]
+    if reminder:
+        ids.append(reminder.notice)
     headers = mail_headers(
         subject,
         sender,
@@ -116,11 +127,13 @@ def compose_several(
         text=_text(told),
         html=html,
         message_id=f"{digest('gathered', *ids, channel, recipient)}@{domain}",
-        thread_id=f"{digest(install, *about)}.thread@{domain}",
+        thread_id=f"{digest(install, *thread)}.thread@{domain}",
         reply_to=reply_to,
         headers=headers,
         attachments=() if base_url else (_attachment(events, told),),
-        record={"kind": "gathered", "events": [e.as_record() for e in events]},
+        record=reminders.record(reminder, events)
+        if reminder
+        else {"kind": "gathered", "events": [e.as_record() for e in events]},
     )
 
 
@@ -191,6 +204,10 @@ def _lead(events: Sequence[Event], post_counts: dict[str, int]) -> tuple[str, ..
         said.append(f"Found between {shown_time(times[0])} and {shown_time(times[-1])}.")
     gone = [e for e in events if e.kind is Kind.REMOVED]
     sites = {e.site for e in gone if e.site}
+    if len(gone) > 1:
+        seen = [e.last_seen_at for e in gone if e.last_seen_at]
+        missing = [e.first_missing_at or e.detected_at for e in gone]
+        said.append(f"The {len(gone)} went {between(min(seen, default=None), max(missing))}.")
     if gone and len(sites) == 1:
         total = post_counts.get(gone[0].site or "", 0)
         if total > len(gone):

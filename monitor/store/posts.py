@@ -35,6 +35,13 @@ def posts(conn: Connection, site_id: int) -> list[PostRow]:
     return _rows(conn, select(_P).where(_P.c.site_id == site_id).order_by(_P.c.id))
 
 
+def suspected(conn: Connection, site_id: int) -> list[PostRow]:
+    """The posts of a site that are missing and not confirmed gone, by id."""
+    return _rows(
+        conn, select(_P).where(_P.c.site_id == site_id, _P.c.status == Status.SUSPECTED.value)
+    )
+
+
 def post(conn: Connection, post_id: int) -> PostRow | None:
     """The post with that id."""
     found = _rows(conn, select(_P).where(_P.c.id == post_id))

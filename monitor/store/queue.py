@@ -10,7 +10,19 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from ..model import Alert, AlertState
 from . import tables
@@ -198,8 +210,9 @@ def drop(conn: Connection, alert_ids: Sequence[int]) -> None:
 
 
 def waiting(conn: Connection) -> dict[str, int]:
-    """How many alerts each channel still has to send; no entry for none."""
-    query = select(_T.c.channel, func.count()).where(_T.c.state == _PENDING).group_by(_T.c.channel)
+    """How many alerts each channel still has to send, reminders to come aside; no entry for none."""
+    news = (_T.c.state == _PENDING, _T.c.notice == "")
+    query = select(_T.c.channel, func.count()).where(*news).group_by(_T.c.channel)
     return {channel: n for channel, n in conn.execute(query)}
 
 
@@ -210,15 +223,49 @@ def alerts(conn: Connection, *, event_id: int) -> list[Alert]:
 
 def message_id(conn: Connection, event_id: int, channel: str, recipient: str) -> str:
     """Under which id the event was sent to a recipient; "" where it was not."""
-    found = conn.execute(
-        select(_T.c.message_id).where(
-            _T.c.event_id == event_id,
-            _T.c.channel == channel,
-            _T.c.recipient == recipient,
-            _T.c.notice == "",
-        )
-    ).scalar_one_or_none()
-    return found or ""
+    first = first_told(conn, event_id, channel, recipient)
+    return first.message_id if first is not None else ""
+
+
+def first_told(conn: Connection, event_id: int, channel: str, recipient: str) -> Alert | None:
+    """The alert that tells (or told) the event itself to a recipient."""
+    key = (
+        _T.c.event_id == event_id,
+        _T.c.channel == channel,
+        _T.c.recipient == recipient,
+        _T.c.notice == "",
+    )
+    return next(iter(_alerts(conn, and_(*key))), None)
+
+
+def told_together(conn: Connection, message_id: str) -> list[int]:
+    """The ids of the events that were told in one message, ascending."""
+    query = select(_T.c.event_id).where(_T.c.message_id == message_id, _T.c.event_id.is_not(None))
+    return sorted(conn.execute(query).scalars())
+
+
+def add_sign_of_life(
+    conn: Connection, channel: str, recipient: str, notice: str, due_at: datetime
+) -> None:
+    """Queues a message of no event, once for each notice."""
+    if not is_queued(conn, channel, recipient, notice):
+        row = {"channel": channel, "recipient": recipient, "notice": notice, "due_at": due_at}
+        conn.execute(insert(_T).values(state=_PENDING, attempts=0, **row))
+
+
+def is_queued(conn: Connection, channel: str, recipient: str, notice: str) -> bool:
+    """Whether a message of no event was queued before, and perhaps sent."""
+    key = (_T.c.event_id.is_(None), _T.c.channel == channel, _T.c.recipient == recipient)
+    return conn.execute(select(_T.c.id).where(*key, _T.c.notice == notice)).first() is not None
+
+
+def spoke_since(conn: Connection, channel: str, recipient: str, since: datetime) -> bool:
+    """Whether a recipient was sent anything since a time, or has anything waiting that is due."""
+    theirs = (_T.c.channel == channel, _T.c.recipient == recipient)
+    sent = (_T.c.state == AlertState.SENT.value, _T.c.sent_at > since)
+    waits = (_T.c.state == _PENDING, _T.c.notice == "")
+    found = select(_T.c.id).where(*theirs, or_(and_(*sent), and_(*waits))).limit(1)
+    return conn.execute(found).first() is not None
 
 
 def failures(conn: Connection) -> list[Alert]:

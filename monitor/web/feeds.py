@@ -20,7 +20,7 @@ from starlette.responses import Response
 from ..model import Event
 from ..run.messages import story_of
 from ..show.atom import Entry, atom, entry, tag, told_text
-from ..show.said import Story
+from ..show.story import Story
 from ..store import events, sites
 from ..store.rows import SiteRow
 from ..store.withdrawn import withdrawals

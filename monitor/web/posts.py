@@ -21,7 +21,8 @@ from ..show.looks import counted, gap
 from ..show.marks import drawn, mark
 from ..show.plain import one_line
 from ..show.rows import Row, row, sentence, withdrawn
-from ..show.said import Story, silence, words_changed
+from ..show.said import silence, words_changed
+from ..show.story import Story
 from ..show.timeline import timeline
 from ..store import events, observations, posts, snapshots
 from ..store.rows import ObservationRow, PostRow, SnapshotRow

@@ -1,0 +1,53 @@
+"""What is said of a site that can't be seen, of a feed that broke, and of ourselves when we could not look."""
+
+from __future__ import annotations
+
+from ..model import Kind
+from ..units import shown_number
+from ..words import REASONS
+from .story import Story, away, when
+
+
+def of_sites(story: Story) -> list[str]:
+    """The sentences of fact of a `site_`, `source_` or `watch_` event."""
+    event = story.event
+    why = REASONS[event.reason].sentence if event.reason else ""
+    keep = ""
+    if story.post_count:
+        noun = "post keeps its state" if story.post_count == 1 else "posts keep their state"
+        keep = f"{shown_number(story.post_count)} {noun}; misses are not counted meanwhile."
+    match event.kind:
+        case Kind.SITE_UNREACHABLE:
+            return [f"The site cannot be seen; this began {when(event)}.", why, keep]
+        case Kind.SITE_RECOVERED:
+            gone = f" It could not be seen for {away(event)}." if away(event) else ""
+            back = f"The site can be seen again; it came back {when(event)}.{gone}"
+            return [back, why, *_missing(story), keep]
+        case Kind.SOURCE_BROKEN:
+            return [
+                f"A feed, sitemap or listing stopped working {when(event)}, while the site answers.",
+                why,
+                keep,
+            ]
+        case Kind.SOURCE_RECOVERED:
+            return [f"A feed, sitemap or listing works again; it came back {when(event)}.", why]
+        case Kind.WATCH_STOPPED:
+            blind = "Nothing that happened on the sites meanwhile was seen by us."
+            return [f"We could not look; this began {when(event)}.", why, blind, keep]
+        case _:
+            blind = f" We were blind for {away(event)}." if away(event) else ""
+            after = "What is found changed now may have happened at any time in between."
+            again = f"We look again; we could not {when(event)}.{blind}"
+            return [again, why, *_missing(story), after, keep]
+
+
+def _missing(story: Story) -> list[str]:
+    """What is missing now that we see again, as far as it is known: no more than suspected."""
+    if story.missing_now is None:
+        return []
+    many = len(story.missing_now)
+    if not many:
+        return ["No post that was there before is missing so far."]
+    posts = "1 post is" if many == 1 else f"{shown_number(many)} posts are"
+    each = "It is" if many == 1 else "Each is"
+    return [f"{posts} missing now. {each} looked at again before it is called removed."]

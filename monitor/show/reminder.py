@@ -1,0 +1,52 @@
+"""What a reminder says before it repeats its story, and what becomes of subject and record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..model import Event, Kind
+from ..units import rfc3339, shown_duration, shown_number, shown_time
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """That what was told still holds."""
+
+    notice: str  #: part of the message's id
+    after: timedelta  #: since it was told
+    at: datetime  #: now
+    looked_at: datetime | None = None  #: the last look that found it so
+    of: int = 1  #: how many events were told in the message it reminds of
+    told_as: str = ""  #: that message's subject, where it told several
+
+
+def sentence(reminder: Reminder, events: Sequence[Event]) -> str:
+    """`Still gone after 7 d: when last looked at, 2026-11-28 06:28 UTC, it had not come back.`"""
+    many = len(events)
+    site = all(e.kind is Kind.SITE_UNREACHABLE for e in events)
+    after = shown_duration(reminder.after)
+    head = f"Still {'unreachable' if site else 'gone'} after {after}"
+    if reminder.of > 1:
+        head += f": {shown_number(many)} of the {shown_number(reminder.of)} told then"
+    if reminder.looked_at is None:
+        return f"{head}."
+    verb = "could it be seen" if site else "had it come back"
+    if many > 1:
+        verb = "could they be seen" if site else "had they come back"
+    return (
+        f"{head}. Neither then nor when last looked at, {shown_time(reminder.looked_at)}, {verb}."
+    )
+
+
+def record(reminder: Reminder, events: Sequence[Event]) -> dict[str, Any]:
+    """`{"kind": "reminder", "detected_at", "after": seconds, "looked_at", "events": […]}`."""
+    return {
+        "kind": "reminder",
+        "detected_at": rfc3339(reminder.at),
+        "after": int(reminder.after.total_seconds()),
+        "looked_at": rfc3339(reminder.looked_at) if reminder.looked_at else None,
+        "events": [e.as_record() for e in events],
+    }

@@ -1,0 +1,69 @@
+"""An event with all that is needed to tell it, and the claim it makes: between which two looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..model import Event, Kind
+from ..read.article import Article
+from ..read.compare import Diff
+from ..units import shown_duration, shown_second, shown_time
+from .reminder import Reminder
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An event and what is needed to tell it; all but the event may be missing."""
+
+    event: Event
+    diff: Diff | None = None
+    removal: Event | None = None  #: the event this one ends or withdraws
+    language: str = ""  #: of the article, such as "en"
+    last_copy: Article | None = None
+    head: tuple[int, str] = (0, "")  #: of the chain: event id and hash
+    post_count: int = 0  #: of site events: posts that keep their state
+    versions: tuple[int, int] = (0, 0)  #: before and after, as `/posts/{id}/diff` wants them
+    reminder: Reminder | None = None  #: it was told before, and still holds
+    #: After blindness: (title, URL) of posts missing now and not confirmed gone; None: not known.
+    missing_now: tuple[tuple[str, str], ...] | None = None
+
+
+def between(earliest: datetime | None, latest: datetime | None) -> str:
+    """`between A and B`, or what of it is known; "" where nothing is."""
+    if earliest and latest:
+        # Where the minutes are the same they would say nothing.
+        shown = shown_second if shown_time(earliest) == shown_time(latest) else shown_time
+        return f"between {shown(earliest)} and {shown(latest)}"
+    if latest:
+        return f"by {shown_time(latest)}"
+    return f"after {shown_time(earliest)}" if earliest else ""
+
+
+def interval(event: Event) -> tuple[datetime | None, datetime | None]:
+    """Between which two looks it happened; the first is None where we had not looked before."""
+    match event.kind:
+        case Kind.REINSTATED | Kind.RELISTED | Kind.SITE_RECOVERED | Kind.SOURCE_RECOVERED:
+            return event.last_missing_at or event.last_seen_at, event.detected_at
+        case Kind.WATCH_RESUMED:
+            return event.first_missing_at or event.last_seen_at, event.detected_at
+        case _:
+            return event.last_seen_at, event.first_missing_at or event.detected_at
+
+
+def when(event: Event) -> str:
+    """`between A and B`: the claim of an event."""
+    return between(*interval(event))
+
+
+def away(event: Event) -> str:
+    """`2 d 14 h`, or `at least 2 d 14 h and at most 3 d`: how long it was gone; "" unknown."""
+    if event.absent_for is None:
+        return ""
+    least, most = (shown_duration(timedelta(seconds=s)) for s in event.absent_for)
+    return least if least == most else f"at least {least} and at most {most}"
+
+
+def blind(event: Event) -> bool:
+    """Whether it tells of us or of a site, not of a post."""
+    return event.kind.value.startswith(("site_", "source_", "watch_"))

@@ -55,6 +55,7 @@ class AppriseChannel:
     """Hands messages to one service of apprise. Raises ValueError where it knows none by that address."""
 
     for_programs = False
+    reminds = True
 
     def __init__(self, name: str, options: AppriseOptions, *, timeout: float = TIMEOUT) -> None:
         self.name = name

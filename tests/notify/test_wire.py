@@ -15,6 +15,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, strict
 from email.utils import formatdate
 from quopri import decodestring
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,11 @@ from monitor.show.several import compose_several
 from ..show.telling import EVERY, event, story
 from .test_mime import POISON
 
-TO = {"channel": "mail", "sender": "Desk <pw@desk.example>", "recipient": "ada@desk.example"}
+TO: dict[str, Any] = {
+    "channel": "mail",
+    "sender": "Desk <pw@desk.example>",
+    "recipient": "ada@desk.example",
+}
 AT = "2026-03-05T06:48:00Z"
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"

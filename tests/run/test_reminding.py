@@ -161,7 +161,7 @@ async def test_who_was_not_told_yet_is_told_first(tmp_path: Path, sink: MailSink
 async def test_a_site_that_still_cannot_be_seen(tmp_path: Path, sink: MailSink) -> None:
     async with watching(tmp_path, posts(3), more=channel(sink.port)) as w:
         await w.look()
-        w.answer_all(Reply(503, body=b"down"))
+        w.answer_all(Reply(503, body="down"))
         assert [e.kind for e in await w.looks(8)] == [Kind.SITE_UNREACHABLE]
         await deliver(w.ctx)
         await a_day(w)
@@ -178,7 +178,7 @@ async def test_what_is_missing_when_a_site_is_seen_again_is_in_the_mail(
 ) -> None:
     async with watching(tmp_path, posts(5), more=channel(sink.port)) as w:
         await w.look()
-        w.answer_all(Reply(503, body=b"down"))
+        w.answer_all(Reply(503, body="down"))
         await w.looks(8)
         w.answer_all(None)
         w.blog.posts[1].status = 404

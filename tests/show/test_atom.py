@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.model import Event, Kind, Reason
 from monitor.show.atom import SIZE_MAX, atom, entry, tag, told_text
-from monitor.show.said import Story
+from monitor.show.story import Story
 from tests.web.strict_atom import ATOM, faults
 
 AT = datetime(2026, 11, 19, 23, 30, tzinfo=UTC)

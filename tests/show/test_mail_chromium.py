@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,11 @@ CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
 LONG = "https://gadget.example/" + "a-rather-long-part/" * 9 + "x" * 300
-TO = {"channel": "mail", "sender": "pw@desk.example", "recipient": "ada@desk.example"}
+TO: dict[str, Any] = {
+    "channel": "mail",
+    "sender": "pw@desk.example",
+    "recipient": "ada@desk.example",
+}
 #: What a frame tells of its mail: how wide it is, and of each text its ink and what it stands on.
 ASKED = """
 onload = () => {

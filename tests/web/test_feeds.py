@@ -16,7 +16,7 @@ from monitor.model import Kind
 from monitor.run.messages import story_of
 from monitor.show.atom import told_text
 from monitor.show.mail import compose
-from monitor.show.said import Story
+from monitor.show.story import Story
 from monitor.store import Store, events
 
 from . import build

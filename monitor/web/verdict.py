@@ -17,7 +17,8 @@ from ..run.triage import MOST_NAME, MOST_WORDS
 from ..show.letter import citation, wayback
 from ..show.marks import mark
 from ..show.rows import act, facts, href, title
-from ..show.said import Story, blind, lead
+from ..show.said import lead
+from ..show.story import Story, blind
 from ..store import events, posts, queue, sites, snapshots
 from ..store.marks import Mark, MarkKind, marks
 from ..store.rows import SnapshotRow

@@ -1,8 +1,11 @@
-"""`verify`, `notify --test`, `db upgrade`: looking after the database and the channels."""
+"""`verify`, `notify`, `db upgrade`: looking after the database and the channels."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +13,9 @@ from ..config import Config
 from ..errors import DeliveryError, UsageError
 from ..units import rfc3339
 from . import common
+
+if TYPE_CHECKING:
+    from ..notify import Channel
 
 
 @click.command(epilog="Example: postwatch verify")
@@ -31,46 +37,89 @@ def verify(config: str | None) -> int:
     return 1 if faults else 0
 
 
-@click.command(epilog="Example: postwatch notify --test")
+@click.command(epilog="Examples: postwatch notify --test · postwatch notify --retry")
 @common.config_option
 @click.option("--test", "test", is_flag=True, help="Send a sample alert through every channel.")
-def notify(config: str | None, test: bool) -> int:
-    """Send a sample alert through every channel, and say what was sent where."""
-    if not test:
-        raise UsageError("say what to send: postwatch notify --test")
+@click.option(
+    "--retry",
+    "again",
+    is_flag=True,
+    help="Queue once more what was refused for good; mend it first.",
+)
+def notify(config: str | None, test: bool, again: bool) -> int:
+    """Send a sample alert through every channel, or have another try at what was refused.
+
+    Exits 1 and names each channel that could not deliver; the others are tried all the same.
+    """
+    if test == again:
+        raise UsageError("say one of: postwatch notify --test, postwatch notify --retry")
     settings = common.load_config(config)
+    if again:
+        return _retry(settings)
     if not settings.channels:
         common.out("Nobody is told: the config has no channel.")
         return 0
     return asyncio.run(_samples(settings))
 
 
+def _retry(config: Config) -> int:
+    from ..notify import open_channels
+    from ..store import queue
+
+    keys = {(name, r) for name, c in open_channels(config).items() for r in c.recipients()}
+    store = common.open_store(config, write=True)
+    try:
+        queued = store.write(partial(queue.retry_failed, keys=keys, now=common.now()))
+        with store.read() as conn:
+            left = Counter(a.channel for a in queue.failures(conn))
+    finally:
+        store.close()
+    for name, many in queued.items():
+        common.out(f"{name}: {_alerts(many)} will be tried again")
+    for name, many in left.items():
+        common.progress(f"{name}: {_alerts(many)} left as they are: the config tells these no more")
+    if queued:
+        common.out("The next `postwatch check` sends them, or the daemon within a minute.")
+    elif not left:
+        common.out("Nothing was refused for good.")
+    return 0
+
+
+def _alerts(many: int) -> str:
+    return f"{many} alert{'' if many == 1 else 's'}"
+
+
 async def _samples(config: Config) -> int:
-    from ..notify import CHANNELS
-    from ..show.mail import sample
+    from ..notify import open_channels
 
     failed = 0
-    for name, options in config.channels.items():
-        channel = CHANNELS[options.type].open(name, options, json_output=False)
-        sender = getattr(options, "from_", "") or "postwatch@localhost"
+    for name, channel in open_channels(config).items():
         for recipient in channel.recipients():
-            message = sample(
-                channel=name,
-                sender=sender,
-                recipient=recipient,
-                base_url=config.web.base_url if config.web else "",
-                install=sender.rpartition("@")[2] or "localhost",
-                at=rfc3339(common.now()),
-            )
-            try:
-                await channel.send(message, recipient)
-            except DeliveryError as e:
-                failed += 1
-                common.progress(f"postwatch: channel {name} could not deliver to {recipient}: {e}")
-            else:
-                common.out(f"{name}: sent “{message.subject}” to {recipient}")
+            failed += not await _sample(config, name, channel, recipient)
         await channel.aclose()
     return 1 if failed else 0
+
+
+async def _sample(config: Config, name: str, channel: Channel, recipient: str) -> bool:
+    from ..show.mail import sample
+
+    sender = getattr(config.channels[name], "from_", "") or "postwatch@localhost"
+    message = sample(
+        channel=name,
+        sender=sender,
+        recipient=recipient,
+        base_url=config.web.base_url if config.web else "",
+        install=sender.rpartition("@")[2] or "localhost",
+        at=rfc3339(common.now()),
+    )
+    try:
+        await channel.send(message, recipient)
+    except Exception as e:  # a channel's own fault too: the others are to be tried all the same
+        why = e if isinstance(e, DeliveryError) else f"{type(e).__name__}: {e}"
+        common.progress(f"postwatch: channel {name} could not deliver to {recipient}: {why}")
+        return False
+    common.out(f"{name}: sent “{message.subject}” to {recipient}")
+    return True
 
 
 @click.group()

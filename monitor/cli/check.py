@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -74,7 +75,8 @@ async def _run(
             done = await deliver(ctx)
             with store.read() as conn:
                 done.failed = {**queue.stuck(conn), **done.failed}
-            failed = _report(config, result, done, as_json) or failed
+                refused = Counter(a.channel for a in queue.failures(conn))
+            failed = _report(config, result, done, refused, as_json) or failed
             # While a site can't be seen nothing of it is decided, however long one waits.
             suspected = sum(o.suspected for o in result.outcomes if o.view.up)
             if not wait or not suspected:
@@ -108,8 +110,10 @@ class _Bar:
             click.echo("\r\x1b[K", err=True, nl=False)
 
 
-def _report(config: Config, result: PassResult, done: Delivered, as_json: bool) -> bool:
-    """Prints a pass. True where part of our work failed."""
+def _report(
+    config: Config, result: PassResult, done: Delivered, refused: Counter[str], as_json: bool
+) -> bool:
+    """Prints a pass; `refused`: alerts refused for good by channel. True where our work failed in part."""
     if as_json:
         for event in result.events:
             common.out_json(event.as_record())
@@ -122,9 +126,17 @@ def _report(config: Config, result: PassResult, done: Delivered, as_json: bool) 
         common.progress(f"postwatch: the check of {part}")
     for channel, why in done.failed.items():
         common.progress(
-            f"postwatch: channel {channel} could not deliver: {why}. It is kept and tried again."
+            f"postwatch: channel {channel} could not deliver: {why}. {_kept(refused[channel])}"
         )
     return bool(result.failed or done.failed)
+
+
+def _kept(refused: int) -> str:
+    """What becomes of alerts that were not delivered."""
+    if not refused:
+        return "It is kept and tried again."
+    them = "1 alert is" if refused == 1 else f"{refused} alerts are"
+    return f"{them} refused for good, and kept. Once that is mended: postwatch notify --retry"
 
 
 def _print(config: Config, result: PassResult, done: Delivered) -> None:

@@ -6,6 +6,7 @@ under the same Message-ID.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -193,7 +194,9 @@ def withdraw(conn: Connection, event_id: int) -> tuple[list[tuple[str, str]], in
         elif alert.state is AlertState.PENDING:
             dropped += 1
     had = list(dict.fromkeys(had))
-    still = (_T.c.event_id == event_id, _T.c.state == _PENDING)
+    # What was refused for good goes too: `retry_failed` must not tell what is known to be wrong.
+    unsent = (_PENDING, AlertState.FAILED.value)
+    still = (_T.c.event_id == event_id, _T.c.state.in_(unsent))
     conn.execute(update(_T).where(*still).values(state=AlertState.WITHDRAWN.value))
     return had, dropped
 
@@ -271,6 +274,24 @@ def spoke_since(conn: Connection, channel: str, recipient: str, since: datetime)
 def failures(conn: Connection) -> list[Alert]:
     """Alerts that were refused for good."""
     return _alerts(conn, _T.c.state == AlertState.FAILED.value)
+
+
+def retry_failed(
+    conn: Connection, keys: Collection[tuple[str, str]], now: datetime
+) -> dict[str, int]:
+    """Puts what was refused for good to these (channel, recipient) back in the queue, due at once and
+    as if untried; how many alerts of each channel, no entry for none. A list stays that list."""
+    again = [a for a in failures(conn) if (a.channel, a.recipient) in keys]
+    _release(
+        conn,
+        [a.id for a in again],
+        state=_PENDING,
+        attempts=0,
+        due_at=now,
+        error="",
+        tried_since=None,
+    )
+    return dict(Counter(a.channel for a in again))
 
 
 def _release(conn: Connection, alert_ids: Sequence[int], **changed: Any) -> None:

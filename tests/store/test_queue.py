@@ -92,6 +92,33 @@ def test_retry_comes_later_and_failed_never(store: Store) -> None:
     assert claimed(store, 9999) == [replace(again, attempts=3)]
 
 
+def test_what_was_refused_is_tried_again_when_somebody_says_so(store: Store) -> None:
+    queued(store, ("mail", "a@x"), ("mail", "b@x"), ("mail", "c@x"), ("hook", ""))
+    one, two, three, hook = claimed(store)
+    assert write(store, queue.plan, [one.id, two.id], "list@host", later(minutes=5), "me")
+    write(store, queue.retry, [two.id], NOW, NOW, "450 later")
+    for alert in (one, two, hook):
+        write(store, queue.failed, [alert.id], "550 no")
+    keys = {("mail", "a@x"), ("mail", "b@x"), ("mail", "c@x")}
+    assert write(store, queue.retry_failed, keys, later(hours=1)) == {"mail": 2}
+    assert write(store, queue.retry_failed, keys, later(hours=1)) == {}
+    assert [a.channel for a in read(store, queue.failures)] == ["hook"]
+    again = [a for a in claimed(store, 60, owner="you") if a.id != three.id]
+    assert [(a.id, a.attempts, a.error, a.tried_since) for a in again] == [
+        (one.id, 1, "", None),
+        (two.id, 1, "", None),
+    ]
+    assert {a.message_id for a in again} == {"list@host"}  # one list, then and now
+
+
+def test_what_is_known_to_be_wrong_is_not_tried_again(store: Store) -> None:
+    event_id = queued(store, ("mail", "a@x"))
+    (one,) = claimed(store)
+    write(store, queue.failed, [one.id], "550 no")
+    assert write(store, queue.withdraw, event_id) == ([], 0)
+    assert write(store, queue.retry_failed, {("mail", "a@x")}, NOW) == {}
+
+
 def test_the_first_failed_try_is_remembered(store: Store) -> None:
     queued(store, ("mail", "a@x"))
     (one,) = claimed(store)

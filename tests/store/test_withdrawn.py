@@ -86,7 +86,7 @@ def test_all_who_may_have_had_it_are_told_and_the_rest_are_spared(store: Store) 
         if alert.recipient == "sent":
             write(store, queue.done, [alert.id], NOW, "id@host")
         if alert.recipient == "tried":
-            write(store, queue.retry, [alert.id], later(hours=9), "it did not answer")
+            write(store, queue.retry, [alert.id], NOW, later(hours=9), "it did not answer")
     last = read(store, queue.alerts, event_id=event.id)[-1]
     write(store, queue.failed, [last.id], "no such user")
     done = take_back(store, event.id)

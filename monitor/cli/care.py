@@ -65,13 +65,17 @@ def notify(config: str | None, test: bool, again: bool) -> int:
 def _retry(config: Config) -> int:
     from ..notify import open_channels
     from ..store import queue
+    from ..store.withdrawn import withdrawals
 
     keys = {(name, r) for name, c in open_channels(config).items() for r in c.recipients()}
     store = common.open_store(config, write=True)
     try:
-        queued = store.write(partial(queue.retry_failed, keys=keys, now=common.now()))
         with store.read() as conn:
-            left = Counter(a.channel for a in queue.failures(conn))
+            wrong = withdrawals(conn)
+        again = partial(queue.retry_failed, keys=keys, now=common.now(), but=wrong)
+        queued = store.write(again)
+        with store.read() as conn:
+            left = Counter(a.channel for a in queue.failures(conn) if a.event_id not in wrong)
     finally:
         store.close()
     for name, many in queued.items():

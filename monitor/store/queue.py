@@ -194,9 +194,7 @@ def withdraw(conn: Connection, event_id: int) -> tuple[list[tuple[str, str]], in
         elif alert.state is AlertState.PENDING:
             dropped += 1
     had = list(dict.fromkeys(had))
-    # What was refused for good goes too: `retry_failed` must not tell what is known to be wrong.
-    unsent = (_PENDING, AlertState.FAILED.value)
-    still = (_T.c.event_id == event_id, _T.c.state.in_(unsent))
+    still = (_T.c.event_id == event_id, _T.c.state == _PENDING)
     conn.execute(update(_T).where(*still).values(state=AlertState.WITHDRAWN.value))
     return had, dropped
 
@@ -277,11 +275,15 @@ def failures(conn: Connection) -> list[Alert]:
 
 
 def retry_failed(
-    conn: Connection, keys: Collection[tuple[str, str]], now: datetime
+    conn: Connection, keys: Collection[tuple[str, str]], now: datetime, *, but: Collection[int] = ()
 ) -> dict[str, int]:
     """Puts what was refused for good to these (channel, recipient) back in the queue, due at once and
-    as if untried; how many alerts of each channel, no entry for none. A list stays that list."""
-    again = [a for a in failures(conn) if (a.channel, a.recipient) in keys]
+    as if untried; how many alerts of each channel, no entry for none. A list stays that list.
+
+    `but`: events that nobody is to be told of any more.
+    """
+    refused = (a for a in failures(conn) if a.event_id not in but)
+    again = [a for a in refused if (a.channel, a.recipient) in keys]
     _release(
         conn,
         [a.id for a in again],

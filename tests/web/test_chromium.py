@@ -8,6 +8,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,9 +16,12 @@ import pytest
 from lxml import html
 from sqlalchemy import Connection
 
+from monitor.config.values import Secret
 from monitor.store import Store, posts, snapshots
+from monitor.store.marks import MarkKind, marks
 from monitor.web.app import create_app
 from monitor.web.serving import page_server
+from tests.support.browser import Browser
 
 from . import build
 from .story import Filled
@@ -34,11 +38,16 @@ EVIL = b"""<!DOCTYPE html><html><head><title>A post</title></head><body>
 @pytest.fixture(scope="module")
 def origin(filled: tuple[Store, Filled], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The pages of the filled database, served over HTTP."""
-    store = filled[0]
+    with served(filled[0], tmp_path_factory.mktemp("web")) as address:
+        yield address
+
+
+@contextmanager
+def served(store: Store, folder: Path, **values: object) -> Iterator[str]:
+    """The pages of a database over HTTP, with these values of `[web]`: their address."""
     listener = socket.create_server(("127.0.0.1", 0))
     where = f"127.0.0.1:{listener.getsockname()[1]}"
-    settings = build.config(tmp_path_factory.mktemp("web"))
-    settings = build.web(settings, listen=where)
+    settings = build.web(build.config(folder), listen=where, **values)
     server = page_server(create_app(store, settings, lambda: build.NOW))
     thread = threading.Thread(
         target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True
@@ -106,3 +115,36 @@ def test_a_copy_runs_nothing_even_when_it_is_opened_alone(
     framed = dom(f"{origin}/snapshots/{version}?view=fetched", tmp_path)
     assert "it ran" not in framed
     assert "<title>ran" not in framed
+
+
+def test_a_browser_logs_in_marks_an_event_and_leaves(
+    filled: tuple[Store, Filled], tmp_path: Path
+) -> None:
+    store, event = filled[0], filled[1].events[-1].id
+    with (
+        served(store, tmp_path, password=Secret("tulips & spring")) as origin,
+        Browser(str(CHROMIUM), tmp_path / "profile") as browser,
+    ):
+        browser.open(f"{origin}/events/{event}")
+        assert browser.value("location.pathname") == "/login"
+        browser.press("main button", password="wrong")
+        assert "not the password" in browser.value("document.body.textContent")
+        browser.press("main button", password="tulips & spring")
+        assert browser.value("location.pathname") == f"/events/{event}"
+        assert browser.value("document.cookie") == ""  # no script may read it
+        browser.press("button[formaction$=dismiss]", note="Their cache", by="Rosa")
+        assert browser.value("location.pathname + location.hash") == f"/events/{event}#said"
+        with store.read() as conn:
+            (mark,) = marks(conn, [event])
+        assert (mark.kind, mark.text, mark.by) == (MarkKind.DISMISS, "Their cache", "Rosa")
+        # A page from elsewhere knows no token, and the browser says where it is from.
+        page = tmp_path / "elsewhere.html"
+        page.write_text(
+            f'<form method=post action="{origin}/events/{event}/ack"><button>x</button></form>'
+        )
+        browser.open(page.as_uri())
+        browser.press("button")
+        assert "Nothing was changed" in browser.value("document.body.textContent")
+        browser.open(f"{origin}/")
+        browser.press("header button")
+        assert browser.value("location.pathname") == "/login"

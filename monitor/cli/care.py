@@ -65,6 +65,7 @@ def notify(config: str | None, test: bool, again: bool) -> int:
 def _retry(config: Config) -> int:
     from ..notify import open_channels
     from ..store import queue
+    from ..store.given_up import retry_failed
     from ..store.withdrawn import withdrawals
 
     keys = {(name, r) for name, c in open_channels(config).items() for r in c.recipients()}
@@ -72,7 +73,7 @@ def _retry(config: Config) -> int:
     try:
         with store.read() as conn:
             wrong = withdrawals(conn)
-        again = partial(queue.retry_failed, keys=keys, now=common.now(), but=wrong)
+        again = partial(retry_failed, keys=keys, now=common.now(), but=wrong)
         queued = store.write(again)
         with store.read() as conn:
             left = Counter(a.channel for a in queue.failures(conn) if a.event_id not in wrong)
@@ -85,7 +86,7 @@ def _retry(config: Config) -> int:
     if queued:
         common.out("The next `postwatch check` sends them, or the daemon within a minute.")
     elif not left:
-        common.out("Nothing was refused for good.")
+        common.out("Nothing was given up.")
     return 0
 
 

@@ -113,7 +113,7 @@ class _Bar:
 def _report(
     config: Config, result: PassResult, done: Delivered, refused: Counter[str], as_json: bool
 ) -> bool:
-    """Prints a pass; `refused`: alerts refused for good by channel. True where our work failed in part."""
+    """Prints a pass; `refused`: alerts given up by channel. True where our work failed in part."""
     if as_json:
         for event in result.events:
             common.out_json(event.as_record())
@@ -135,8 +135,8 @@ def _kept(refused: int) -> str:
     """What becomes of alerts that were not delivered."""
     if not refused:
         return "It is kept and tried again."
-    them = "1 alert is" if refused == 1 else f"{refused} alerts are"
-    return f"{them} refused for good, and kept. Once that is mended: postwatch notify --retry"
+    them = "1 alert was" if refused == 1 else f"{refused} alerts were"
+    return f"{them} given up, and kept. Once that is mended: postwatch notify --retry"
 
 
 def _print(config: Config, result: PassResult, done: Delivered) -> None:

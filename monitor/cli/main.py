@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "note": ("triage", "Keep a remark beside an event, for us alone."),
     "retract": ("triage", "Withdraw an event that was false, and tell all who had it."),
     "verify": ("care", "Check every stored byte and the event chain against their hashes."),
-    "notify": ("care", "Try the channels, or send what was refused."),
+    "notify": ("care", "Try the channels, or send once more what was refused."),
     "db": ("care", "Migrate the database."),
 }
 

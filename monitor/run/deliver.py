@@ -165,7 +165,7 @@ async def _send(
     try:
         await channel.send(message, recipient)
     except DeliveryError as e:
-        return await _failed(ctx, parcel, str(e), done, permanent=e.permanent)
+        return await _failed(ctx, parcel, str(e), done, permanent=e.permanent, asked=e.wait)
     except Exception as e:  # a channel's own fault: it may be mended before we give up
         log.exception("events %s: not sent through %s", numbers, name)
         return await _failed(ctx, parcel, f"{type(e).__name__}: {e}", done)
@@ -177,22 +177,36 @@ async def _send(
 
 
 async def _failed(
-    ctx: Context, parcel: Parcel, why: str, done: Delivered, *, permanent: bool = False
+    ctx: Context,
+    parcel: Parcel,
+    why: str,
+    done: Delivered,
+    *,
+    permanent: bool = False,
+    asked: timedelta = timedelta(0),
 ) -> str:
     """Puts a message back, or gives it up; why what is behind it must wait, "" where it need not."""
     since = min((a.tried_since for a in parcel.alerts if a.tried_since), default=ctx.clock())
     if permanent or ctx.clock() - since > GIVE_UP:
         await _never(ctx, parcel.alerts, why, done)
         return ""
-    await _later(ctx, parcel.alerts, why, done)
+    await _later(ctx, parcel.alerts, why, done, asked=asked)
     return why
 
 
-async def _later(ctx: Context, alerts: Sequence[Alert], why: str, done: Delivered) -> None:
-    """Puts alerts back, to be tried again after a wait that doubles with each try."""
+async def _later(
+    ctx: Context,
+    alerts: Sequence[Alert],
+    why: str,
+    done: Delivered,
+    *,
+    asked: timedelta = timedelta(0),
+) -> None:
+    """Puts alerts back, to be tried again after a wait that doubles with each try; `asked`: not before
+    that, the other side says (Retry-After), up to the longest wait."""
     tries = max(a.attempts for a in alerts)
     wait = min(FIRST_WAIT * (1 << min(max(0, tries - 1), 10)), LONGEST_WAIT)
-    due = ctx.clock() + wait * (0.9 + 0.2 * ctx.rng.random())
+    due = ctx.clock() + max(wait * (0.9 + 0.2 * ctx.rng.random()), min(asked, LONGEST_WAIT))
     done.failed.setdefault(alerts[0].channel, why)
     ids = [a.id for a in alerts]
     now = ctx.clock()

@@ -6,7 +6,6 @@ under the same Message-ID.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -272,28 +271,6 @@ def spoke_since(conn: Connection, channel: str, recipient: str, since: datetime)
 def failures(conn: Connection) -> list[Alert]:
     """Alerts that were refused for good."""
     return _alerts(conn, _T.c.state == AlertState.FAILED.value)
-
-
-def retry_failed(
-    conn: Connection, keys: Collection[tuple[str, str]], now: datetime, *, but: Collection[int] = ()
-) -> dict[str, int]:
-    """Puts what was refused for good to these (channel, recipient) back in the queue, due at once and
-    as if untried; how many alerts of each channel, no entry for none. A list stays that list.
-
-    `but`: events that nobody is to be told of any more.
-    """
-    refused = (a for a in failures(conn) if a.event_id not in but)
-    again = [a for a in refused if (a.channel, a.recipient) in keys]
-    _release(
-        conn,
-        [a.id for a in again],
-        state=_PENDING,
-        attempts=0,
-        due_at=now,
-        error="",
-        tried_since=None,
-    )
-    return dict(Counter(a.channel for a in again))
 
 
 def _release(conn: Connection, alert_ids: Sequence[int], **changed: Any) -> None:

@@ -25,6 +25,7 @@ type = "email"
 smtp = "smtp://127.0.0.1:{port}"
 from = "postwatch@a.example"
 to = [{to}]
+still_watching = "off"
 """
 
 
@@ -78,7 +79,7 @@ async def test_what_was_refused_is_sent_once_the_relay_is_mended(tmp_path: Path)
             refused = await asyncio.to_thread(postwatch, tmp_path, "check")
             assert refused.code == 1
             assert "550 5.1.1 who is that?" in refused.err
-            assert "2 alerts are refused for good, and kept" in refused.err
+            assert "2 alerts were given up, and kept" in refused.err
             assert "postwatch notify --retry" in refused.err
             assert smtp.mails == []
             config = tmp_path / "postwatch.toml"

@@ -3,8 +3,10 @@ acknowledgement was lost, each told by its id; who has it is not told again, nob
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from monitor.notify.conversation import Patience
 from monitor.notify.email import EmailChannel, EmailOptions
 from monitor.run.deliver import deliver
 from monitor.store import queue
+from tests.net.hostile import Heard, serving
 from tests.support.prose import posts
 from tests.support.smtp import DROP, HANG, FaultySmtp, Plan, faulty_smtp
 from tests.support.watching import Watch, watching
@@ -101,3 +104,37 @@ async def test_everything_arrives(
     assert {r for r, state in states.items() if state is AlertState.FAILED} == refused
     assert all(s is AlertState.SENT for r, s in states.items() if r not in refused)
     assert [m.recipient for m in sound.mails] == ["else@a.example"]
+
+
+async def test_a_receiver_that_goes_wrong_has_each_event_at_last_under_one_id(
+    tmp_path: Path,
+) -> None:
+    """Busy and saying for how long, broken, and breaking off after it took the event."""
+    said = ["429 Slow down\r\nRetry-After: 1800", "500 Oops", "", "200 OK"]
+
+    async def script(heard: Heard, writer: asyncio.StreamWriter) -> None:
+        if answer := said.pop(0):
+            writer.write(f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode())
+        else:
+            writer.transport.abort()
+
+    async with serving(script) as server:
+        hook = f"""[channels.hook]
+type = "webhook"
+url = "http://127.0.0.1:{server.port}/in"
+secret = "whsec_{"A" * 40}"
+allow_private = true
+"""
+        async with watching(tmp_path, posts(3), more=hook) as w:
+            event = await edited(w)
+            start = w.clock.now
+            await deliver(w.ctx)
+            with w.ctx.store.read() as conn:
+                (alert,) = queue.alerts(conn, event_id=event)
+            assert alert.due_at == start + timedelta(seconds=1800)
+            assert set((await until_nothing_waits(w, event)).values()) == {AlertState.SENT}
+            for channel in w.ctx.channels.values():
+                await channel.aclose()
+    assert len(server.heard) == 4
+    assert len({h.header("webhook-id") for h in server.heard}) == 1
+    assert len({h.body for h in server.heard}) == 1

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from monitor.model import Alert, AlertState
 from monitor.store import Store, queue
+from monitor.store.given_up import retry_failed
 from tests.store.build import NOW, appended, later, read, write
 
 LEASE = timedelta(minutes=5)
@@ -100,8 +101,8 @@ def test_what_was_refused_is_tried_again_when_somebody_says_so(store: Store) -> 
     for alert in (one, two, hook):
         write(store, queue.failed, [alert.id], "550 no")
     keys = {("mail", "a@x"), ("mail", "b@x"), ("mail", "c@x")}
-    assert write(store, queue.retry_failed, keys, later(hours=1)) == {"mail": 2}
-    assert write(store, queue.retry_failed, keys, later(hours=1)) == {}
+    assert write(store, retry_failed, keys, later(hours=1)) == {"mail": 2}
+    assert write(store, retry_failed, keys, later(hours=1)) == {}
     assert [a.channel for a in read(store, queue.failures)] == ["hook"]
     again = [a for a in claimed(store, 60, owner="you") if a.id != three.id]
     assert [(a.id, a.attempts, a.error, a.tried_since) for a in again] == [
@@ -115,7 +116,7 @@ def test_what_is_known_to_be_wrong_is_not_tried_again(store: Store) -> None:
     event_id = queued(store, ("mail", "a@x"))
     (one,) = claimed(store)
     write(store, queue.failed, [one.id], "550 no")
-    assert write(store, queue.retry_failed, {("mail", "a@x")}, NOW, but={event_id: 9}) == {}
+    assert write(store, retry_failed, {("mail", "a@x")}, NOW, but={event_id: 9}) == {}
 
 
 def test_the_first_failed_try_is_remembered(store: Store) -> None:

@@ -15,9 +15,12 @@ from ..errors import PostwatchError, UsageError
 from . import common
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
     from ..run.check import PassResult
     from ..run.daemon import Heartbeat
     from ..store import Store
+    from ..web.serving import Front
 
 log = logging.getLogger("postwatch")
 
@@ -39,8 +42,10 @@ def run(config: str | None) -> int:
             if not settings.sites:
                 common.progress("no sites yet; add one: postwatch add https://example.com/blog/")
 
+            shown = _Shown(store)
+
             async def pages(c: Config, beat: Heartbeat) -> None:
-                await _pages(c, store, c.web or WebConfig(), own_signals=False)
+                await shown.serve(c, c.web or WebConfig(), own_signals=False)
 
             asyncio.run(
                 daemon.run(
@@ -49,6 +54,7 @@ def run(config: str | None) -> int:
                     reload=lambda: common.load_config(config),
                     serve=pages if settings.web is not None else None,
                     on_pass=_log_pass,
+                    on_config=shown.take_up,
                 )
             )
     finally:
@@ -92,39 +98,56 @@ def serve(config: str | None, listen: str | None) -> int:
             )
     store = common.open_store(settings, write=False)
     try:
-        asyncio.run(_pages(settings, store, web, own_signals=True))
+        asyncio.run(_Shown(store).serve(settings, web, own_signals=True))
     finally:
         store.close()
     return 0
 
 
-async def _pages(config: Config, store: Store, web: WebConfig, *, own_signals: bool) -> None:
-    """Serves the pages until cancelled or told to stop. The daemon has signal handlers of its own."""
-    import msgspec
+class _Shown:
+    """The pages of one store, under the newest config."""
 
-    from ..web.app import create_app
-    from ..web.serving import page_server
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._listen = ""  #: where they are, once they are
+        self._front: Front | None = None
 
-    listener = listen_on(web.listen)
-    host, port = listener.getsockname()[:2]
-    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    bound = msgspec.structs.replace(
-        web, listen=where if port != split_listen(web.listen)[1] else web.listen
-    )
-    app = create_app(store, msgspec.structs.replace(config, web=bound), common.now)
-    if web.password:
-        await app.state.lock.keys()  # a database that cannot be read is said now
-    common.progress(f"pages: http://{where}/")
-    server = page_server(app)
-    if own_signals:
-        for sig in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(
-                sig, lambda: setattr(server, "should_exit", True)
-            )
-    try:
-        await server.serve(sockets=[listener])
-    finally:
-        listener.close()
+    async def serve(self, config: Config, web: WebConfig, *, own_signals: bool) -> None:
+        """Serves until cancelled or told to stop. The daemon has signal handlers of its own."""
+        from ..web.serving import Front, page_server
+
+        listener = listen_on(web.listen)
+        host, port = listener.getsockname()[:2]
+        where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._listen = where if port != split_listen(web.listen)[1] else web.listen
+        app = self._app(config, web)
+        if web.password:
+            await app.state.lock.keys()  # a database that cannot be read is said now
+        self._front = Front(app)
+        common.progress(f"pages: http://{where}/")
+        server = page_server(self._front)
+        if own_signals:
+            for sig in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(
+                    sig, lambda: setattr(server, "should_exit", True)
+                )
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            listener.close()
+
+    def take_up(self, config: Config) -> None:
+        """Lets the pages follow a changed config: its password too. They stay where they are."""
+        if self._front is not None:
+            self._front.app = self._app(config, config.web or WebConfig())
+
+    def _app(self, config: Config, web: WebConfig) -> Starlette:
+        import msgspec
+
+        from ..web.app import create_app
+
+        bound = msgspec.structs.replace(web, listen=self._listen)
+        return create_app(self._store, msgspec.structs.replace(config, web=bound), common.now)
 
 
 def listen_on(listen: str) -> socket.socket:

@@ -50,6 +50,7 @@ async def run(
     reload: Callable[[], Config],
     serve: Callable[[Config, Heartbeat], Coroutine[Any, Any, None]] | None = None,
     on_pass: Callable[[PassResult], None] = lambda _: None,
+    on_config: Callable[[Config], None] = lambda _: None,
 ) -> None:
     """Checks, alerts and (with `serve`) shows pages until SIGTERM or SIGINT; a changed config is
     taken up within a minute, a bad one is refused and the old one kept."""
@@ -69,6 +70,7 @@ async def run(
                 await _until(ctx, beat, changed, on_pass)
             if not beat.stopping.is_set():
                 config = await _reloaded(config, store, reload)
+                on_config(config)
     finally:
         if pages is not None:
             pages.cancel()

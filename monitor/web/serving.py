@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Generator
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class PageServer(uvicorn.Server):
@@ -18,7 +18,18 @@ class PageServer(uvicorn.Server):
         yield
 
 
-def page_server(app: Starlette) -> PageServer:
+class Front:
+    """An ASGI application that is the one it was given last: pages under a config that changes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers by the application of this moment."""
+        await self.app(scope, receive, send)
+
+
+def page_server(app: ASGIApp) -> PageServer:
     """A server for the app; `await server.serve(sockets=[…])`."""
     return PageServer(
         uvicorn.Config(

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -112,13 +113,18 @@ def test_it_checks_serves_and_ends_when_told(
 def test_a_bad_config_is_refused_and_a_good_one_taken_up(
     daemon: Daemon, tmp_path: Path, blog: Blog
 ) -> None:
+    pages = daemon.says(r"pages: (http://\S+)").group(1)
     daemon.says(r"pass sites=1")
     write(tmp_path, blog, more="evry = '1m'")
     daemon.process.send_signal(signal.SIGHUP)
     daemon.says(r"is refused.*evry")
     write(tmp_path, blog, more=f'[[site]]\nname = "second"\nurl = "{blog.origin}/"')
+    config = tmp_path / "postwatch.toml"
+    config.write_text(config.read_text().replace("[web]", '[web]\npassword = "tulips"'))
     daemon.process.send_signal(signal.SIGHUP)
     daemon.says(r"reloaded, 2 sites")
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(pages, timeout=10)
     daemon.says(r"pass sites=2|pass sites=1 .*\n.*pass sites=1")
     assert daemon.stop(signal.SIGTERM) == 0
     assert {s["name"] for s in postwatch(tmp_path, "sites", "--json").lines} == {

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import click
+from rapidfuzz import process
 
 from ..config import Config
 from ..errors import DeliveryError, UsageError
@@ -15,6 +16,8 @@ from ..units import rfc3339
 from . import common
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from ..notify import Channel
 
 
@@ -37,7 +40,10 @@ def verify(config: str | None) -> int:
     return 1 if faults else 0
 
 
-@click.command(epilog="Examples: postwatch notify --test · postwatch notify --retry")
+@click.command(
+    epilog="Examples: postwatch notify --test · postwatch notify --retry · "
+    "postwatch notify --rejoin desk@example.org"
+)
 @common.config_option
 @click.option("--test", "test", is_flag=True, help="Send a sample alert through every channel.")
 @click.option(
@@ -46,14 +52,20 @@ def verify(config: str | None) -> int:
     is_flag=True,
     help="Queue once more what was refused for good; mend it first.",
 )
-def notify(config: str | None, test: bool, again: bool) -> int:
-    """Send a sample alert through every channel, or have another try at what was refused.
+@click.option(
+    "--rejoin", metavar="ADDRESS", help="Send mail again to an address that has unsubscribed."
+)
+def notify(config: str | None, test: bool, again: bool, rejoin: str | None) -> int:
+    """Send a sample alert through every channel, have another try at what was refused, or send mail
+    again to who had left.
 
     Exits 1 and names each channel that could not deliver; the others are tried all the same.
     """
-    if test == again:
-        raise UsageError("say one of: postwatch notify --test, postwatch notify --retry")
+    if test + again + (rejoin is not None) != 1:
+        raise UsageError("say one of: postwatch notify --test, --retry or --rejoin ADDRESS")
     settings = common.load_config(config)
+    if rejoin is not None:
+        return _rejoin(settings, rejoin)
     if again:
         return _retry(settings)
     if not settings.channels:
@@ -87,6 +99,30 @@ def _retry(config: Config) -> int:
         common.out("The next `postwatch check` sends them, or the daemon within a minute.")
     elif not left:
         common.out("Nothing was given up.")
+    return 0
+
+
+def _rejoin(settings: Config, address: str) -> int:
+    from ..store import unsubscribed
+
+    store = common.open_store(settings, write=True)
+
+    def write(conn: Connection) -> list[str]:
+        here = [x.channel for x in unsubscribed.left(conn) if x.recipient == address.lower()]
+        return [name for name in here if unsubscribed.come_back(conn, name, address)]
+
+    try:
+        back = store.write(write)
+        with store.read() as conn:
+            away = dict.fromkeys(x.recipient for x in unsubscribed.left(conn))
+    finally:
+        store.close()
+    for name in back:
+        common.out(f"{name}: {address} is sent mail again, of what happens from now on")
+    if not back:
+        near = process.extractOne(address.lower(), list(away), score_cutoff=50)
+        hint = f' Did you mean "{near[0]}"?' if near else ""
+        raise UsageError(f'"{address}" has left no channel.{hint}')
     return 0
 
 

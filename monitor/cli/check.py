@@ -61,10 +61,15 @@ async def _run(
 ) -> int:
     from ..run.check import check
     from ..run.deliver import deliver
+    from ..run.departed import departed, said
     from ..run.opening import opened
     from ..store import queue
 
     failed = False
+    with store.read() as conn:
+        away = departed(conn, config)
+    for who in away:
+        common.progress(said(who))
     async with opened(config, store, json_output=as_json) as ctx:
         while True:
             bar = _Bar(len(only) or len(config.sites))

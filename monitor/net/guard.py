@@ -115,3 +115,31 @@ def refused_url(url: str) -> str:
     if parts.port == "0":
         return "port 0"
     return ""
+
+
+#: Names that a network gives itself: mDNS (RFC 6762), loopback (RFC 6761), home networks (RFC 8375),
+#: ICANN's own for private use (2024), and those people use without asking.
+_INNER = (
+    "localhost",
+    "local",
+    "internal",
+    "home.arpa",
+    "lan",
+    "intranet",
+    "home",
+    "corp",
+    "private",
+)
+
+
+def public_https(url: str) -> bool:
+    """Whether a URL of this form can be reached over https from anywhere, as far as its host says."""
+    if refused_url(url):
+        return False
+    parts = ada_url.URL(url)
+    host = parts.hostname.strip("[]").rstrip(".").lower()
+    if parts.protocol != "https:":
+        return False
+    if ":" in host or host.rpartition(".")[2].isdigit():
+        return not refused(host)
+    return "." in host and not host.endswith(tuple(f".{name}" for name in _INNER))

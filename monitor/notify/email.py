@@ -12,7 +12,7 @@ from email.utils import formatdate
 
 import msgspec
 
-from ..config import ChannelOptions, Secret
+from ..config import ChannelOptions, Config, Secret
 from ..model import Message
 from . import Channel
 from .conversation import PATIENCE, Conversation, Patience
@@ -66,7 +66,7 @@ class EmailChannel:
 
     def recipients(self) -> tuple[str, ...]:
         """The bare addresses of `to`."""
-        return tuple(dict.fromkeys(split_address(a)[1] for a in self._options.to))
+        return _addresses(self._options)
 
     async def send(self, message: Message, recipient: str) -> None:
         """Hand the mail over; returns once the relay has answered 2xx for it."""
@@ -84,3 +84,17 @@ def open_channel(name: str, options: ChannelOptions, *, json_output: bool) -> Ch
     """The channel of `[channels.NAME]`."""
     assert isinstance(options, EmailOptions)
     return EmailChannel(name, options)
+
+
+def mail_recipients(config: Config) -> list[tuple[str, str]]:
+    """(channel, bare address) of all whom the config has told by mail."""
+    return [
+        (name, address)
+        for name, options in config.channels.items()
+        if isinstance(options, EmailOptions)
+        for address in _addresses(options)
+    ]
+
+
+def _addresses(options: EmailOptions) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(split_address(a)[1] for a in options.to))

@@ -12,13 +12,15 @@ from ..config import Config
 from ..decide.furniture import settle
 from ..decide.reminding import reminded_after, slots
 from ..model import Event, Kind, Message
+from ..net.guard import public_https
+from ..notify.email import mail_recipients
 from ..read.compare import diff
 from ..show.mail import compose
 from ..show.notice import Coverage, Envelope, still_watching
 from ..show.reminder import Reminder
 from ..show.several import compose_several, headline
 from ..show.story import Story
-from ..store import events, posts, queue, sites, snapshots
+from ..store import events, posts, queue, sites, snapshots, unsubscribed
 from ..store.rows import SiteRow
 from ..units import shown_time
 from ..words import REASONS
@@ -29,6 +31,7 @@ from .parcels import Parcel
 def message_of(ctx: Context, channel: str, recipient: str, parcel: Parcel) -> Message:
     """The message that tells a parcel to its recipient; DeliveryError where it can't be built."""
     to = envelope_to(ctx.config, channel, recipient)
+    to = replace(to, unsubscribe=_way_out(ctx, to))
     if not parcel.events:
         return _sign_of_life(ctx, parcel, to)
     told = parcel.events
@@ -51,6 +54,7 @@ def message_of(ctx: Context, channel: str, recipient: str, parcel: Parcel) -> Me
         "base_url": to.base_url,
         "install": to.install,
         "reply_to": reply_to,
+        "unsubscribe": to.unsubscribe,
     }
     if story is None:
         return compose_several(told, post_counts=counts, reminder=still, **common)
@@ -67,6 +71,18 @@ def envelope_to(config: Config, channel: str, recipient: str) -> Envelope:
         base_url=config.web.base_url if config.web else "",
         install=sender.rpartition("@")[2] or "localhost",
     )
+
+
+def _way_out(ctx: Context, to: Envelope) -> str:
+    """The address at which a mail's recipient leaves the channel; "" where none can be reached from
+    everywhere, or it is no mail."""
+    who = (to.channel, to.recipient)
+    if not public_https(to.base_url) or who not in mail_recipients(ctx.config):
+        return ""
+    with ctx.store.read() as conn:
+        key = unsubscribed.key(conn)
+    key = key or ctx.store.write(unsubscribed.made_key)
+    return f"{to.base_url.rstrip('/')}/unsubscribe/{unsubscribed.token(key, *who)}"
 
 
 def _reminder(conn: Connection, now: datetime, parcel: Parcel, told_in: str) -> Reminder:

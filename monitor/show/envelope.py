@@ -14,6 +14,8 @@ PREHEADER_MAX = 140
 #: Gmail clips at 102 kB, headers and coding included (hteumeuleu/email-bugs); text of other scripts
 #: and marks triple when coded, so the limit is well below.
 HTML_MAX = 60_000
+#: A web address as it may stand whole between the <> of a header.
+_ADDRESS = re.compile(r"https://[!-;=?-~]{1,270}")
 
 
 def digest(*parts: str) -> str:
@@ -28,28 +30,45 @@ def domain_of(sender: str) -> str:
     return domain if "@" in sender and good and ".." not in domain else "postwatch.invalid"
 
 
-def footer(told: str, channel: str, recipient: str, install: str) -> tuple[str, str]:
+def footer(
+    told: str, channel: str, recipient: str, install: str, unsubscribe: str = ""
+) -> tuple[str, str]:
     """What stands at the end of every mail: what is `told`, by which channel of whom, and why somebody
-    gets it and how to stop it."""
+    gets it and how to stop it. The address to do so is not in it: mails are forwarded."""
     name = one_line(channel, 64)
     told = f"{told} · " if told else ""
+    own = "use “unsubscribe” in your mail program, or " if unsubscribe else ""
     return (
         f"{told}channel “{name}” of postwatch at {one_line(install, 120)}",
         f"You get this because {one_line(recipient, 200)} stands in [channels.{name}] to;"
-        " to stop it, take the address out there.",
+        f" to stop it, {own}take the address out there.",
     )
 
 
 def mail_headers(
-    subject: str, sender: str, *, kind: str, site: str = "", reason: str = "", event: str = ""
+    subject: str,
+    sender: str,
+    *,
+    kind: str,
+    site: str = "",
+    reason: str = "",
+    event: str = "",
+    unsubscribe: str = "",
 ) -> Headers:
-    """The headers every mail of ours bears; those with nothing to say are left out."""
+    """The headers every mail of ours bears; those with nothing to say are left out.
+
+    `unsubscribe` is the https address that one click is posted to (RFC 8058); without it one writes to
+    the sender (RFC 2369).
+    """
     site = re.sub(r"[^A-Za-z0-9_-]", "-", site)[:64]
     address = re.sub(r"[^!-~]|[<>]", "", sender.rpartition("<")[2])
+    one_click = bool(_ADDRESS.fullmatch(unsubscribe))
+    by_mail = f"<mailto:{address}?subject=stop>" if "@" in address else ""
     headers = (
         ("Auto-Submitted", "auto-generated"),
         ("List-Id", f"postwatch alerts <{site or 'all'}.postwatch.{domain_of(sender)}>"),
-        ("List-Unsubscribe", f"<mailto:{address}?subject=stop>" if "@" in address else ""),
+        ("List-Unsubscribe", f"<{unsubscribe}>" if one_click else by_mail),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click" if one_click else ""),
         ("X-Postwatch-Kind", kind),
         ("X-Postwatch-Site", site),
         ("X-Postwatch-Reason", reason),

@@ -52,14 +52,16 @@ def compose(
     base_url: str,
     install: str,
     reply_to: str = "",
+    unsubscribe: str = "",
 ) -> Message:
     """The mail that tells a story to one recipient, in answer to the one whose id is `reply_to`.
 
-    `sender` and `recipient` are addresses, `install` names this installation. Without a `base_url`
-    there are no links, and the event's page is attached as one file.
+    `sender` and `recipient` are addresses, `install` names this installation, `unsubscribe` is the web
+    address of leaving ("" for none). Without a `base_url` there are no links, and the event's page is
+    attached as one file.
     """
     event = story.event
-    signed = _footer(event, channel, recipient, install)
+    signed = _footer(event, channel, recipient, install, unsubscribe)
     html = ""
     for room in _LEAN:  # the first that fits; the last always does (tests/show/test_mail.py)
         told = letter(story, base_url=base_url, footer=signed, room=room)
@@ -78,7 +80,7 @@ def compose(
         message_id=f"{digest(*ids)}@{domain}",
         thread_id=f"{digest(install, *_thread(event))}.thread@{domain}",
         reply_to=reply_to,
-        headers=_headers(event, subject, sender),
+        headers=_headers(event, subject, sender, unsubscribe),
         attachments=() if base_url else (_attachment(story, signed, install),),
         record=reminders.record(still, [event]) if still else event.as_record(),
     )
@@ -157,8 +159,11 @@ def _preheader(story: Story) -> str:
     return one_line(text or lead(story)[0], PREHEADER_MAX)
 
 
-def _footer(event: Event, channel: str, recipient: str, install: str) -> tuple[str, ...]:
-    return footer(f"Event {event.id}" if event.id else "", channel, recipient, install)
+def _footer(
+    event: Event, channel: str, recipient: str, install: str, unsubscribe: str = ""
+) -> tuple[str, ...]:
+    told = f"Event {event.id}" if event.id else ""
+    return footer(told, channel, recipient, install, unsubscribe)
 
 
 def _thread(event: Event) -> tuple[str, ...]:
@@ -168,7 +173,7 @@ def _thread(event: Event) -> tuple[str, ...]:
     return ("site", event.site or "")
 
 
-def _headers(event: Event, subject: str, sender: str) -> Headers:
+def _headers(event: Event, subject: str, sender: str, unsubscribe: str) -> Headers:
     reason = event.reason.value if event.reason else ""
     if event.kind is Kind.EDITED and event.silent is not None:
         reason = "silent" if event.silent else "noted"
@@ -179,6 +184,7 @@ def _headers(event: Event, subject: str, sender: str) -> Headers:
         site=event.site or "",
         reason=reason,
         event=event.uid and f"{event.id} {event.uid}",
+        unsubscribe=unsubscribe,
     )
 
 

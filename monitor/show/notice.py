@@ -144,7 +144,7 @@ def _message(
         copy="",
         opening=(),
         closing=(),
-        footer=footer("", to.channel, to.recipient, to.install),
+        footer=footer("", to.channel, to.recipient, to.install, to.unsubscribe),
     )
     preheader = one_line(lead[0], PREHEADER_MAX)
     subject = header_line(said, SUBJECT_MAX)
@@ -156,6 +156,6 @@ def _message(
         html=environment("mail").get_template("event.html").render(m=told, preheader=preheader),
         message_id=f"{digest(*ids)}@{domain}",
         thread_id=f"{digest(to.install, *thread)}.thread@{domain}",
-        headers=mail_headers(subject, to.sender, kind=kind),
+        headers=mail_headers(subject, to.sender, kind=kind, unsubscribe=to.unsubscribe),
         record=record,
     )

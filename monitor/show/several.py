@@ -83,10 +83,12 @@ def compose_several(
     install: str,
     post_counts: dict[str, int],
     reply_to: str = "",
+    unsubscribe: str = "",
     reminder: Reminder | None = None,
 ) -> Message:
     """The one message that tells two or more events, in answer to the one whose id is `reply_to`; with
-    a `reminder`, that they still hold. `post_counts` is how many posts each site has.
+    a `reminder`, that they still hold. `post_counts` is how many posts each site has, `unsubscribe` the
+    web address of leaving.
 
     `record` is `{"kind": "gathered", "events": […]}` with each event's whole record.
     """
@@ -101,8 +103,9 @@ def compose_several(
     about = reminders.sentence(reminder, events) if reminder else first.title or detail(first)
     preheader = one_line(about, PREHEADER_MAX)
     html = ""
+    signed = footer(f"{len(events)} events", channel, recipient, install, unsubscribe)
     for most in _ROWS:
-        told = _list(events, most, channel, recipient, base_url, install, post_counts)
+        told = _list(events, most, signed, base_url, post_counts)
         if reminder:
             told = replace(told, lead=(reminders.sentence(reminder, events), *told.lead))
         html = _html(told, preheader)
@@ -120,6 +123,7 @@ def compose_several(
         kind="gathered",
         site=(events[0].site or "") if len(sites) == 1 else "",
         event=", ".join(str(e.id) for e in events[:20]),
+        unsubscribe=unsubscribe,
     )
     return Message(
         subject=subject,
@@ -161,10 +165,8 @@ def _weight(event: Event) -> int:
 def _list(
     events: Sequence[Event],
     most: int,
-    channel: str,
-    recipient: str,
+    signed: tuple[str, ...],
     base_url: str,
-    install: str,
     post_counts: dict[str, int],
 ) -> List:
     base = base_url.rstrip("/")
@@ -175,7 +177,7 @@ def _list(
         rows=tuple(_row(e, base) for e in shown),
         more=len(events) - len(shown),
         link=f"{base}/events" if base else "",
-        footer=footer(f"{len(events)} events", channel, recipient, install),
+        footer=signed,
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, update
 from ..model import AlertState
 from . import tables
 from .queue import failures
+from .unsubscribed import staying
 
 _T = tables.alerts
 
@@ -23,8 +24,9 @@ def retry_failed(
 
     `but`: events that nobody is to be told of any more.
     """
+    here = staying(conn, keys)
     given_up = (a for a in failures(conn) if a.event_id not in but)
-    again = [a for a in given_up if (a.channel, a.recipient) in keys]
+    again = [a for a in given_up if (a.channel, a.recipient) in here]
     values = {
         "state": AlertState.PENDING.value,
         "attempts": 0,

@@ -247,8 +247,8 @@ def told_together(conn: Connection, message_id: str) -> list[int]:
 def add_sign_of_life(
     conn: Connection, channel: str, recipient: str, notice: str, due_at: datetime
 ) -> None:
-    """Queues a message of no event, once for each notice."""
-    if not is_queued(conn, channel, recipient, notice):
+    """Queues a message of no event, once for each notice; not for one who left the channel."""
+    if staying(conn, [(channel, recipient)]) and not is_queued(conn, channel, recipient, notice):
         row = {"channel": channel, "recipient": recipient, "notice": notice, "due_at": due_at}
         conn.execute(insert(_T).values(state=_PENDING, attempts=0, **row))
 

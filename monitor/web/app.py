@@ -19,7 +19,19 @@ from starlette.routing import Route
 
 from ..config import Config, WebConfig
 from ..store import Store
-from . import actions, copies, events, feeds, health, home, login, posts, sites, verdict
+from . import (
+    actions,
+    copies,
+    events,
+    feeds,
+    health,
+    home,
+    login,
+    posts,
+    sites,
+    unsubscribe,
+    verdict,
+)
 from .access import Guard
 from .door import LOGIN, LOGOUT, Door, Lock
 from .forms import Action, taken
@@ -40,6 +52,7 @@ ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
     ("/events/{id}", verdict.event),
     ("/events/{id}/robots/{which}", copies.robots),
     (LOGIN, login.ask),
+    ("/unsubscribe/{token}", unsubscribe.ask),
     ("/static/style.css", health.style),
     ("/healthz", health.healthz),
     ("/readyz", health.readyz),
@@ -78,6 +91,7 @@ def create_app(store: Store, config: Config, clock: Callable[[], datetime]) -> S
         routes=[
             *[Route(path, view, methods=["GET"]) for path, view in ROUTES],
             *[Route(path, taken(action), methods=["POST"]) for path, action in ACTIONS],
+            Route("/unsubscribe/{token}", unsubscribe.act, methods=["POST"]),
         ],
         middleware=[
             Middleware(Guard, web=web, error=error_page),

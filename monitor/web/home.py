@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..config import Config
+from ..run.departed import departed, said
 from ..show.rows import Headline, Row, headline
 from ..show.strip import DAYS, sentence, strip
 from ..store import events, sites
+from ..store.unsubscribed import Left
 from ..units import shown_number
 from .making import page, pages
 from .standing import Standing, ago, standing, told_rows
@@ -31,6 +33,7 @@ class Home:
     troubles: tuple[str, ...]
     rows: list[Row]
     standings: list[Standing]
+    left: list[Left]  #: recipients of the config who are told nothing, by their own wish
     ever: bool  #: whether there is any event
 
 
@@ -50,6 +53,7 @@ def gather(conn: Connection, config: Config, now: datetime, who: Visitor) -> Hom
         troubles=tuple(f"{s.row.name} {s.word}: {s.health}" for s in watched if s.trouble),
         rows=told_rows(conn, latest, who),
         standings=standings,
+        left=departed(conn, config),
         ever=bool(latest),
     )
 
@@ -76,6 +80,7 @@ async def home(request: Request) -> Response:
         strip=strip,
         strip_sentence=sentence,
         told=bool(p.config.channels),
+        said=said,
         quiet_since=_quiet_since(shown),
     )
 

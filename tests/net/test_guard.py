@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.net.guard import refused, refused_url
+from monitor.net.guard import public_https, refused, refused_url
 
 SPECIAL = [
     "0.0.0.0/8",
@@ -154,3 +154,47 @@ def test_a_refusal_repeats_no_password() -> None:
 def test_any_text_is_judged_and_never_raises(text: str) -> None:
     refused(text)
     refused_url(text)
+
+
+@pytest.mark.parametrize(
+    ("url", "public"),
+    [
+        ("https://watch.example.org", True),
+        ("https://watch.example.org:8443/pages/", True),
+        ("HTTPS://Watch.Example.ORG.", True),
+        ("https://bücher.example", True),
+        ("https://93.184.216.34", True),
+        ("https://[2606:2800:220:1::1]/", True),
+        ("https://local.example.org", True),
+        ("https://my-internal", False),
+        ("http://watch.example.org", False),
+        ("https://localhost", False),
+        ("https://localhost:8787", False),
+        ("https://pages.localhost", False),
+        ("https://nas.local", False),
+        ("https://nas.local.", False),
+        ("https://pages.corp.internal", False),
+        ("https://box.lan", False),
+        ("https://box.home.arpa", False),
+        ("https://127.0.0.1:8787", False),
+        ("https://127.1", False),
+        ("https://2130706433", False),
+        ("https://0x7f000001/", False),
+        ("https://10.0.0.4", False),
+        ("https://192.168.1.9", False),
+        ("https://[::1]:8787", False),
+        ("https://[fd00::1]", False),
+        ("https://user:secret@watch.example.org", False),
+        ("ftp://watch.example.org", False),
+        ("", False),
+        ("https://", False),
+    ],
+)
+def test_where_pages_can_be_reached_from_everywhere(url: str, public: bool) -> None:
+    assert public_https(url) is public
+
+
+@given(st.text())
+def test_any_base_url_is_judged(text: str) -> None:
+    assert public_https(text) in (True, False)
+    assert public_https(f"https://{text}") in (True, False)

@@ -53,6 +53,8 @@ def paths(f: Filled) -> list[str]:
     known = {"{id}": str(f.events[0].id), "{name}": "tulip", "{which}": "now"}
     out = []
     for path, _ in ROUTES:
+        if path.startswith("/unsubscribe/"):
+            continue  # for everybody who has the link (test_unsubscribe.py)
         for part, value in known.items():
             path = path.replace(part, value)
         out.append(path)

@@ -78,7 +78,7 @@ class AppriseChannel:
         sender.add(self._service)
         result = sender.notify(
             title=harmless(header_value(message.subject)),
-            body=harmless(shortened(message.text)),
+            body=harmless(shortened(message.text) + _number(message)),
             body_format="text",
             timeout=self._timeout,
         )
@@ -106,6 +106,15 @@ def shortened(text: str) -> str:
     link = next((line for line in lines if _LINK.fullmatch(line)), "")
     ending = ["…"] if not link or link in kept else ["…", link]
     return "\n".join([*(kept or [lines[0][:ROOM]]), *ending])
+
+
+def _number(message: Message) -> str:
+    """The number of the event, or the first and last of several: by it a double is told."""
+    records = message.record.get("events", (message.record,))
+    ids = sorted(r["id"] for r in records if r.get("id"))
+    if not ids:
+        return ""
+    return f"\n\nEvent {ids[0]}" if len(ids) == 1 else f"\n\nEvents {ids[0]} to {ids[-1]}"
 
 
 def harmless(text: str) -> str:

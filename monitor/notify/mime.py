@@ -53,6 +53,8 @@ def split_address(text: str) -> tuple[str, str]:
     m = _NAMED.fullmatch(text)
     name, address = (m["name"].strip('" '), m["address"].strip()) if m else ("", text.strip())
     domain = address.rpartition("@")[2]
+    if not address.isascii():
+        raise ValueError(f'expected an address in ASCII (a domain as "xn--…"), not "{text}"')
     if not _ADDRESS.fullmatch(address) or ".." in address or any(c in name for c in "\r\n\0"):
         raise ValueError(f'expected an address such as "desk@example.org", not "{text}"')
     if address[0] == "." or ".@" in address or domain.startswith("-"):

@@ -19,7 +19,9 @@ from monitor.notify.apprise import ROOM, AppriseChannel, AppriseOptions, harmles
 from tests.net.hostile import Heard, answer, says, serving
 
 TEXT = "✕ Removed\nOn safety\n\nGone.\n\nThe last copy: https://watch.example/snapshots/4\n\n-- \nfooter\n"
-MESSAGE = Message("acme removed: On safety", "", TEXT, "<p>", "e7.chat@watch.example")
+MESSAGE = Message(
+    "acme removed: On safety", "", TEXT, "<p>", "e7.chat@watch.example", record={"id": 7}
+)
 
 
 def channel(url: str, timeout: float = 5) -> AppriseChannel:
@@ -37,7 +39,7 @@ async def test_subject_and_text_arrive() -> None:
     got = json.loads(heard.body)
     assert got["title"] == MESSAGE.subject
     assert got["message"].splitlines()[:2] == ["✕ Removed", "On safety"]
-    assert got["message"].endswith("https://watch.example/snapshots/4")
+    assert got["message"].endswith("https://watch.example/snapshots/4\n\nEvent 7")
 
 
 @pytest.mark.parametrize(
@@ -85,10 +87,12 @@ async def test_a_message_it_has_no_room_for_comes_in_parts() -> None:
         chat = channel(f"json://127.0.0.1:{server.port}/")
         chat._service.body_maxlen = 300
         text = "\n".join(f"line {n} of a long story" for n in range(40))
-        await chat.send(Message("s", "", text, "", "a@b"), "json://…")
+        record = {"events": [{"id": 9}, {"id": 4}]}
+        await chat.send(Message("s", "", text, "", "a@b", record=record), "json://…")
     bodies = [json.loads(h.body)["message"] for h in server.heard]
     assert len(bodies) > 2
-    assert "line 39" in bodies[-1]
+    assert "line 39" in "".join(bodies[-2:])
+    assert bodies[-1].endswith("Events 4 to 9")
 
 
 def test_a_long_text_is_cut_at_a_line_and_keeps_its_link() -> None:

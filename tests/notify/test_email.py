@@ -358,6 +358,7 @@ def test_no_relay(url: str) -> None:
         ('from = "nobody"', "from: expected an address"),
         ('from = "a@b.example\\r\\nBcc: x@y.example"', "from: expected an address"),
         ("to = []", "at least one address"),
+        ('to = ["jürgen@b.example"]', "to: expected an address in ASCII"),
         ('to = ["a@b.example, c@d.example"]', "to: expected an address"),
         ('too = ["a@b.example"]', 'unknown key "too"; did you mean "to"?'),
     ],

@@ -10,7 +10,8 @@ import pytest
 from lxml import etree, html
 
 from monitor.model import Kind, Reason
-from monitor.store import Store
+from monitor.store import Store, queue
+from monitor.store.given_up import retry_failed
 
 from .build import POISON
 from .story import ROBOTS, Filled
@@ -274,3 +275,21 @@ async def test_both_robots_txt_can_be_read_as_text(
     other = next(e for e in filled[1].events if e.reason is Reason.BLOCKED)
     for path in (f"/events/{event.id}/robots/x", f"/events/{other.id}/robots/now"):
         assert (await pages.get(path)).status_code == 404
+
+
+async def test_an_alert_that_was_given_up_names_the_next_command(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    store, told = filled
+    event = told.events[0]
+    with store.read() as conn:
+        (alert,) = queue.alerts(conn, event_id=event.id)
+    before = await pages.get(f"/events/{event.id}")
+    store.write(lambda conn: queue.failed(conn, [alert.id], "550 5.1.1 desk@example.org: who?"))
+    page = await pages.get(f"/events/{event.id}")
+    keys = {(alert.channel, alert.recipient)}
+    store.write(lambda conn: retry_failed(conn, keys, alert.due_at))
+    assert "notify --retry" not in before.text
+    assert "channel mail: refused, or given up" in words(html.fromstring(page.text))
+    assert "postwatch notify --retry" in page.text
+    assert "desk@example.org" not in page.text  # whom we tell is nobody's business

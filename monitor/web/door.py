@@ -39,7 +39,7 @@ _FOR_ALL = frozenset({"/healthz", "/readyz", "/static/style.css"})
 _ONE_CLICK = re.compile(r"/unsubscribe/[^/]+", re.ASCII)
 LOGIN, LOGOUT = "/login", "/logout"
 #: Where a login may lead on to: an address of ours.
-_ONWARD = re.compile(r"/(?![/\\])[A-Za-z0-9/_.~%?&=+\-:]{0,500}", re.ASCII)
+_ONWARD = re.compile(r"/(?![/\\])[A-Za-z0-9/_.~%?&=+\-:,;@!$'()*]{0,500}", re.ASCII)
 #: Guesses that wait for their turn; more are sent away at once.
 _QUEUE = 8
 _BUSY = timedelta(seconds=5)

@@ -69,6 +69,8 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     who = visitor(request)
     html = environment("pages").get_template(template)
     answer = HTMLResponse(html.render(style=STYLE_MARK, visitor=who, **values), status)
+    if who.logged_in:  # nothing to go back to after a logout
+        answer.headers["cache-control"] = "private, no-store"
     if who.cookie:
         answer.headers.append("set-cookie", who.cookie)
     return answer

@@ -252,6 +252,11 @@ def test_marks_stand_beside_an_event(store: Store) -> None:
         write(store, marks.add_mark, mark)
     assert read(store, marks.marks, [event.id, 99]) == given_marks
     assert read(store, marks.marks, []) == []
+    assert read(store, marks.verdicts) == {event.id: given_marks[0]}  # a note is none
+    noise = marks.Mark(event.id, marks.MarkKind.DISMISS, "", "bo", later(hours=2))
+    write(store, marks.add_mark, noise)
+    assert read(store, marks.verdicts) == {event.id: noise}
+    assert read(store, marks.verdicts, [99]) == {} == read(store, marks.verdicts, [])
     assert read(store, events.verify_chain) == []
 
 

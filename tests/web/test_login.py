@@ -103,8 +103,9 @@ async def test_the_password_opens_a_session_that_can_be_ended(
             cookie,
         )
         assert (await client.get("/login", headers=BROWSER)).status_code == 303
-        page = (await client.get("/", headers=BROWSER)).text
-        left = await client.post("/logout", data=fields(page, "/logout"))
+        page = await client.get("/", headers=BROWSER)
+        assert page.headers["cache-control"] == "private, no-store"
+        left = await client.post("/logout", data=fields(page.text, "/logout"))
         assert (left.status_code, left.headers["location"]) == (303, "/login")
         assert (await client.get("/", headers=BROWSER)).status_code == 303
 

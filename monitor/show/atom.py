@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ..model import Event
@@ -23,6 +23,9 @@ SIZE_MAX = 1_000_000
 #: Ids need a name that stays as it is when the pages' address changes (RFC 4287 4.2.6.1); an event's
 #: uid is unique across installs, so the same one does for all.
 _AUTHORITY = "postwatch.invalid"
+#: Stands for the pages' address, so that a text can be kept for all the names we are asked under. No
+#: other NUL is in a letter's words.
+_BASE = "\0"
 #: What XML 1.0 (2.2) does not allow, not even as a reference.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -53,16 +56,17 @@ def tag(at: datetime, uid: str, more: str = "") -> str:
     return f"tag:{_AUTHORITY},{at.astimezone(UTC):%Y-%m-%d}:{uid}{more}"
 
 
-def told_text(story: Story, base_url: str) -> str:
-    """An event's text: its mail's text part, with the seal it had when it was told."""
-    event = story.event
-    footer = (f"Event {event.id} of postwatch",)
-    return text_of(letter(story, base_url=base_url, footer=footer))
+def told_text(story: Story) -> str:
+    """An event's text, for `entry`: its mail's text part, with the seal it had when it was told."""
+    own = replace(story, head=(0, ""))  # the event's, not the chain's: told is told
+    footer = (f"Event {story.event.id} of postwatch",)
+    return text_of(letter(own, base_url=_BASE, footer=footer))
 
 
-def entry(story: Story, text: str, withdrawal: Event | None) -> Entry:
+def entry(story: Story, text: str, withdrawal: Event | None, base_url: str) -> Entry:
     """The entry of an event; one that `withdrawal` took back says so first."""
     event = story.event
+    text = text.replace(_BASE, base_url.rstrip("/"))
     title, updated = subject_of(story), event.detected_at
     if withdrawal is not None:
         updated = max(updated, withdrawal.detected_at)

@@ -38,9 +38,9 @@ def key(conn: Connection) -> bytes:
 
 
 def made_key(conn: Connection) -> bytes:
-    """`key`, made at the first call."""
-    if not key(conn):
-        meta.put(conn, meta.UNSUBSCRIBE_SECRET, secrets.token_hex(32))
+    """`key`, made at the first call; of two processes that make one, the first one's stays."""
+    row = {"key": meta.UNSUBSCRIBE_SECRET, "value": secrets.token_hex(32)}
+    upsert(conn, tables.meta, row, ("key",), update=False)
     return key(conn)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from urllib.parse import quote
@@ -42,7 +41,7 @@ class Feeds:
 
     def __init__(self, pages: Pages) -> None:
         self.fresh = Fresh(pages.clock)
-        self._texts: dict[tuple[str, str], str] = {}
+        self._texts: dict[str, str] = {}  #: by the event's hash
 
     def entries(self, conn: Connection, told: Sequence[Event], base_url: str) -> list[Entry]:
         """The events' entries; those of forgotten posts are left out."""
@@ -50,25 +49,23 @@ class Feeds:
         others = [taken_back[e.id] for e in told if e.id in taken_back]
         others += [e.retracts for e in told if e.retracts]
         by_id = {e.id: e for e in events.events_by_id(conn, others)}
-        found, used = list[Entry](), dict[tuple[str, str], str]()
+        found, used = list[Entry](), dict[str, str]()
         forgotten = {e.hash for e in told if events.is_stub(e)}
         for event in told:
             if event.hash in forgotten:
                 continue
-            key = (event.hash, base_url)
             story = Story(event, removal=by_id.get(event.retracts or 0))
-            used[key] = self._texts.get(key) or _text(conn, event, base_url)
+            text = used[event.hash] = self._texts.get(event.hash) or _text(conn, event)
             withdrawal = by_id.get(taken_back.get(event.id, 0))
-            found.append(entry(story, used[key], withdrawal))
+            found.append(entry(story, text, withdrawal, base_url))
         before = self._texts if len(self._texts) < TEXTS else {}
-        self._texts = {k: v for k, v in before.items() if k[0] not in forgotten} | used
+        self._texts = {k: v for k, v in before.items() if k not in forgotten} | used
         return found
 
 
-def _text(conn: Connection, event: Event, base_url: str) -> str:
+def _text(conn: Connection, event: Event) -> str:
     try:
-        # The event's own seal, not the chain's head: what was told does not change with each event.
-        return told_text(replace(story_of(conn, event), head=(0, "")), base_url)
+        return told_text(story_of(conn, event))
     except Exception:  # one event that can't be said must not hold the others
         log.exception("event %d: no text for the feed", event.id)
         return f"Event {event.id} could not be put into words; its page shows it."

@@ -177,3 +177,16 @@ async def test_check_says_who_left(
     assert "one@a.example left channel mail at 2026-06-01 06:00 UTC and is told nothing" in err
     assert "old@a.example" not in err
     assert "one@a.example" not in out
+
+
+async def test_a_test_is_not_sent_to_who_left(
+    tmp_path: Path, sink: MailSink, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from monitor.cli.care import _samples
+
+    async with watching(tmp_path, posts(1), more=channel(sink.port, "")) as w:
+        w.ctx.store.write(lambda c: unsubscribed.leave(c, "mail", "one@a.example", w.clock()))
+        w.ctx.store.write(lambda c: unsubscribed.leave(c, "digest", "one@a.example", w.clock()))
+        assert await _samples(w.ctx.config) == 0
+    assert set(mails(sink)) == {"two@a.example"}
+    assert "mail: one@a.example has left; nothing was sent there" in capsys.readouterr().out

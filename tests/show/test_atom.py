@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Event, Kind, Reason
+from monitor.read.article import Article, Block, BlockKind
+from monitor.read.compare import diff
 from monitor.show.atom import SIZE_MAX, atom, entry, tag, told_text
 from monitor.show.story import Story
 from tests.web.strict_atom import ATOM, faults
@@ -32,7 +34,7 @@ EVENT = Event(
 def feed(
     *told: Event, withdrawal: Event | None = None, base_url: str = "https://w.example"
 ) -> bytes:
-    entries = [entry(Story(e), told_text(Story(e), base_url), withdrawal) for e in told]
+    entries = [entry(Story(e), told_text(Story(e)), withdrawal, base_url) for e in told]
     return atom(
         entries,
         id=tag(AT, "first", "/feed.atom"),
@@ -113,10 +115,30 @@ def test_what_was_withdrawn_says_so_first() -> None:
 
 
 def test_it_has_a_limit_and_the_newest_is_in_it() -> None:
-    long = entry(Story(EVENT), "word " * SIZE_MAX, None)
+    long = entry(Story(EVENT), "word " * SIZE_MAX, None, "http://h")
     base = {"title": "x", "base_url": "http://h", "feed_path": "/f", "page_path": "/", "since": AT}
     document = atom([long, replace(long, id=tag(AT, "b"))], id=tag(AT, "a"), **base)  # type: ignore[arg-type]
     assert len(ElementTree.fromstring(document).findall(f"{ATOM}entry")) == 1
     empty = atom([], id=tag(AT, "a"), **base)  # type: ignore[arg-type]
     assert faults(empty) == []
     assert ElementTree.fromstring(empty).findtext(f"{ATOM}updated") == "2026-11-19T23:30:00Z"
+
+
+def test_a_nul_of_theirs_is_not_taken_for_our_address() -> None:
+    nul = "\0/events/1"
+    before, after = (
+        Article(title=t, blocks=(Block(BlockKind.PARAGRAPH, f"{nul} {t} words", f"{t} words"),))
+        for t in ("some", "other")
+    )
+    event = replace(EVENT, title=nul, url=nul, evidence=(nul,), vantage=nul, site=nul)
+    for kind in Kind:
+        story = Story(
+            replace(event, kind=kind, why=nul, by=nul, moved_to=nul, phrases_lost=(nul,)),
+            diff=diff(before, after),
+            last_copy=before,
+            versions=(1, 2),
+        )
+        text = entry(story, told_text(story), None, "https://w.example").text
+        links = [x for x in text.splitlines() if "https://w.example" in x]
+        assert links
+        assert all(x.count("https://w.example") == 1 and ": https://w" in x for x in links), links

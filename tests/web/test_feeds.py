@@ -210,10 +210,10 @@ async def test_another_name_gets_no_feed(pages: httpx.AsyncClient) -> None:
 async def test_an_event_that_cannot_be_said_holds_no_other(
     filled: tuple[Store, Filled], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(story: Story, base_url: str) -> str:
+    def failing(story: Story) -> str:
         if story.event.id == 3:
             raise ValueError("odd")
-        return told_text(story, base_url)
+        return told_text(story)
 
     monkeypatch.setattr("monitor.web.feeds.told_text", failing)
     async with build.client(filled[0], build.config(tmp_path)) as client:

@@ -51,9 +51,11 @@ def dismiss(config: str | None, what: str, text: str, by: str, as_json: bool) ->
     """Mark an event, or all events of a batch, as noise: no more reminders of it.
 
     For us alone: nobody is told, and the event stays as it is. What was false and told to others is
-    taken back with: postwatch retract
+    taken back with: postwatch retract. Of an edit the rule is shown that leaves out the part of the
+    page that changed, with what it would have muted.
     """
     from ..store.marks import MarkKind
+    from .ignoring import offer_rule
 
     done = _mark(config, what, MarkKind.DISMISS, text, by)
     _say(done, as_json)
@@ -62,6 +64,9 @@ def dismiss(config: str | None, what: str, text: str, by: str, as_json: bool) ->
             "Whoever was told of it still believes it. If it was false: "
             f"postwatch retract {what.strip()} --why TEXT"
         )
+        edited = next((one.event.id for one in done if one.event.fields), None)
+        if edited is not None:
+            offer_rule(common.load_config(config), edited)
     return 0
 
 

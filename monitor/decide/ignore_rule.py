@@ -33,6 +33,8 @@ TRIES = 16
 MOST_PLACES = 60
 #: More texts than this, and not all of a page are known (read/page.py).
 _MOST_TEXTS = 3_000
+#: Characters that are shown of what a rule takes out.
+_SAMPLE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +121,26 @@ def muted(before: Copy, after: Copy, rules: Rules, selectors: tuple[str, ...]) -
     return Muted.PARTLY if less or len(now.changed) < len(was.changed) else Muted.NOT
 
 
-def taken(copy: Copy, rules: Rules, selectors: tuple[str, ...]) -> int:
-    """How many words of a post's article a rule takes out."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a rule takes out of one post's article."""
+
+    words: int = 0
+    text: str = ""  #: the first of it
+
+
+def taken(copy: Copy, rules: Rules, selectors: tuple[str, ...]) -> Taken:
+    """What a rule takes out of a post's article."""
     if len(copy.body) > LARGEST:
-        return 0
+        return Taken()
     sheet = Sheet(copy, rules.content)
     if not sheet.named(selectors):
-        return 0
-    whole, rest = sheet.read(rules.ignore), sheet.read((*rules.ignore, *selectors))
-    return max(0, whole.article.words - rest.article.words)
+        return Taken()
+    whole = sheet.read(rules.ignore).article
+    rest = sheet.read((*rules.ignore, *selectors)).article
+    kept = {block.key for block in rest.blocks}
+    lost = next((block.text for block in whole.blocks if block.key not in kept), "")
+    return Taken(max(0, whole.words - rest.words), lost[:_SAMPLE])
 
 
 class _Pair:

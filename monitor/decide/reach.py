@@ -18,7 +18,7 @@ from ..read.compare import BlockChange, Diff, Op
 from .furniture import masked
 
 #: Names that are looked at on both pages, and selectors of one rule.
-MOST_NAMES, MOST_SELECTORS = 200, 3
+MOST_NAMES, MOST_SELECTORS = 80, 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from . import (
     feeds,
     health,
     home,
+    ignoring,
     login,
     posts,
     sites,
@@ -51,6 +52,7 @@ ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
     ("/events.atom", feeds.search),
     ("/events/{id}", verdict.event),
     ("/events/{id}/robots/{which}", copies.robots),
+    ("/events/{id}/ignore", ignoring.rule),
     (LOGIN, login.ask),
     ("/unsubscribe/{token}", unsubscribe.ask),
     ("/static/style.css", health.style),
@@ -105,6 +107,7 @@ def create_app(store: Store, config: Config, clock: Callable[[], datetime]) -> S
     app.state.pages = Pages(store, config, clock)
     app.state.feeds = feeds.Feeds(app.state.pages)
     app.state.lock = lock
+    app.state.trials = ignoring.Trials()
     return app
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.decide.ignore_rule import Muted, Proposal, Rules, muted, propose, taken
+from monitor.decide.ignore_rule import Muted, Proposal, Rules, Taken, muted, propose, taken
 from monitor.read.article.extract import extract
 from monitor.read.article.sheet import Copy
 from monitor.read.compare import diff
@@ -122,8 +122,8 @@ def test_the_part_that_changed_is_named(extra: str, wanted: str) -> None:
     holds(before, after, found)
     assert muted(before, after, Rules(), found.selectors) is Muted.WHOLLY
     assert propose(before, after, Rules(ignore=found.selectors)).selectors == ()
-    assert taken(before, Rules(), found.selectors) > 0
-    assert taken(copy(paragraphs(*P)), Rules(), found.selectors) == 0
+    assert taken(before, Rules(), found.selectors).words > 0
+    assert taken(copy(paragraphs(*P)), Rules(), found.selectors) == Taken()
 
 
 @pytest.mark.parametrize(("extra", "wanted"), NAMED.values(), ids=NAMED)
@@ -178,8 +178,8 @@ def test_why_there_is_no_rule() -> None:
     assert "nothing left to mute" in propose(same, same, Rules()).why
     other = Copy(same.body.replace(b"A bridge", b"Our bridge"), URL, same.content_type)
     assert "headline" in propose(same, other, Rules()).why
-    many = [copy("".join(f"<p>{w} is the word for line {n}, which is a line.</p>" for n in range(90))) for w in ("This", "Other")]  # fmt: skip
-    assert "too much" in propose(*many, Rules()).why
+    one, other = [copy("".join(f"<p>{w} is the word for line {n}, which is a line.</p>" for n in range(90))) for w in ("This", "Other")]  # fmt: skip
+    assert "too much" in propose(one, other, Rules()).why
     large = Copy(same.body + b" " * 4_000_000, URL)
     assert "too large" in propose(large, same, Rules()).why
     assert propose(Copy(b"", URL), Copy(b"\0\xff<", URL), Rules()).selectors == ()

@@ -54,7 +54,7 @@ _MACHINE = re.compile(
     r"data-(?:v|react|astro|svelte|ng|ssr|hydrat|key|id|index|n-|server|emotion|styled|turbo|turbolinks|wp|elementor"
     r"|aos|nosnippet|lang|src|href|url|time|date|text|content|value)(?:-|$|[a-z]*id$)"
 )
-_SAYS = re.compile(r"[^\W\d_][^\d\"'\\\n<>\[\]]{2,58}")
+_SAYS = re.compile(r"[^\W\d_](?:[^\W\d_]|[ ,.&-]){2,58}")
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z_-]{2,40}")
 
 

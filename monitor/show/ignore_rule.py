@@ -95,9 +95,11 @@ def _elsewhere(offer: Offer) -> str:
     )
     if not offer.losing:
         return f"It takes no words from {others}."
+    some = others if offer.posts == 1 else f"{shown_number(len(offer.losing))} of {others}"
     most = max(words for _, words in offer.losing)
-    posts = len(offer.losing)
+    such = f", such as “{one_line(offer.sample, _SHOWN)}”" if offer.sample else ""
     return (
-        f"It also takes words from {shown_number(posts)} of {others}, at most {shown_number(most)} from one:"
-        f" “{one_line(offer.sample, _SHOWN)}” (post {offer.losing[0][0]}). Make sure that none of it is news."
+        f"It also takes words from {some}, at most"
+        f" {shown_number(most)} from one{such} (post {offer.losing[0][0]})."
+        " Make sure that none of it is news."
     )

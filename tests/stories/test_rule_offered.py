@@ -147,9 +147,9 @@ async def test_the_command_and_the_pages_show_it(told: Told, tmp_path: Path) -> 
         assert '\n  ignore = [".advert", ".poll"]\nIt would have muted 2 of the 3 edits' in ran.out
         page = (await client.get("/events/1", headers=BROWSER)).text
         assert 'href="/events/1/ignore"' in page
-        page = html.fromstring((await client.get("/events/1/ignore")).text)
-        assert page.findtext(".//pre/code") == 'ignore = [".advert", ".poll"]'
-        assert "It would have muted 2 of the 3 edits" in page.text_content()
+        rule = html.fromstring((await client.get("/events/1/ignore")).text)
+        assert rule.findtext(".//pre/code") == 'ignore = [".advert", ".poll"]'
+        assert "It would have muted 2 of the 3 edits" in rule.text_content()
         none = html.fromstring((await client.get("/events/3/ignore")).text)
         assert none.find(".//pre") is None and "own paragraphs" in none.text_content()
         assert (await client.get("/events/99/ignore")).status_code == 404

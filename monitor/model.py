@@ -349,7 +349,7 @@ class AlertState(StrEnum):
     PENDING = "pending"
     SENT = "sent"
     FAILED = "failed"  #: permanently refused; kept and shown
-    WITHDRAWN = "withdrawn"  #: the event was taken back before this was sent
+    WITHDRAWN = "withdrawn"  #: the event was taken back, or its reader left, before this was sent
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import pytest
 from lxml import html
 
 from monitor.config import Config, load
+from monitor.model import Kind
 from monitor.notify import option_types
 from monitor.run.departed import departed
 from monitor.store import Store, unsubscribed
@@ -193,6 +194,14 @@ async def test_home_says_who_left_to_those_whose_pages_they_are(
         assert "postwatch notify --rejoin desk@press.example" in home.text
     async with build.client(store, build.web(ours, public=True)) as client:
         assert "desk@" not in (await client.get("/")).text
+
+
+async def test_the_event_says_why_it_was_not_sent(store: Store, tmp_path: Path) -> None:
+    fill = build.Filler(store)
+    fill.event(Kind.REMOVED, build.at(1), fill.post(fill.site("tulip")))
+    store.write(lambda c: unsubscribed.leave(c, "mail", "desk@example.org", build.NOW))
+    async with build.client(store, build.config(tmp_path)) as client:
+        assert "not sent: its reader had left" in (await client.get("/events/1")).text
 
 
 def test_an_address_is_shown_shortened() -> None:

@@ -94,7 +94,9 @@ def _retry(config: Config) -> int:
     for name, many in queued.items():
         common.out(f"{name}: {_alerts(many)} will be tried again")
     for name, many in left.items():
-        common.progress(f"{name}: {_alerts(many)} left as they are: the config tells these no more")
+        common.progress(
+            f"{name}: {_alerts(many)} left as they are: no longer in the config, or unsubscribed"
+        )
     if queued:
         common.out("The next `postwatch check` sends them, or the daemon within a minute.")
     elif not left:

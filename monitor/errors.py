@@ -5,7 +5,8 @@ PostwatchError            exit 1: part of the work failed
 │   └── ConfigError       the config: names file, key and what was expected
 ├── StoreError            the database is locked, full, damaged or newer than we are
 │   ├── StoreMissing      exit 2 for commands that only read
-│   └── StoreBusy         another process is checking
+│   ├── StoreBusy         another process is checking
+│   └── StoreFull         there is no room on the disk
 ├── FetchRefused          an address or URL we do not fetch (private network, scheme, robots)
 ├── NotAnArticle          bytes that hold no article at all
 └── DeliveryError         a channel could not deliver; `permanent` says whether to try again
@@ -47,6 +48,10 @@ class StoreMissing(StoreError):
 
 class StoreBusy(StoreError):
     """Another process is checking with this database."""
+
+
+class StoreFull(StoreError):
+    """There is no room for the database on its disk."""
 
 
 class FetchRefused(PostwatchError):

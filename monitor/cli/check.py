@@ -47,13 +47,28 @@ def check(
             common.progress(
                 f'{site.name}: render = "{site.render}" is not built yet; fetched plainly'
             )
-    store = common.open_store(settings, write=True)
     try:
-        with store.lock():
-            store.write(queue.release_all)
-            return asyncio.run(_run(settings, store, only, everything, wait, as_json))
-    finally:
-        store.close()
+        store = common.open_store(settings, write=True)
+        try:
+            with store.lock():
+                store.write(queue.release_all)
+                return asyncio.run(_run(settings, store, only, everything, wait, as_json))
+        finally:
+            store.close()
+    except StoreError as e:
+        if is_full(e, sqlite_file(settings.database_url)):
+            asyncio.run(_cry(settings, e))
+        raise
+
+
+async def _cry(config: Config, error: StoreError) -> None:
+    """Tells of a full disk, once, without the database."""
+    from ..notify import CHANNELS
+    from ..run.room import Cry
+
+    cry = Cry(sqlite_file(config.database_url))
+    for name, why in (await cry.tell(config, channels, error, common.now())).items():
+        common.progress(f"postwatch: channel {name} could not deliver: {why}")
 
 
 async def _run(

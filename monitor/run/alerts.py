@@ -19,15 +19,22 @@ from .context import Context
 _OURS = (Kind.WATCH_STOPPED, Kind.WATCH_RESUMED)
 
 
-def append_event(conn: Connection, ctx: Context, event: Event, site: SiteConfig | None) -> Event:
-    """The event as it stands in the chain, its alert rows beside it."""
+def append_event(
+    conn: Connection,
+    ctx: Context,
+    event: Event,
+    site: SiteConfig | None,
+    *,
+    hold: timedelta = timedelta(0),
+) -> Event:
+    """The event as it stands in the chain, its alert rows beside it; they leave so much later."""
     stored = sealed(conn, ctx.rng, event)
     for name, options in ctx.config.channels.items():
         due = due_at(stored, name, options, site, ctx.clock())
         if due is None:
             continue
         keys = [(name, r) for r in ctx.channels[name].recipients()]
-        queue.add_alerts(conn, stored.id, keys, due)
+        queue.add_alerts(conn, stored.id, keys, due + hold)
         if stored.kind in REMINDED and ctx.channels[name].reminds:
             for after in options.remind:
                 at = quiet_until(stored.detected_at + after, options.quiet, options.timezone)

@@ -26,7 +26,8 @@ from .controls import Controls, look_at_controls
 from .known import load
 from .look import fetch_page
 from .site_check import SiteOutcome, check_site
-from .standstill import resumed, stopped
+from .room import look_for_room
+from .standstill import let_go, resumed, stopped
 
 log = logging.getLogger("postwatch.check")
 
@@ -47,7 +48,7 @@ class PassResult:
     outcomes: list[SiteOutcome] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
-    blind: bool = False  #: our own network failed
+    blind: bool = False  #: nothing could be looked at: our own network, or no room
 
 
 @dataclass(slots=True)
@@ -71,6 +72,12 @@ async def check(
     Sites that an earlier pass is still at (`under_way`) are left to it.
     """
     result = PassResult(ctx.clock())
+    told, no_room = await look_for_room(ctx, result.started)
+    result.events += told
+    if no_room:
+        result.blind = True
+        result.failed.append(no_room)
+        return result
     under_way = under_way or UnderWay()
     chosen = [s for s in ctx.config.sites if not s.paused and (not only or s.name in only)]
     # Taken before their rows are read: a row read while another pass writes it would be stale.
@@ -93,6 +100,8 @@ async def check(
         await _check_sites(ctx, result, rows, due, everything, done, under_way.gate)
     finally:
         under_way.sites -= taken
+    if result.outcomes:
+        await let_go(ctx, ctx.clock())
     result.events.sort(key=lambda e: e.id)
     result.outcomes.sort(key=lambda o: o.name)
     result.ended = ctx.clock()

@@ -20,7 +20,7 @@ from ..show.notice import Coverage, Envelope, still_watching
 from ..show.reminder import Reminder
 from ..show.several import compose_several, headline
 from ..show.story import Story
-from ..store import events, posts, queue, sites, snapshots, unsubscribed
+from ..store import events, notices, posts, queue, sites, snapshots, unsubscribed
 from ..store.rows import SiteRow
 from ..units import shown_time
 from ..words import REASONS
@@ -88,7 +88,7 @@ def _way_out(ctx: Context, to: Envelope) -> str:
 def _reminder(conn: Connection, now: datetime, parcel: Parcel, told_in: str) -> Reminder:
     """What the parcel says before it repeats its events."""
     after = reminded_after(parcel.notice) or timedelta()
-    first = events.events_by_id(conn, queue.told_together(conn, told_in)) if told_in else []
+    first = events.events_by_id(conn, notices.told_together(conn, told_in)) if told_in else []
     looked = [at for e in parcel.events if (at := _last_found_so(conn, e)) is not None]
     return Reminder(
         notice=parcel.notice,

@@ -15,7 +15,7 @@ from ..config import ChannelOptions
 from ..decide.reminding import sign_of_life, slots
 from ..decide.telling import quiet_until
 from ..notify import Channel
-from ..store import queue, sites
+from ..store import notices, sites
 from .context import Context
 
 
@@ -30,7 +30,7 @@ async def queue_signs_of_life(ctx: Context) -> None:
         with ctx.store.read() as conn:
             due += _due(conn, channel, options, now)
     for name, recipient, notice, at in due:
-        add = partial(queue.add_sign_of_life, channel=name, recipient=recipient, notice=notice)
+        add = partial(notices.add_sign_of_life, channel=name, recipient=recipient, notice=notice)
         await ctx.store.awrite(partial(add, due_at=at))
 
 
@@ -47,8 +47,8 @@ def _due(
     return [
         (channel.name, recipient, notice, at)
         for recipient in channel.recipients()
-        if not queue.spoke_since(conn, channel.name, recipient, before)
-        and not queue.is_queued(conn, channel.name, recipient, notice)
+        if not notices.spoke_since(conn, channel.name, recipient, before)
+        and not notices.is_queued(conn, channel.name, recipient, notice)
     ]
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ..model import Event, Kind, Reason
-from ..store import meta, sites
+from ..store import events, meta, queue, sites
 from ..units import parse_rfc3339, rfc3339
 from .alerts import append_event
 from .context import Context
@@ -24,15 +24,21 @@ _SEEING_SINCE = "seeing_since"
 _NOTED_EVERY = timedelta(minutes=1)
 #: Looks later than this are told as `overdue`, or as `stopped` by a daemon that has just begun.
 LATE = timedelta(minutes=30)
+#: An alert of our seeing again waits at most so long for the pass that finds what is missing now.
+HOLD = timedelta(minutes=5)
 _WHY = {
     Reason.NETWORK: "every site failed at DNS or connect: it is our network, not theirs",
     Reason.STOPPED: "postwatch was not running",
+    Reason.DISK: "there was no room on our disk",
     Reason.OVERDUE: "postwatch ran, but the looks that were due were not made in time",
 }
 
 
-async def stopped(ctx: Context, reason: Reason, since: datetime, now: datetime) -> list[Event]:
-    """`watch_stopped`, unless one is open already; when and why it began is remembered for its end."""
+async def stopped(
+    ctx: Context, reason: Reason, since: datetime, now: datetime, why: str = ""
+) -> list[Event]:
+    """`watch_stopped`, unless one is open already; when and why it began is remembered for its end.
+    `why` is the evidence, where it is more than the reason."""
 
     def write(conn: Connection) -> list[Event]:
         if meta.value(conn, _SINCE):
@@ -47,7 +53,7 @@ async def stopped(ctx: Context, reason: Reason, since: datetime, now: datetime) 
             first_missing_at=since,
             last_missing_at=now,
             title="postwatch could not look",
-            evidence=(_WHY[reason],),
+            evidence=(why or _WHY[reason],),
             vantage=ctx.config.fetch.vantage,
         )
         return [append_event(conn, ctx, event, None)]
@@ -56,13 +62,14 @@ async def stopped(ctx: Context, reason: Reason, since: datetime, now: datetime) 
 
 
 async def resumed(ctx: Context, reasons: Iterable[Reason], now: datetime) -> list[Event]:
-    """`watch_resumed`, where the watch had stopped for one of these reasons."""
+    """`watch_resumed`, where the watch had stopped for one of these reasons. Its alerts wait for the pass
+    that finds what is missing now: `let_go`."""
     with ctx.store.read() as conn:
-        if _open(conn) not in tuple(reasons):
+        if open_reason(conn) not in tuple(reasons):
             return []
 
     def write(conn: Connection) -> list[Event]:
-        reason, since = _open(conn), meta.value(conn, _SINCE)
+        reason, since = open_reason(conn), meta.value(conn, _SINCE)
         if reason is None:
             return []
         meta.put(conn, _SINCE, "")
@@ -81,12 +88,21 @@ async def resumed(ctx: Context, reasons: Iterable[Reason], now: datetime) -> lis
             evidence=("what went missing meanwhile bears a wide interval",),
             vantage=ctx.config.fetch.vantage,
         )
-        return [append_event(conn, ctx, event, None)]
+        return [append_event(conn, ctx, event, None, hold=HOLD)]
 
     return await ctx.store.awrite(write)
 
 
-def _open(conn: Connection) -> Reason | None:
+async def let_go(ctx: Context, now: datetime) -> None:
+    """Lets the alerts of a `watch_resumed` leave: a pass has seen what there is to see."""
+    with ctx.store.read() as conn:
+        held = events.events(conn, kinds=[Kind.WATCH_RESUMED], since=now - HOLD)
+    ids = [e.id for e in held]
+    if ids:
+        await ctx.store.awrite(lambda conn: queue.let_go(conn, ids, now, HOLD))
+
+
+def open_reason(conn: Connection) -> Reason | None:
     """Why the watch stands still now; None where it does not."""
     if not meta.value(conn, _SINCE):
         return None
@@ -109,7 +125,7 @@ async def follow_schedule(
     now = ctx.clock()
     watched = {s.name for s in ctx.config.sites if not s.paused} - set(under_way)
     with ctx.store.read() as conn:
-        reason, noted = _open(conn), meta.value(conn, _LOOKED)
+        reason, noted = open_reason(conn), meta.value(conn, _LOOKED)
         rows = [r for r in sites.sites(conn) if r.name in watched]
     if reason is Reason.NETWORK:
         return ()  # told already, and why

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from ..errors import StoreError
+from ..errors import StoreError, StoreFull
 
 #: Asserted on every connection; what SQLite answers when asked. `synchronous` 2 is FULL: with NORMAL
 #: a power cut may roll back commits in WAL mode (sqlite.org/pragma.html#pragma_synchronous).
@@ -182,10 +182,12 @@ def meaning(error: BaseException, name: str) -> StoreError:
         code = getattr(cause, "sqlite_errorname", "") or ""
         for prefix, words in _SQLITE.items():
             if code.startswith(prefix):
-                return StoreError(f"the database {name} {words}")
+                kind = StoreFull if prefix == "SQLITE_FULL" else StoreError
+                return kind(f"the database {name} {words}")
     state = getattr(cause, "sqlstate", None)
     if isinstance(state, str) or type(cause).__module__.startswith("psycopg"):
-        return StoreError(f"the database {name} {_postgresql_words(state, cause)}")
+        kind = StoreFull if state == "53100" else StoreError
+        return kind(f"the database {name} {_postgresql_words(state, cause)}")
     if isinstance(error, SQLAlchemyError):
         return StoreError(f"the database {name} failed: {first_line(cause or error)}")
     return StoreError(f"the database {name}: {first_line(error)}")

@@ -132,6 +132,13 @@ def put_off(conn: Connection, alert_ids: Sequence[int], due_at: datetime) -> Non
     _release(conn, alert_ids, due_at=due_at, attempts=_T.c.attempts - 1)
 
 
+def let_go(conn: Connection, event_ids: Sequence[int], now: datetime, hold: timedelta) -> None:
+    """Makes due the alerts of these events that wait for no longer than `hold`, and for no digest."""
+    held = (_T.c.event_id.in_(event_ids), _T.c.state == _PENDING, _T.c.attempts == 0)
+    soon = (_T.c.due_at > now, _T.c.due_at <= now + hold)
+    conn.execute(update(_T).where(*held, *soon).values(due_at=now))
+
+
 def sent_since(
     conn: Connection, channel: str, recipient: str, since: datetime
 ) -> tuple[int, datetime | None]:
@@ -236,36 +243,6 @@ def first_told(conn: Connection, event_id: int, channel: str, recipient: str) ->
         _T.c.notice == "",
     )
     return next(iter(_alerts(conn, and_(*key))), None)
-
-
-def told_together(conn: Connection, message_id: str) -> list[int]:
-    """The ids of the events that were told in one message, ascending."""
-    query = select(_T.c.event_id).where(_T.c.message_id == message_id, _T.c.event_id.is_not(None))
-    return sorted(conn.execute(query).scalars())
-
-
-def add_sign_of_life(
-    conn: Connection, channel: str, recipient: str, notice: str, due_at: datetime
-) -> None:
-    """Queues a message of no event, once for each notice; not for one who left the channel."""
-    if staying(conn, [(channel, recipient)]) and not is_queued(conn, channel, recipient, notice):
-        row = {"channel": channel, "recipient": recipient, "notice": notice, "due_at": due_at}
-        conn.execute(insert(_T).values(state=_PENDING, attempts=0, **row))
-
-
-def is_queued(conn: Connection, channel: str, recipient: str, notice: str) -> bool:
-    """Whether a message of no event was queued before, and perhaps sent."""
-    key = (_T.c.event_id.is_(None), _T.c.channel == channel, _T.c.recipient == recipient)
-    return conn.execute(select(_T.c.id).where(*key, _T.c.notice == notice)).first() is not None
-
-
-def spoke_since(conn: Connection, channel: str, recipient: str, since: datetime) -> bool:
-    """Whether a recipient was sent anything since a time, or has anything waiting that is due."""
-    theirs = (_T.c.channel == channel, _T.c.recipient == recipient)
-    sent = (_T.c.state == AlertState.SENT.value, _T.c.sent_at > since)
-    waits = (_T.c.state == _PENDING, _T.c.notice == "")
-    found = select(_T.c.id).where(*theirs, or_(and_(*sent), and_(*waits))).limit(1)
-    return conn.execute(found).first() is not None
 
 
 def failures(conn: Connection) -> list[Alert]:

@@ -1,0 +1,129 @@
+"""Is there room on the disk? Below `min_free` nothing is looked at; of a full disk one mail tells, without
+the database.
+
+A mark beside the database, an empty file, remembers that it was told and since when; it goes, and the
+gap is told as an event, once there is room again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..config import Config, HealthConfig
+from ..errors import DeliveryError, StoreError, StoreFull
+from ..model import Event, Reason
+from ..notify import Channel
+from ..show.notice import disk_full
+from ..units import shown_size
+from .context import Context
+from .messages import envelope_to
+from .standstill import open_reason, resumed, stopped
+
+log = logging.getLogger("postwatch.room")
+
+#: The default of `min_free` is at most this share of a small disk: a machine of 10 GB is no fault.
+_SHARE = 20
+#: What must be free beyond `min_free` before it is called enough: a disk at the brink is told once.
+_SLACK = 1.05
+#: With less than this free, an error of the database is the disk's (a page is 4 KiB, a shared-memory
+#: index 32 KiB).
+_NOTHING = 128 * 1024
+
+
+def shortage(config: Config, path: Path | None, *, stopped: bool = False) -> str:
+    """Why nothing should be written to the disk of a database; "" where there is room, or where the
+    database is a server's. `stopped`: we did not look for want of room till now."""
+    if path is None:
+        return ""
+    try:
+        disk = shutil.disk_usage(path.parent)
+    except OSError:
+        return ""
+    least = float(config.health.min_free)
+    if config.health.min_free == HealthConfig().min_free:
+        least = min(least, disk.total / _SHARE)
+    if disk.free >= least * (_SLACK if stopped else 1):
+        return ""
+    free, wanted = shown_size(disk.free), shown_size(int(least))
+    return f"{free} are free on the disk of {path}; [health] min_free wants {wanted}"
+
+
+def is_full(error: StoreError, path: Path | None) -> bool:
+    """Whether the database failed because the disk is full."""
+    if isinstance(error, StoreFull):
+        return True
+    try:
+        return path is not None and shutil.disk_usage(path.parent).free < _NOTHING
+    except OSError:
+        return False
+
+
+@dataclass(slots=True)
+class Cry:
+    """Tells of a full disk, once: this process remembers, and the mark beside the database does."""
+
+    path: Path | None
+    cried: bool = False
+
+    async def tell(
+        self,
+        config: Config,
+        channels: Mapping[str, Channel],
+        error: StoreError,
+        now: datetime,
+    ) -> dict[str, str]:
+        """Tells every recipient of every channel; why by channel, where one could not."""
+        failed: dict[str, str] = {}
+        if self.cried or not self._marked_now():
+            return failed
+        self.cried = True
+        for name, channel in channels.items():
+            for recipient in channel.recipients():
+                to = envelope_to(config, name, recipient)
+                message = disk_full(str(self.path or "the database"), str(error), now, to)
+                try:
+                    await channel.send(message, recipient)
+                except DeliveryError as e:
+                    failed[name] = str(e)
+        return failed
+
+    def _marked_now(self) -> bool:
+        """Whether nobody told of it before."""
+        if self.path is None:
+            return True
+        try:
+            mark(self.path).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        except OSError:  # not even that: this process alone will remember
+            return True
+        return True
+
+
+def mark(path: Path) -> Path:
+    """The file that says that a full disk was told of."""
+    return path.with_name(f"{path.name}.disk-full")
+
+
+async def look_for_room(ctx: Context, now: datetime) -> tuple[list[Event], str]:
+    """What is told of the room on the disk, and why nothing is to be looked at; "" where all is well."""
+    path = ctx.store.path
+    with ctx.store.read() as conn:
+        reason = open_reason(conn)
+    why = shortage(ctx.config, path, stopped=reason is Reason.DISK)
+    if why:
+        return await stopped(ctx, Reason.DISK, now, now, why), why
+    told: list[Event] = []
+    if path is not None and mark(path).exists():
+        since = datetime.fromtimestamp(mark(path).stat().st_mtime, UTC)
+        told += await stopped(ctx, Reason.DISK, min(since, now), now)
+        with contextlib.suppress(OSError):
+            mark(path).unlink()
+    told += await resumed(ctx, (Reason.DISK,), now)
+    return told, ""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from ..config import Config
+from ..errors import StoreError, StoreFull
 from ..model import Event, Kind
 from . import common
 
@@ -38,6 +40,7 @@ def check(
 
     Exits 0 also when a site cannot be reached (that is a finding), 1 if part of our own work failed.
     """
+    from ..run.room import Cry, database_file, is_full
     from ..store import queue
 
     settings = common.load_config(config)
@@ -56,19 +59,12 @@ def check(
         finally:
             store.close()
     except StoreError as e:
-        if is_full(e, sqlite_file(settings.database_url)):
-            asyncio.run(_cry(settings, e))
+        if is_full(e, database_file(settings)):
+            told = asyncio.run(Cry(database_file(settings)).tell(settings, e, common.now()))
+            for name, why in told.items():
+                common.progress(f"postwatch: channel {name} could not deliver: {why}")
+            raise StoreFull(f"{e}. The disk is full: make room, and run this again") from e
         raise
-
-
-async def _cry(config: Config, error: StoreError) -> None:
-    """Tells of a full disk, once, without the database."""
-    from ..notify import CHANNELS
-    from ..run.room import Cry
-
-    cry = Cry(sqlite_file(config.database_url))
-    for name, why in (await cry.tell(config, channels, error, common.now())).items():
-        common.progress(f"postwatch: channel {name} could not deliver: {why}")
 
 
 async def _run(
@@ -92,6 +88,7 @@ async def _run(
                 ctx, only=only, everything=everything, progress=bar.step
             )
             bar.end()
+            store.write(partial(queue.hurry, now=ctx.clock()))  # somebody stands here and waits
             done = await deliver(ctx)
             with store.read() as conn:
                 done.failed = {**queue.stuck(conn), **done.failed}

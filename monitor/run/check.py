@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from ..config import SiteConfig
 from ..decide.outage import SITES_FOR_NETWORK, is_our_network, is_unconnected
+from ..errors import StoreFull
 from ..model import Answer, Event, Reason
 from ..store import meta, sites
 from ..store.rows import SiteRow
@@ -25,8 +26,8 @@ from .context import Context
 from .controls import Controls, look_at_controls
 from .known import load
 from .look import fetch_page
-from .site_check import SiteOutcome, check_site
 from .room import look_for_room
+from .site_check import SiteOutcome, check_site
 from .standstill import let_go, resumed, stopped
 
 log = logging.getLogger("postwatch.check")
@@ -122,10 +123,15 @@ async def _check_sites(
     done: Callable[[SiteConfig], None],
     gate: asyncio.Semaphore,
 ) -> None:
+    full: list[StoreFull] = []
+
     async def controls_of(site: SiteConfig) -> Controls | None:
         async with gate:
             try:
                 return await look_at_controls(ctx, site, rows[site.name], everything=everything)
+            except StoreFull as e:
+                full.append(e)
+                return None
             except Exception as e:  # one site's trouble must not stop the others
                 await _failed(ctx, result, rows[site.name], e)
                 return None
@@ -151,6 +157,9 @@ async def _check_sites(
                 known = load(conn, rows[site.name])
             try:
                 outcome = await check_site(ctx, site, known, controls, everything=everything)
+            except StoreFull as e:
+                full.append(e)
+                return
             except Exception as e:  # one site's trouble must not stop the others
                 await _failed(ctx, result, rows[site.name], e)
                 return
@@ -159,6 +168,8 @@ async def _check_sites(
             done(site)
 
     await asyncio.gather(*(one(s, c) for s, c in zip(due, looked, strict=True)))
+    if full:  # no one site's trouble
+        raise full[0]
     await _sweep(ctx, result.started)
 
 

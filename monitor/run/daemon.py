@@ -15,12 +15,14 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEv
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ..config import Config
-from ..errors import PostwatchError
+from ..errors import PostwatchError, StoreError
 from ..store import Store
-from .check import PassResult, UnderWay, check
+from .check import RETRY, PassResult, UnderWay, check
 from .context import Context
 from .deliver import deliver
 from .opening import opened
+from .ping import EVERY, ping, was_good
+from .room import Cry, is_full, mark
 from .standstill import follow_schedule
 
 log = logging.getLogger("postwatch.daemon")
@@ -40,6 +42,8 @@ class Heartbeat:
     passes: int = 0
     last_pass_at: datetime | None = None
     last_error: str = ""
+    pinged_at: datetime | None = None
+    resting_until: datetime | None = None  #: nothing can be written at present
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -103,20 +107,42 @@ async def _until(
     stamp = _stamp(ctx.config.path)
 
     under_way = UnderWay()
+    sending: set[str] = set()
+
+    async def look() -> PassResult:
+        if not (cry.path and mark(cry.path).exists()):  # else the gap is told as the disk's
+            for event in await follow_schedule(ctx, under_way.sites, first=not beat.passes):
+                log.warning("event id=%d kind=%s reason=%s", event.id, event.kind, event.reason)
+        return await check(ctx, under_way=under_way)
 
     async def tick() -> None:
         beat.started = ctx.clock()
-        for event in await follow_schedule(ctx, under_way.sites, first=not beat.passes):
-            log.warning("event id=%d kind=%s reason=%s", event.id, event.kind, event.reason)
-        result = await check(ctx, under_way=under_way)
+        if beat.resting_until is not None and beat.started < beat.resting_until:
+            return
+        try:
+            result = await look()
+        except StoreError as e:
+            if not is_full(e, cry.path):
+                raise
+            log.error("nothing is looked at for %s: %s", RETRY, e)
+            beat.resting_until = ctx.clock() + RETRY
+            for name, why in (await cry.tell(ctx.config, e, ctx.clock())).items():
+                log.warning("channel=%s not delivered: %s", name, why)
+            return
+        cry.cried = False
         beat.passes += 1
         beat.last_pass_at = ctx.clock()
-        beat.last_error = "; ".join(result.failed)
-        if result.outcomes or result.events or result.failed:
+        failed, beat.last_error = beat.last_error, "; ".join(result.failed)
+        # What stays wrong is said once, not every five seconds.
+        if result.outcomes or result.events or failed != beat.last_error:
             on_pass(result)
+        if _may_ping(beat, ctx.clock()) and was_good(ctx, result):
+            beat.pinged_at = ctx.clock()
+            if why := await ping(ctx):
+                log.warning("the ping could not be fetched: %s", why)
 
     async def send() -> None:
-        done = await deliver(ctx)
+        done = await deliver(ctx, busy=sending)
         for channel, why in done.failed.items():
             log.warning("channel=%s not delivered: %s", channel, why)
 
@@ -125,11 +151,12 @@ async def _until(
             changed.set()
 
     at_once = ctx.clock()
-    # A slow site keeps its own tick busy; the ticks after it see to the others.
+    cry = Cry(ctx.store.path)
+    # A slow site, or channel, keeps its own round busy; the rounds after it see to the others.
     ticks = len(ctx.config.sites) + 2
     for job, every, most in (
         (tick, TICK, ticks),
-        (send, DELIVER, 1),
+        (send, DELIVER, len(ctx.config.channels) + 2),
         (watch_config, CONFIG_LOOK, 1),
     ):
         scheduler.add_job(
@@ -149,6 +176,10 @@ async def _until(
     finally:
         scheduler.pause()
         await _finish(scheduler)
+
+
+def _may_ping(beat: Heartbeat, now: datetime) -> bool:
+    return beat.pinged_at is None or now - beat.pinged_at >= EVERY
 
 
 async def _finish(scheduler: AsyncIOScheduler) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +17,9 @@ from pathlib import Path
 from ..config import Config, HealthConfig
 from ..errors import DeliveryError, StoreError, StoreFull
 from ..model import Event, Reason
-from ..notify import Channel
+from ..notify import open_channels
 from ..show.notice import disk_full
+from ..store.dialect import parsed, sqlite_path
 from ..units import shown_size
 from .context import Context
 from .messages import envelope_to
@@ -54,6 +54,11 @@ def shortage(config: Config, path: Path | None, *, stopped: bool = False) -> str
     return f"{free} are free on the disk of {path}; [health] min_free wants {wanted}"
 
 
+def database_file(config: Config) -> Path | None:
+    """The file of the config's database; None where it is a server's."""
+    return sqlite_path(parsed(config.database_url))
+
+
 def is_full(error: StoreError, path: Path | None) -> bool:
     """Whether the database failed because the disk is full."""
     if isinstance(error, StoreFull):
@@ -71,19 +76,13 @@ class Cry:
     path: Path | None
     cried: bool = False
 
-    async def tell(
-        self,
-        config: Config,
-        channels: Mapping[str, Channel],
-        error: StoreError,
-        now: datetime,
-    ) -> dict[str, str]:
+    async def tell(self, config: Config, error: StoreError, now: datetime) -> dict[str, str]:
         """Tells every recipient of every channel; why by channel, where one could not."""
         failed: dict[str, str] = {}
         if self.cried or not self._marked_now():
             return failed
         self.cried = True
-        for name, channel in channels.items():
+        for name, channel in open_channels(config).items():
             for recipient in channel.recipients():
                 to = envelope_to(config, name, recipient)
                 message = disk_full(str(self.path or "the database"), str(error), now, to)
@@ -91,6 +90,7 @@ class Cry:
                     await channel.send(message, recipient)
                 except DeliveryError as e:
                     failed[name] = str(e)
+            await channel.aclose()
         return failed
 
     def _marked_now(self) -> bool:

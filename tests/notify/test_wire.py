@@ -15,24 +15,17 @@ from email.message import EmailMessage
 from email.policy import SMTP, strict
 from email.utils import formatdate
 from quopri import decodestring
-from typing import Any
 
 import pytest
 
 from monitor.model import Event, Kind, Message
 from monitor.notify.mime import mail_bytes
-from monitor.show.mail import compose, sample
+from monitor.show.mail import compose
 from monitor.show.several import compose_several
 
-from ..show.telling import EVERY, event, story
+from ..show.mails import TO, every
+from ..show.telling import story
 from .test_mime import POISON
-
-TO: dict[str, Any] = {
-    "channel": "mail",
-    "sender": "Desk <pw@desk.example>",
-    "recipient": "ada@desk.example",
-}
-AT = "2026-03-05T06:48:00Z"
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*"
@@ -137,20 +130,11 @@ def check(message: Message) -> None:
         assert re.fullmatch(r"[a-z0-9-]{1,60}\.html", name)
 
 
-@pytest.mark.parametrize(("kind", "reason"), EVERY, ids=lambda v: str(v))
+@pytest.mark.parametrize("unsubscribe", ["", "https://watch.desk.example/unsubscribe/aZ09_-"])
 @pytest.mark.parametrize("base", ["https://watch.desk.example", ""], ids=["links", "attached"])
-def test_each_kind(kind: Kind, reason: object, base: str) -> None:
-    one = next(story(k, r) for k, r in EVERY if (k, r) == (kind, reason))
-    first = compose(one, **TO, base_url=base, install="desk-1")
-    check(first)
-    check(compose(one, **TO, base_url=base, install="desk-1", reply_to=first.message_id))
-
-
-def test_several_and_the_sample() -> None:
-    events = [replace(event(k, r), id=i) for i, (k, r) in enumerate(EVERY, 1)]
-    for base in ("https://watch.desk.example", ""):
-        check(compose_several(events, **TO, base_url=base, install="desk-1", post_counts={}))
-        check(sample(**TO, base_url=base, install="desk-1", at=AT))
+def test_each_sort_of_mail(base: str, unsubscribe: str) -> None:
+    for _, message in every(base, unsubscribe):
+        check(message)
 
 
 def poisoned(one: Event, title: str) -> Event:

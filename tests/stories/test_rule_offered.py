@@ -102,7 +102,9 @@ async def test_the_rule_offered_mutes_what_it_says_and_no_more(told: Told) -> No
     assert "nothing left to mute" in (await told.offered(1)).why
 
 
-async def test_where_there_is_no_rule_it_is_said_why(told: Told) -> None:
+async def test_what_cannot_be_offered_or_tried_is_said(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "own paragraphs" in heading(await told.offered(3))
     assert outcome(await told.offered(3)) == ()
     ctx = told.w.ctx
@@ -110,16 +112,18 @@ async def test_where_there_is_no_rule_it_is_said_why(told: Told) -> None:
     gone = await offer(ctx.store, ctx.parser, nowhere, 1, budget=timedelta(1))
     assert gone is not None and "not in the config any more" in heading(gone)
     assert await offer(ctx.store, ctx.parser, ctx.config, 99, budget=timedelta(1)) is None
-
-
-async def test_what_the_time_does_not_reach_is_said(
-    told: Told, monkeypatch: pytest.MonkeyPatch
-) -> None:
     monkeypatch.setattr("monitor.run.ignore_rule._AT_ONCE", 1)
     found = await told.offered(1, seconds=0)
     assert (found.selectors, found.tried, found.posts) == ((".poll",), 1, 1)
     assert outcome(found)[0].startswith("It would have muted the one edit told since")
     assert "more than could be tried" in outcome(found)[-1]
+
+    def emptied(conn: Connection) -> None:
+        conn.execute(delete(tables.articles))
+        conn.execute(delete(tables.snapshots))
+
+    told.w.ctx.store.write(emptied)
+    assert "not kept any more" in heading(await told.offered(1))
 
 
 async def test_words_it_takes_from_other_posts_are_shown(tmp_path: Path) -> None:
@@ -157,21 +161,9 @@ async def test_the_command_and_the_pages_show_it(told: Told, tmp_path: Path) -> 
     assert "ignore =" not in ran.out and "own paragraphs" in ran.err
     ran = await to_thread.run_sync(inside, tmp_path, "dismiss", "2", "--json")
     assert ran.err == "" and len(ran.lines) == 1
-
-
-async def test_it_is_for_us_alone(told: Told) -> None:
-    ctx = told.w.ctx
+    # For us alone.
     config = msgspec.structs.replace(ctx.config, web=WebConfig(public=True))
     app = create_app(ctx.store, config, ctx.clock)
     transport = httpx.ASGITransport(app=app, client=("203.0.113.9", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8787") as client:
         assert (await client.get("/events/1/ignore")).status_code == 404
-
-
-async def test_what_is_not_kept_any_more_is_said(told: Told) -> None:
-    def emptied(conn: Connection) -> None:
-        conn.execute(delete(tables.articles))
-        conn.execute(delete(tables.snapshots))
-
-    told.w.ctx.store.write(emptied)
-    assert "not kept any more" in heading(await told.offered(1))

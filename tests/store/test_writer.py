@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from monitor.errors import StoreBusy, StoreError
-from monitor.store import Store, locks, meta
+from monitor.store import Store, locks, meta, writer
 from monitor.store.dialect import PRAGMAS
 from tests.store.build import a_site, appended, read
 
@@ -241,8 +241,6 @@ def test_a_waiting_lock_waits(store: Store, open_store: Callable[..., Store]) ->
 def test_a_process_that_hangs_in_its_turn_does_not_hang_us(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # As with any SQLite before 3.51.3.
-    monkeypatch.setattr(locks, "_SAFE_SQLITE", (99,))
     with Store.open(sqlite_url, create=True, clock=lambda: datetime.now(UTC)) as store:
         monkeypatch.setattr(locks, "PATIENCE", 0.02)
         with (
@@ -251,6 +249,31 @@ def test_a_process_that_hangs_in_its_turn_does_not_hang_us(
         ):
             store.write(lambda c: meta.put(c, "k", "v"))
         store.write(lambda c: meta.put(c, "k", "v"))
+
+
+def test_a_pass_that_writes_and_writes_lets_others_write_between(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "GROUP", 1)
+    done: list[str] = []
+
+    def long(conn: Connection) -> None:
+        threading.Event().wait(0.02)
+        done.append("pass")
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    with (
+        Store.open(sqlite_url, create=True, clock=now) as busy,
+        Store.open(sqlite_url, clock=now) as other,
+    ):
+        backlog = [busy._writer.submit(long) for _ in range(40)]
+        for _ in range(3):
+            other.write(lambda c: done.append("ack"))
+        backlog[-1].result()
+    last = max(i for i, what in enumerate(done) if what == "ack")
+    assert last < 30, done
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)

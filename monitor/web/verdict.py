@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..decide.evidence import robots_named
-from ..model import Alert, Event
+from ..decide.reminding import REMINDED
+from ..model import Alert, AlertState, Event
 from ..read.verdict.meaning import sentence
 from ..run.triage import MOST_NAME, MOST_WORDS
 from ..show.letter import citation, wayback
@@ -126,6 +127,11 @@ async def event(request: Request) -> Response:
         outside=outside,
         now=now,
         last=last,
+        reminded=told.kind in REMINDED,
+        next_reminder=min(
+            (a.due_at for a in shown.alerts if a.notice and a.state is AlertState.PENDING),
+            default=None,
+        ),
         said=MARKS,
         longest=(MOST_WORDS, MOST_NAME),
     )

@@ -64,12 +64,15 @@ async def test_the_forms_keep_what_is_said_and_lead_back(told: Store, tmp_path: 
         lambda conn: queue.add_alerts(conn, 3, key, build.NOW + timedelta(1), notice="still gone")
     )
     async with build.client(told, build.config(tmp_path)) as client:
+        page = (await client.get("/events/3")).text
+        assert "The next reminder is due" in page and page.count("<li>channel mail") == 1
         answer = await send(client, 3, "ack", note=build.POISON, by="Rosa <b>")
         assert (answer.status_code, answer.headers["location"]) == (303, "/events/3#said")
         assert answer.headers["content-security-policy"] == PAGE_CSP
         page = (await client.get("/events/3")).text
         assert said(page).startswith("Marked as seen by Rosa <b>, 2026-11-23 09:30 UTC: <script>")
         assert "<script" not in page and "No more reminders of it are sent." in page
+        assert "The next reminder" not in page
         await send(client, 3, "note", note="Asked them", by="")
         await send(client, 3, "dismiss", note="", by="")
         page = (await client.get("/events/3")).text

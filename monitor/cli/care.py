@@ -161,17 +161,10 @@ def _away(config: Config) -> set[tuple[str, str]]:
 
 
 async def _sample(config: Config, name: str, channel: Channel, recipient: str) -> bool:
+    from ..run.messages import envelope_to
     from ..show.mail import sample
 
-    sender = getattr(config.channels[name], "from_", "") or "postwatch@localhost"
-    message = sample(
-        channel=name,
-        sender=sender,
-        recipient=recipient,
-        base_url=config.web.base_url if config.web else "",
-        install=sender.rpartition("@")[2] or "localhost",
-        at=rfc3339(common.now()),
-    )
+    message = sample(envelope_to(config, name, recipient), at=rfc3339(common.now()))
     try:
         await channel.send(message, recipient)
     except Exception as e:  # a channel's own fault too: the others are to be tried all the same

@@ -15,8 +15,9 @@ from ..model import Event, Kind, Message
 from ..net.guard import public_https
 from ..notify.email import mail_recipients
 from ..read.compare import diff
+from ..show.envelope import Envelope
 from ..show.mail import compose
-from ..show.notice import Coverage, Envelope, still_watching
+from ..show.notice import Coverage, still_watching
 from ..show.reminder import Reminder
 from ..show.several import compose_several, headline
 from ..show.story import Story
@@ -47,18 +48,9 @@ def message_of(ctx: Context, channel: str, recipient: str, parcel: Parcel) -> Me
         if len(told) == 1:
             found = _missing_now(conn, told[0])
             story = replace(story_of(conn, told[0]), reminder=still, missing_now=found)
-    common = {
-        "channel": channel,
-        "sender": to.sender,
-        "recipient": recipient,
-        "base_url": to.base_url,
-        "install": to.install,
-        "reply_to": reply_to,
-        "unsubscribe": to.unsubscribe,
-    }
     if story is None:
-        return compose_several(told, post_counts=counts, reminder=still, **common)
-    return compose(story, **common)
+        return compose_several(told, to, post_counts=counts, reminder=still, reply_to=reply_to)
+    return compose(story, to, reply_to=reply_to)
 
 
 def envelope_to(config: Config, channel: str, recipient: str) -> Envelope:

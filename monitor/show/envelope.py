@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
+from typing import Any
 
-from ..model import Headers
+from ..model import Headers, Message
 from .plain import header_line, one_line
 
 #: RFC 5322 2.1.1's line length; beyond it no mail client shows more.
@@ -16,6 +18,19 @@ PREHEADER_MAX = 140
 HTML_MAX = 60_000
 #: A web address as it may stand whole between the <> of a header.
 _ADDRESS = re.compile(r"https://[!-;=?-~]{1,270}")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """From where and to whom a message goes. Without a `base_url` there are no links in it, and what they
+    would lead to is attached."""
+
+    channel: str
+    sender: str  #: an address, as `recipient` is
+    recipient: str
+    base_url: str
+    install: str  #: names this installation
+    unsubscribe: str = ""  #: the https address that one click is posted to
 
 
 def digest(*parts: str) -> str:
@@ -30,36 +45,56 @@ def domain_of(sender: str) -> str:
     return domain if "@" in sender and good and ".." not in domain else "postwatch.invalid"
 
 
-def footer(
-    told: str, channel: str, recipient: str, install: str, unsubscribe: str = ""
-) -> tuple[str, str]:
+def footer(told: str, to: Envelope) -> tuple[str, str]:
     """What stands at the end of every mail: what is `told`, by which channel of whom, and why somebody
     gets it and how to stop it. The address to do so is not in it: mails are forwarded."""
-    name = one_line(channel, 64)
+    name = one_line(to.channel, 64)
     told = f"{told} · " if told else ""
-    own = "use “unsubscribe” in your mail program, or " if unsubscribe else ""
+    own = "use “unsubscribe” in your mail program, or " if to.unsubscribe else ""
     return (
-        f"{told}channel “{name}” of postwatch at {one_line(install, 120)}",
-        f"You get this because {one_line(recipient, 200)} stands in [channels.{name}] to;"
+        f"{told}channel “{name}” of postwatch at {one_line(to.install, 120)}",
+        f"You get this because {one_line(to.recipient, 200)} stands in [channels.{name}] to;"
         f" to stop it, {own}take the address out there.",
     )
 
 
-def mail_headers(
-    subject: str,
-    sender: str,
+def sealed(
+    to: Envelope,
     *,
-    kind: str,
-    site: str = "",
-    reason: str = "",
-    event: str = "",
-    unsubscribe: str = "",
-) -> Headers:
-    """The headers every mail of ours bears; those with nothing to say are left out.
+    subject: str,
+    preheader: str,
+    text: str,
+    html: str,
+    ids: tuple[str, ...],
+    thread: tuple[str, ...],
+    headers: Headers,
+    record: dict[str, Any],
+    reply_to: str = "",
+    attachments: tuple[tuple[str, str, bytes], ...] = (),
+) -> Message:
+    """The message of these parts: its id stands for `ids`, which must name the recipient, its thread for
+    this install's `thread`."""
+    domain = domain_of(to.sender)
+    return Message(
+        subject=subject,
+        preheader=preheader,
+        text=text,
+        html=html,
+        message_id=f"{digest(*ids)}@{domain}",
+        thread_id=f"{digest(to.install, *thread)}.thread@{domain}",
+        reply_to=reply_to,
+        headers=headers,
+        attachments=attachments,
+        record=record,
+    )
 
-    `unsubscribe` is the https address that one click is posted to (RFC 8058); without it one writes to
-    the sender (RFC 2369).
-    """
+
+def mail_headers(
+    subject: str, to: Envelope, *, kind: str, site: str = "", reason: str = "", event: str = ""
+) -> Headers:
+    """The headers every mail of ours bears; those with nothing to say are left out. One leaves by a click
+    (RFC 8058), or by writing to the sender (RFC 2369)."""
+    sender, unsubscribe = to.sender, to.unsubscribe
     site = re.sub(r"[^A-Za-z0-9_-]", "-", site)[:64]
     address = re.sub(r"[^!-~]|[<>]", "", sender.rpartition("<")[2])
     one_click = bool(_ADDRESS.fullmatch(unsubscribe))

@@ -22,10 +22,10 @@ from .envelope import (
     HTML_MAX,
     PREHEADER_MAX,
     SUBJECT_MAX,
-    digest,
-    domain_of,
+    Envelope,
     footer,
     mail_headers,
+    sealed,
 )
 from .letter import WIDE, Letter, Room, citation, letter, wayback
 from .passages import Passage
@@ -33,7 +33,7 @@ from .plain import header_line, one_line
 from .said import lead, words_changed
 from .story import Story, away
 
-__all__ = ["Story", "compose", "sample", "subject_of", "text_of", "wayback"]
+__all__ = ["Story", "compose", "html_of", "sample", "subject_of", "text_of", "wayback"]
 
 _LEAN = (
     Room(),
@@ -43,52 +43,35 @@ _LEAN = (
 _TEST = "Test alert from postwatch"
 
 
-def compose(
-    story: Story,
-    *,
-    channel: str,
-    sender: str,
-    recipient: str,
-    base_url: str,
-    install: str,
-    reply_to: str = "",
-    unsubscribe: str = "",
-) -> Message:
-    """The mail that tells a story to one recipient, in answer to the one whose id is `reply_to`.
-
-    `sender` and `recipient` are addresses, `install` names this installation, `unsubscribe` is the web
-    address of leaving ("" for none). Without a `base_url` there are no links, and the event's page is
-    attached as one file.
-    """
+def compose(story: Story, to: Envelope, *, reply_to: str = "") -> Message:
+    """The mail that tells a story to one recipient, in answer to the one whose id is `reply_to`."""
     event = story.event
-    signed = _footer(event, channel, recipient, install, unsubscribe)
+    signed = _footer(event, to)
     html = ""
     for room in _LEAN:  # the first that fits; the last always does (tests/show/test_mail.py)
-        told = letter(story, base_url=base_url, footer=signed, room=room)
-        html = _html(told, _preheader(story))
+        told = letter(story, base_url=to.base_url, footer=signed, room=room)
+        html = html_of(told, _preheader(story))
         if len(html.encode("utf-8", "replace")) < HTML_MAX:
             break
-    domain = domain_of(sender)
     subject = subject_of(story)
     still = story.reminder
-    ids = (event.uid, str(event.id), channel, recipient, *((still.notice,) if still else ()))
-    return Message(
+    notice = (still.notice,) if still else ()
+    return sealed(
+        to,
         subject=subject,
         preheader=_preheader(story),
         text=text_of(told),
         html=html,
-        message_id=f"{digest(*ids)}@{domain}",
-        thread_id=f"{digest(install, *_thread(event))}.thread@{domain}",
+        ids=(event.uid, str(event.id), to.channel, to.recipient, *notice),
+        thread=_thread(event),
         reply_to=reply_to,
-        headers=_headers(event, subject, sender, unsubscribe),
-        attachments=() if base_url else (_attachment(story, signed, install),),
+        headers=_headers(event, subject, to),
+        attachments=() if to.base_url else (_attachment(story, signed, to.install),),
         record=reminders.record(still, [event]) if still else event.as_record(),
     )
 
 
-def sample(
-    *, channel: str, sender: str, recipient: str, base_url: str, install: str, at: str
-) -> Message:
+def sample(to: Envelope, *, at: str) -> Message:
     """The mail of `notify --test`: it reads as a removal does, and says that nothing happened.
 
     `at` is the present time, RFC 3339; it makes each test a mail of its own.
@@ -108,21 +91,11 @@ def sample(
         uid=f"test {at}",
     )
     copy = Article(blocks=(Block(BlockKind.PARAGRAPH, "Here its first words would stand.", ""),))
-    told = compose(
-        Story(event, last_copy=copy),
-        channel=channel,
-        sender=sender,
-        recipient=recipient,
-        base_url="",
-        install=install,
-    )
+    story = Story(event, last_copy=copy)
+    told = compose(story, to)
     works = f"{_TEST}. If you read this, mail works; nothing was removed."
-    where = f" The pages are at {one_line(base_url, 200)}" if base_url else ""
-    shown = letter(
-        Story(event, last_copy=copy),
-        base_url="",
-        footer=_footer(event, channel, recipient, install),
-    )
+    where = f" The pages are at {one_line(to.base_url, 200)}" if to.base_url else ""
+    shown = letter(story, base_url="", footer=_footer(event, to))
     shown = replace(shown, lead=(works + where, "A removal would read like this:", *shown.lead))
     changed = {"Thread-Topic": _TEST, "X-Postwatch-Kind": "test"}
     return replace(
@@ -130,11 +103,11 @@ def sample(
         subject=_TEST,
         preheader="If you read this, mail works.",
         text=text_of(shown),
-        html=_html(shown, "If you read this, mail works."),
+        html=html_of(shown, "If you read this, mail works."),
         thread_id="",
         headers=tuple((k, changed.get(k, v)) for k, v in told.headers),
         attachments=(),
-        record={"test": True, "channel": channel, "at": at},
+        record={"test": True, "channel": to.channel, "at": at},
     )
 
 
@@ -159,11 +132,8 @@ def _preheader(story: Story) -> str:
     return one_line(text or lead(story)[0], PREHEADER_MAX)
 
 
-def _footer(
-    event: Event, channel: str, recipient: str, install: str, unsubscribe: str = ""
-) -> tuple[str, ...]:
-    told = f"Event {event.id}" if event.id else ""
-    return footer(told, channel, recipient, install, unsubscribe)
+def _footer(event: Event, to: Envelope) -> tuple[str, ...]:
+    return footer(f"Event {event.id}" if event.id else "", to)
 
 
 def _thread(event: Event) -> tuple[str, ...]:
@@ -173,22 +143,22 @@ def _thread(event: Event) -> tuple[str, ...]:
     return ("site", event.site or "")
 
 
-def _headers(event: Event, subject: str, sender: str, unsubscribe: str) -> Headers:
+def _headers(event: Event, subject: str, to: Envelope) -> Headers:
     reason = event.reason.value if event.reason else ""
     if event.kind is Kind.EDITED and event.silent is not None:
         reason = "silent" if event.silent else "noted"
     return mail_headers(
         subject,
-        sender,
+        to,
         kind=event.kind.value,
         site=event.site or "",
         reason=reason,
         event=event.uid and f"{event.id} {event.uid}",
-        unsubscribe=unsubscribe,
     )
 
 
-def _html(told: Letter, preheader: str) -> str:
+def html_of(told: Letter, preheader: str) -> str:
+    """The HTML part."""
     return environment("mail").get_template("event.html").render(m=told, preheader=preheader)
 
 

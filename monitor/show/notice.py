@@ -12,10 +12,9 @@ from typing import Any
 from ..model import Kind, Message
 from ..units import rfc3339, shown_number, shown_time
 from ..words import KINDS
-from . import environment
-from .envelope import PREHEADER_MAX, SUBJECT_MAX, digest, domain_of, footer, mail_headers
+from .envelope import PREHEADER_MAX, SUBJECT_MAX, Envelope, footer, mail_headers, sealed
 from .letter import Letter
-from .mail import text_of
+from .mail import html_of, text_of
 from .plain import header_line, one_line
 
 
@@ -27,18 +26,6 @@ class Coverage:
     posts: int
     seen: int  #: of them, within a day
     trouble: str = ""  #: why it is not seen, and since when
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """To whom a notice goes, and from where."""
-
-    channel: str
-    sender: str
-    recipient: str
-    base_url: str
-    install: str
-    unsubscribe: str = ""
 
 
 def still_watching(
@@ -144,18 +131,18 @@ def _message(
         copy="",
         opening=(),
         closing=(),
-        footer=footer("", to.channel, to.recipient, to.install, to.unsubscribe),
+        footer=footer("", to),
     )
     preheader = one_line(lead[0], PREHEADER_MAX)
     subject = header_line(said, SUBJECT_MAX)
-    domain = domain_of(to.sender)
-    return Message(
+    return sealed(
+        to,
         subject=subject,
         preheader=preheader,
         text=text_of(told),
-        html=environment("mail").get_template("event.html").render(m=told, preheader=preheader),
-        message_id=f"{digest(*ids)}@{domain}",
-        thread_id=f"{digest(to.install, *thread)}.thread@{domain}",
-        headers=mail_headers(subject, to.sender, kind=kind, unsubscribe=to.unsubscribe),
+        html=html_of(told, preheader),
+        ids=ids,
+        thread=thread,
+        headers=mail_headers(subject, to, kind=kind),
         record=record,
     )

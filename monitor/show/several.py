@@ -20,10 +20,10 @@ from .envelope import (
     HTML_MAX,
     PREHEADER_MAX,
     SUBJECT_MAX,
-    digest,
-    domain_of,
+    Envelope,
     footer,
     mail_headers,
+    sealed,
 )
 from .plain import header_line, one_line
 from .reminder import Reminder
@@ -75,26 +75,19 @@ class List:
 
 def compose_several(
     events: Sequence[Event],
+    to: Envelope,
     *,
-    channel: str,
-    sender: str,
-    recipient: str,
-    base_url: str,
-    install: str,
     post_counts: dict[str, int],
     reply_to: str = "",
-    unsubscribe: str = "",
     reminder: Reminder | None = None,
 ) -> Message:
     """The one message that tells two or more events, in answer to the one whose id is `reply_to`; with
-    a `reminder`, that they still hold. `post_counts` is how many posts each site has, `unsubscribe` the
-    web address of leaving.
+    a `reminder`, that they still hold. `post_counts` is how many posts each site has.
 
     `record` is `{"kind": "gathered", "events": […]}` with each event's whole record.
     """
     assert len(events) > 1
     events = sorted(events, key=_weight)  # by time within each kind, for `sorted` is stable
-    domain = domain_of(sender)
     said = headline(events)
     if reminder:
         said = f"Re: {reminder.told_as or said}"
@@ -103,9 +96,9 @@ def compose_several(
     about = reminders.sentence(reminder, events) if reminder else first.title or detail(first)
     preheader = one_line(about, PREHEADER_MAX)
     html = ""
-    signed = footer(f"{len(events)} events", channel, recipient, install, unsubscribe)
+    signed = footer(f"{len(events)} events", to)
     for most in _ROWS:
-        told = _list(events, most, signed, base_url, post_counts)
+        told = _list(events, most, signed, to.base_url, post_counts)
         if reminder:
             told = replace(told, lead=(reminders.sentence(reminder, events), *told.lead))
         html = _html(told, preheader)
@@ -113,28 +106,24 @@ def compose_several(
             break
     sites = {e.site for e in events}
     batch = events[0].batch or ""
-    thread = ("batch", batch) if batch else ("many", *sorted(s or "" for s in sites))
-    ids = [f"{e.id} {e.uid}" for e in events]
-    if reminder:
-        ids.append(reminder.notice)
-    headers = mail_headers(
-        subject,
-        sender,
-        kind="gathered",
-        site=(events[0].site or "") if len(sites) == 1 else "",
-        event=", ".join(str(e.id) for e in events[:20]),
-        unsubscribe=unsubscribe,
-    )
-    return Message(
+    notice = (reminder.notice,) if reminder else ()
+    return sealed(
+        to,
         subject=subject,
         preheader=preheader,
         text=_text(told),
         html=html,
-        message_id=f"{digest('gathered', *ids, channel, recipient)}@{domain}",
-        thread_id=f"{digest(install, *thread)}.thread@{domain}",
+        ids=("gathered", *(f"{e.id} {e.uid}" for e in events), *notice, to.channel, to.recipient),
+        thread=("batch", batch) if batch else ("many", *sorted(s or "" for s in sites)),
         reply_to=reply_to,
-        headers=headers,
-        attachments=() if base_url else (_attachment(events, told),),
+        headers=mail_headers(
+            subject,
+            to,
+            kind="gathered",
+            site=(events[0].site or "") if len(sites) == 1 else "",
+            event=", ".join(str(e.id) for e in events[:20]),
+        ),
+        attachments=() if to.base_url else (_attachment(events, told),),
         record=reminders.record(reminder, events)
         if reminder
         else {"kind": "gathered", "events": [e.as_record() for e in events]},

@@ -90,7 +90,7 @@ def parts(wire: bytes) -> Iterator[tuple[dict[str, str], bytes]]:
 
 def on_the_wire(message: Message) -> bytes:
     wire = mail_bytes(
-        message, sender=TO["sender"], recipient=TO["recipient"], date=formatdate(1772693400)
+        message, sender=TO.sender, recipient=TO.recipient, date=formatdate(1772693400)
     )
     assert wire.isascii() and b"\0" not in wire
     assert wire.count(b"\r") == wire.count(b"\n") == wire.count(b"\r\n")
@@ -158,9 +158,6 @@ def test_poison(title: str) -> None:
         bad = replace(one, event=poisoned(one.event, title), language=title)
         if one.removal:
             bad = replace(bad, removal=poisoned(one.removal, title))
-        check(compose(bad, **TO, base_url="", install=title))
-        check(
-            compose_several(
-                [bad.event, bad.event], **TO, base_url="", install=title, post_counts={}
-            )
-        )
+        to = replace(TO, install=title)
+        check(compose(bad, to))
+        check(compose_several([bad.event, bad.event], to, post_counts={}))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from monitor.show.envelope import footer, mail_headers
+from monitor.show.envelope import Envelope, footer, mail_headers
 
+TO = Envelope("mail", "Watch <pw@desk.example>", "d@desk.example", "", "desk.example")
 LINK = "https://watch.example.org/unsubscribe/" + "A" * 43
 
 
 def headers(unsubscribe: str, sender: str = "Watch <pw@desk.example>") -> dict[str, str]:
-    return dict(mail_headers("Subject", sender, kind="removed", unsubscribe=unsubscribe))
+    to = replace(TO, sender=sender, unsubscribe=unsubscribe)
+    return dict(mail_headers("Subject", to, kind="removed"))
 
 
 def test_one_click() -> None:
@@ -42,12 +46,12 @@ def test_without_a_sender_there_is_none() -> None:
 
 
 def test_the_footer_names_the_way_and_not_the_link() -> None:
-    with_link = footer("Event 7", "mail", "d@desk.example", "desk.example", LINK)
+    with_link = footer("Event 7", replace(TO, unsubscribe=LINK))
     assert with_link[1].endswith(
         "to stop it, use “unsubscribe” in your mail program, or take the address out there."
     )
     assert LINK not in " ".join(with_link)
-    without = footer("", "mail", "d@desk.example", "desk.example")
+    without = footer("", TO)
     assert without[1].endswith(
         "stands in [channels.mail] to; to stop it, take the address out there."
     )

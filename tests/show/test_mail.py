@@ -15,7 +15,7 @@ from lxml import html as lxml_html
 from monitor.model import Event, Kind, LookRecord, Message, Reason, Role
 from monitor.read.article import Article, Block, BlockKind
 from monitor.read.compare import Diff, Op, RunOp
-from monitor.show.envelope import HTML_MAX, SUBJECT_MAX
+from monitor.show.envelope import HTML_MAX, SUBJECT_MAX, Envelope
 from monitor.show.mail import Story, compose, sample
 from monitor.words import REASONS, of, subject
 
@@ -31,15 +31,8 @@ def told(
     recipient: str = "ada@desk.example",
     reply_to: str = "",
 ) -> Message:
-    return compose(
-        story,
-        channel="mail",
-        sender="pw@desk.example",
-        recipient=recipient,
-        base_url=base_url,
-        install="desk-1",
-        reply_to=reply_to,
-    )
+    to = Envelope("mail", "pw@desk.example", recipient, base_url, "desk-1")
+    return compose(story, to, reply_to=reply_to)
 
 
 def words(text: str) -> str:
@@ -392,9 +385,9 @@ def test_changed_words_carry_a_sign_and_not_only_colour() -> None:
 
 
 def test_the_sample_says_that_nothing_happened() -> None:
-    kw = {"channel": "mail", "sender": "pw@desk.example", "recipient": "a@b.example"}
-    first = sample(**kw, base_url=BASE, install="desk-1", at="2026-03-05T06:48:00Z")
-    second = sample(**kw, base_url="", install="desk-1", at="2026-03-05T06:49:00Z")
+    to = Envelope("mail", "pw@desk.example", "a@b.example", BASE, "desk-1")
+    first = sample(to, at="2026-03-05T06:48:00Z")
+    second = sample(replace(to, base_url=""), at="2026-03-05T06:49:00Z")
     assert first.subject == "Test alert from postwatch"
     assert first.message_id != second.message_id
     assert dict(first.headers)["X-Postwatch-Kind"] == "test"

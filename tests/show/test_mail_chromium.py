@@ -63,9 +63,9 @@ def mails() -> Iterator[tuple[str, str]]:
             for k, r in ((Kind.REMOVED, Reason.GONE), (Kind.EDITED, None), (Kind.MOVED, None))
         ]
         for one in some:
-            told = compose(replace(story(one.kind), event=one), **TO, base_url="", install="desk-1")
+            told = compose(replace(story(one.kind), event=one), TO)
             yield f"long {one.kind}", told.html
-        told = compose_several(some, **TO, base_url="", install="desk-1", post_counts={})
+        told = compose_several(some, TO, post_counts={})
         yield "long several", told.html
         yield "long several, attached", told.attachments[0][2].decode()
 

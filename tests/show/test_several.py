@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Event, Kind, Message, Reason
-from monitor.show.envelope import HTML_MAX, SUBJECT_MAX
+from monitor.show.envelope import HTML_MAX, SUBJECT_MAX, Envelope
 from monitor.show.several import compose_several, headline
 from monitor.words import of
 
@@ -20,15 +20,8 @@ from .test_mail import BASE, POISON, harmless, seen, words
 
 
 def told(events: list[Event], base_url: str = BASE, recipient: str = "ada@desk.example") -> Message:
-    return compose_several(
-        events,
-        channel="mail",
-        sender="pw@desk.example",
-        recipient=recipient,
-        base_url=base_url,
-        install="desk-1",
-        post_counts={"gadget": 1284},
-    )
+    to = Envelope("mail", "pw@desk.example", recipient, base_url, "desk-1")
+    return compose_several(events, to, post_counts={"gadget": 1284})
 
 
 def removals(n: int, batch: str = "b1") -> list[Event]:

@@ -15,6 +15,7 @@ from lxml import html
 from monitor.model import Kind
 from monitor.run.messages import story_of
 from monitor.show.atom import told_text
+from monitor.show.envelope import Envelope
 from monitor.show.mail import compose
 from monitor.show.story import Story
 from monitor.store import Store, events
@@ -72,8 +73,8 @@ async def test_all_events_newest_first_with_the_words_of_the_mail(
     removal = list(reversed(told.events))[number]
     with store.read() as conn:
         story = story_of(conn, removal)
-    who = {"channel": "mail", "sender": "p@a.example", "recipient": "d@a.example"}
-    mail = compose(story, **who, base_url=f"http://{build.HOST}", install="a.example")
+    who = Envelope("mail", "p@a.example", "d@a.example", f"http://{build.HOST}", "a.example")
+    mail = compose(story, who)
     assert texts(answer, "title")[number] == mail.subject
     said, _, _ = texts(answer, "summary")[number].partition("Head of the event chain")
     assert mail.text.startswith(said)

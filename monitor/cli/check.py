@@ -141,11 +141,13 @@ def _report(
             common.progress(f"{outcome.name}: no article could be read at {url}; is it right?")
     for part in result.failed:
         common.progress(f"postwatch: the check of {part}")
+    if result.no_room:
+        common.progress(f"postwatch: nothing was looked at: {result.no_room}")
     for channel, why in done.failed.items():
         common.progress(
             f"postwatch: channel {channel} could not deliver: {why}. {_kept(refused[channel])}"
         )
-    return bool(result.failed or done.failed)
+    return bool(result.troubles or done.failed)
 
 
 def _kept(refused: int) -> str:
@@ -160,7 +162,7 @@ def _print(config: Config, result: PassResult, done: Delivered) -> None:
     from ..show.terminal import SiteLine, event_lines, site_lines
 
     look = common.terminal()
-    if result.blind:
+    if result.blind and not result.no_room:
         common.out(
             "We could not look: every site failed at DNS or connect. It is our network, not theirs."
         )

@@ -71,7 +71,7 @@ def _log_pass(result: PassResult) -> None:
         len(result.events),
         sum(o.suspected for o in result.outcomes),
         took,
-        f" failed={'; '.join(result.failed)}" if result.failed else "",
+        f" failed={'; '.join(result.troubles)}" if result.troubles else "",
     )
     for event in result.events:
         log.info("event id=%d kind=%s site=%s url=%s", event.id, event.kind, event.site, event.url)

@@ -50,6 +50,12 @@ class PassResult:
     events: list[Event] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     blind: bool = False  #: nothing could be looked at: our own network, or no room
+    no_room: str = ""  #: on the disk, and how much is wanted
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """All that failed on our side, a sentence each."""
+        return (*self.failed, *filter(None, (self.no_room,)))
 
 
 @dataclass(slots=True)
@@ -76,8 +82,7 @@ async def check(
     told, no_room = await look_for_room(ctx, result.started)
     result.events += told
     if no_room:
-        result.blind = True
-        result.failed.append(no_room)
+        result.blind, result.no_room = True, no_room
         return result
     under_way = under_way or UnderWay()
     chosen = [s for s in ctx.config.sites if not s.paused and (not only or s.name in only)]

@@ -132,7 +132,7 @@ async def _until(
         cry.cried = False
         beat.passes += 1
         beat.last_pass_at = ctx.clock()
-        failed, beat.last_error = beat.last_error, "; ".join(result.failed)
+        failed, beat.last_error = beat.last_error, "; ".join(result.troubles)
         # What stays wrong is said once, not every five seconds.
         if result.outcomes or result.events or failed != beat.last_error:
             on_pass(result)

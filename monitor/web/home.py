@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from ..config import Config
 from ..run.departed import departed, said
+from ..run.undelivered import undelivered
 from ..show.rows import Headline, Row, headline
 from ..show.strip import DAYS, sentence, strip
 from ..store import events, sites
@@ -33,6 +34,7 @@ class Home:
     troubles: tuple[str, ...]
     rows: list[Row]
     standings: list[Standing]
+    undelivered: list[str]  #: channels whose alerts do not get out
     left: list[Left]  #: recipients of the config who are told nothing, by their own wish
     ever: bool  #: whether there is any event
 
@@ -53,6 +55,7 @@ def gather(conn: Connection, config: Config, now: datetime, who: Visitor) -> Hom
         troubles=tuple(f"{s.row.name} {s.word}: {s.health}" for s in watched if s.trouble),
         rows=told_rows(conn, latest, who),
         standings=standings,
+        undelivered=undelivered(conn, config),
         left=departed(conn, config),
         ever=bool(latest),
     )

@@ -73,7 +73,7 @@ async def test_below_min_free_nothing_is_looked_at_and_it_is_told_once(
             result = await check(w.ctx)
             told += result.events
             assert result.blind
-            assert "min_free wants" in result.failed[0]
+            assert "min_free wants" in result.no_room
         assert len(w.blog.asked) == asked
         assert [(e.kind, e.reason) for e in told] == [(Kind.WATCH_STOPPED, Reason.DISK)]
         await deliver(w.ctx)

@@ -13,6 +13,7 @@ from monitor.model import Kind, Reason
 from monitor.store import Store, queue
 from monitor.store.given_up import retry_failed
 
+from . import build
 from .build import POISON
 from .story import ROBOTS, Filled
 
@@ -293,3 +294,18 @@ async def test_an_alert_that_was_given_up_names_the_next_command(
     assert "channel mail: refused, or given up" in words(html.fromstring(page.text))
     assert "postwatch notify --retry" in page.text
     assert "desk@example.org" not in page.text  # whom we tell is nobody's business
+
+
+async def test_channels_whose_alerts_do_not_get_out_are_on_the_home_page(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    store, told = filled
+    with store.read() as conn:
+        one, other = (queue.alerts(conn, event_id=e.id)[0] for e in told.events[:2])
+    store.write(lambda conn: queue.failed(conn, [one.id], "550 5.1.1 who?"))
+    store.write(lambda conn: queue.retry(conn, [other.id], build.NOW, build.NOW, "no answer"))
+    home = words(html.fromstring((await pages.get("/")).text))
+    store.write(lambda conn: retry_failed(conn, {(one.channel, one.recipient)}, one.due_at))
+    store.write(lambda conn: queue.done(conn, [other.id], build.NOW, "x@y"))
+    assert "not out yet: no answer." in home
+    assert "1 alert given up; once mended: postwatch notify --retry" in home

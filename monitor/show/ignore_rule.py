@@ -36,7 +36,7 @@ class Offer:
 def heading(offer: Offer) -> str:
     """The sentence ahead of the line to paste, or the one that says why there is none."""
     if not offer.selectors:
-        return f"No rule for `ignore` would have muted event {offer.event}: {offer.why}."
+        return f"No rule to ignore a part of the page would have muted event {offer.event}: {offer.why}."
     return (
         "If this keeps coming, leave that part of the page out. In [[site]]"
         f' "{offer.site}" of {one_line(offer.config, 400)}:'

@@ -33,6 +33,11 @@ async def rule(request: Request) -> Response:
     p = pages(request)
     trials = request.app.state.trials
     event_id = number(request.path_params["id"])
+    if trials.turn.locked():
+        text = (
+            "Another rule is being tried out at this moment. Load this page again in some seconds."
+        )
+        return page(request, "error.html", 503, heading="One at a time", text=text)
     async with trials.turn:
         # A worker of its own, gone with the answer: it holds the extractors, which the pages need not.
         parser = Parser(workers=1, deadline=BUDGET.total_seconds())

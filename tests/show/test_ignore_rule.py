@@ -77,5 +77,5 @@ def test_what_it_would_have_done(offer: Offer, said: tuple[str, ...]) -> None:
 
 def test_where_there_is_none_it_is_said_why() -> None:
     assert heading(Offer(4, why="it is plain")) == (
-        "No rule for `ignore` would have muted event 4: it is plain."
+        "No rule to ignore a part of the page would have muted event 4: it is plain."
     )

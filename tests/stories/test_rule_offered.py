@@ -157,6 +157,8 @@ async def test_the_command_and_the_pages_show_it(told: Told, tmp_path: Path) -> 
         none = html.fromstring((await client.get("/events/3/ignore")).text)
         assert none.find(".//pre") is None and "own paragraphs" in none.text_content()
         assert (await client.get("/events/99/ignore")).status_code == 404
+        async with app.state.trials.turn:
+            assert (await client.get("/events/1/ignore")).status_code == 503
     ran = await to_thread.run_sync(inside, tmp_path, "dismiss", "3")
     assert "ignore =" not in ran.out and "own paragraphs" in ran.err
     ran = await to_thread.run_sync(inside, tmp_path, "dismiss", "2", "--json")

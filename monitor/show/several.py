@@ -243,4 +243,6 @@ def _text(m: List) -> str:
         out.append(f"and {m.more} more" + (f": {m.link}" if m.link else ", in the attached file"))
     elif m.link:
         out.append(f"All events: {m.link}")
+    if m.more or m.link:
+        out.append("")
     return "\n".join([*out, "-- ", *m.footer, ""])

@@ -138,3 +138,29 @@ def test_a_version_keeps_when_it_last_said_that_it_was_changed(store: Store) -> 
     now = replace(stored, modified_at="2018-02-02", shown_at="2018-02-02")
     assert read(store, snapshots.article, row.id) == now
     write(store, snapshots.redate, 99, later_on)  # no such version: nothing to keep
+
+
+def test_a_version_read_otherwise_is_a_version_of_its_latest_bytes(store: Store) -> None:
+    a_post(store)
+    for n in range(2):
+        write(
+            store,
+            snapshots.keep_version,
+            1,
+            an_article(),
+            an_answer(b"x" * (5 + n)),
+            later(minutes=n),
+        )
+    (row,) = read(store, snapshots.snapshots, 1)
+    other = replace(an_article(), digest="f" * 64, words=1, selectors="0123456789abcdef")
+    made = write(store, snapshots.keep_reading, row.id, other)
+    assert write(store, snapshots.keep_reading, row.id, other) == made
+    assert write(store, snapshots.keep_reading, made, an_article()) == row.id
+    before, after = read(store, snapshots.snapshots, 1)
+    assert before == row
+    assert (after.id, after.number, after.digest, after.words) == (made, 2, "f" * 64, 1)
+    assert (after.body_hash, after.latest_body_hash) == (row.latest_body_hash,) * 2
+    assert (after.first_read_at, after.last_read_at) == (row.last_read_at, row.last_read_at)
+    assert (after.size, after.looks, after.url) == (6, 1, row.url)
+    assert read(store, snapshots.article, made) == other
+    assert read(store, snapshots.article, row.id) == an_article()

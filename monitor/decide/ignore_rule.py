@@ -70,7 +70,8 @@ _FIELDS = (
     " the whole page"
 )
 _PLAIN = (
-    "the change lies in the article's own paragraphs; no rule can mute it without hiding real edits"
+    "the change lies in the article's own paragraphs, or in a part without a name that lasts; no rule can"
+    " mute it without hiding real edits"
 )
 _NOTED = (
     "what changed is a note of an update or a correction: muting it would hide what others changed"

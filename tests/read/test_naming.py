@@ -56,6 +56,8 @@ def test_the_best_name(markup: str, best: str) -> None:
         "<div x class='x'>",
         "<div x data-v-1a2b3c data-id='poll' data-reactid='1'>",
         "<div x class='poll correction'>",
+        "<div x class='notice'>",
+        "<div x role='note'>",
         "<h2 x class='headline'>",
         "<div x class='updated-at poll'>",
         "<div x aria-label='Read 1,204 times'>",

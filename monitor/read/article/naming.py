@@ -35,7 +35,8 @@ _LOOKS = frozenset(
 #: Words of parts that are the news itself: the headline, and what says that the text was changed.
 _OURS = frozenset(
     "headline title titles subtitle subheading note notes correction corrections corrected update updates updated "
-    "amendment amended editor editors editorial erratum errata clarification retraction disclaimer".split()
+    "amendment amended editor editors editorial erratum errata clarification retraction retracted withdrawn "
+    "archived notice notices announcement alert alerts warning disclaimer".split()
 )
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{2,59}")
 #: The part of a class name before the hash that a build put behind it: `Counter_views__`.
@@ -45,9 +46,7 @@ _BOXES = frozenset("div aside section footer small time form ins".split())
 _SPANS = frozenset("span b strong em i small time mark sup sub var data output".split())
 #: Never named, whatever they are called.
 _WHOLE = frozenset("html body main article head".split())
-_ROLES = frozenset(
-    "complementary note status timer log marquee alert contentinfo navigation".split()
-)
+_ROLES = frozenset("complementary status timer log marquee contentinfo navigation".split())
 _DATA = re.compile(r"data-[a-z]{3,20}(?:-[a-z]{2,20}){0,3}")
 #: Attributes in which frameworks keep their own numbers, and those that stand on anything.
 _MACHINE = re.compile(

@@ -66,8 +66,14 @@ class DeliveryError(PostwatchError):
     """The alert could not be delivered."""
 
     def __init__(
-        self, message: str, *, permanent: bool = False, wait: timedelta = timedelta(0)
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        answered: bool = False,
+        wait: timedelta = timedelta(0),
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.answered = answered  #: it said no: the next message may fare better
         self.wait = wait  #: how long the other side asks to be left alone; 0: it does not

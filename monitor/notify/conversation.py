@@ -145,7 +145,9 @@ class Conversation:
                 case Stage.TLS:
                     answer += "; a mail is never sent in clear where TLS was offered and failed"
             return DeliveryError(
-                f"{place} answered {answer}", permanent=for_good(stage, e.code, e.message)
+                f"{place} answered {answer}",
+                permanent=for_good(stage, e.code, e.message),
+                answered=stage in (Stage.RECIPIENT, Stage.MAIL),
             )
         broken = e if isinstance(e, ssl.SSLError) else e.__cause__
         why = one_line(str(e) or type(e).__name__)

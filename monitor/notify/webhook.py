@@ -32,6 +32,8 @@ _PREFIX = "whsec_"
 _LEAST, _MOST = 24, 64
 #: "The endpoint is gone": the one answer after which the specification wants no further try.
 _GONE = 410
+#: Too many requests, unavailable: said of all, not of this one.
+_LATER = (429, 503)
 
 
 class WebhookOptions(ChannelOptions, frozen=True, kw_only=True):
@@ -121,10 +123,12 @@ class WebhookChannel:
             raise DeliveryError(f"{recipient}: {_why(e)}") from e
         if not 200 <= answer.status < 300:
             hint = "; a redirect is not followed" if 300 <= answer.status < 400 else ""
+            wait = retry_after(answer.header("retry-after"), now) or timedelta(0)
             raise DeliveryError(
                 f"{recipient} answered {answer.status}{hint}",
                 permanent=answer.status == _GONE,
-                wait=retry_after(answer.header("retry-after"), now) or timedelta(0),
+                answered=not wait and answer.status not in _LATER,
+                wait=wait,
             )
 
     def _opened(self) -> Client:

@@ -37,8 +37,11 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 #: After the first try; what Postfix allows as well (maximal_queue_lifetime, RFC 5321 4.5.4.1: 4 to 5 days).
 GIVE_UP = timedelta(days=5)
-#: After so many recipients that could not be served, it is the channel and not they.
-DEAD_AFTER = 2
+#: After so many messages in a row that got no answer, the rest need not wait for theirs.
+SILENT = 2
+#: After so many in a row that were answered with a no, it is the channel and not they: a receiver that
+#: chokes on one event, or greylists each recipient, holds no other.
+UNWILLING = 8
 
 
 @dataclass(slots=True)
@@ -51,6 +54,32 @@ class Delivered:
         default_factory=list
     )  #: (channel, recipient, …)
     owner: str = ""  #: who holds the leases of this round
+
+
+@dataclass(slots=True)
+class Trust:
+    """How a channel fared in this round: when to leave it, and why."""
+
+    silent: int = 0
+    unwilling: int = 0
+    why: str = ""
+
+    @property
+    def lost(self) -> bool:
+        """Whether the rest is better left for the next round."""
+        return self.silent >= SILENT or self.unwilling >= UNWILLING
+
+    def worked(self) -> None:
+        """A message went through."""
+        self.silent = self.unwilling = 0
+
+    def failed(self, why: str, *, answered: bool) -> None:
+        """One did not, and is tried again."""
+        self.why = why
+        if answered:
+            self.unwilling += 1
+        else:
+            self.silent += 1
 
 
 async def deliver(ctx: Context, *, busy: set[str] | None = None) -> Delivered:
@@ -91,22 +120,25 @@ async def _through(
         by_recipient: dict[str, list[Alert]] = defaultdict(list)
         for alert in alerts:
             by_recipient[alert.recipient].append(alert)
-        failed, why = 0, ""
+        trust = Trust()
         for recipient, theirs in by_recipient.items():
-            if failed >= DEAD_AFTER:
-                await _later(ctx, theirs, why, done)
+            if trust.lost:
+                await _later(ctx, theirs, trust.why, done)
                 continue
-            stuck = await _to_one(ctx, channel, recipient, theirs, done)
-            if stuck:
-                failed, why = failed + 1, stuck
+            await _to_one(ctx, channel, recipient, theirs, done, trust)
     finally:
         busy.discard(name)
 
 
 async def _to_one(
-    ctx: Context, channel: Channel, recipient: str, alerts: list[Alert], done: Delivered
-) -> str:
-    """Sends one recipient's alerts as few messages; why the rest has to wait, "" where none has."""
+    ctx: Context,
+    channel: Channel,
+    recipient: str,
+    alerts: list[Alert],
+    done: Delivered,
+    trust: Trust,
+) -> None:
+    """Sends one recipient's alerts as few messages, as long as the channel is trusted."""
     with ctx.store.read() as conn:
         packed = pack(
             conn,
@@ -125,34 +157,39 @@ async def _to_one(
     for due, waiting in packed.later.items():
         ids = [a.id for a in waiting]
         await ctx.store.awrite(partial(queue.put_off, alert_ids=ids, due_at=due))
-    stuck = ""
     for parcel in packed.parcels:
-        if stuck:
-            await _later(ctx, parcel.alerts, stuck, done)
-            continue
-        stuck = await _send(ctx, channel, recipient, parcel, done)
-    return stuck
+        if trust.lost:
+            await _later(ctx, parcel.alerts, trust.why, done)
+        else:
+            await _send(ctx, channel, recipient, parcel, done, trust)
 
 
 async def _send(
-    ctx: Context, channel: Channel, recipient: str, parcel: Parcel, done: Delivered
-) -> str:
-    """Sends one message and marks its alerts; why it and all after it must wait, "" where not."""
+    ctx: Context,
+    channel: Channel,
+    recipient: str,
+    parcel: Parcel,
+    done: Delivered,
+    trust: Trust,
+) -> None:
+    """Sends one message and marks its alerts, or puts them back."""
     name = channel.name
     numbers = [x.id for x in parcel.events]
     try:
         message = await asyncio.to_thread(message_of, ctx, name, recipient, parcel)
     except (StoreError, SQLAlchemyError) as e:  # the database's trouble, not the message's
         await _later(ctx, parcel.alerts, str(e), done)
-        return str(e)
+        trust.failed(str(e), answered=False)
+        return
     except Exception as e:  # one event that can't be said must not hold the others
         log.exception("events %s: no message for %s", numbers, name)
         if len(parcel.alerts) == 1:
             await _never(ctx, parcel.alerts, f"{type(e).__name__}: {e}", done)
         for alert, event in zip(parcel.alerts, parcel.events, strict=False):
             if len(parcel.alerts) > 1:
-                await _send(ctx, channel, recipient, Parcel((alert,), (event,)), done)
-        return ""
+                one = Parcel((alert,), (event,))
+                await _send(ctx, channel, recipient, one, done, trust)
+        return
     ours = partial(
         queue.plan,
         alert_ids=parcel.ids,
@@ -161,37 +198,34 @@ async def _send(
         owner=done.owner,
     )
     if not await ctx.store.awrite(ours):
-        return ""  # another process has them by now, or they were withdrawn
+        return  # another process has them by now, or they were withdrawn
     try:
         await channel.send(message, recipient)
     except DeliveryError as e:
-        return await _failed(ctx, parcel, str(e), done, permanent=e.permanent, asked=e.wait)
+        await _failed(ctx, parcel, e, done, trust)
+        return
     except Exception as e:  # a channel's own fault: it may be mended before we give up
         log.exception("events %s: not sent through %s", numbers, name)
-        return await _failed(ctx, parcel, f"{type(e).__name__}: {e}", done)
+        odd = DeliveryError(f"{type(e).__name__}: {e}", answered=True)
+        await _failed(ctx, parcel, odd, done, trust)
+        return
+    trust.worked()
     sent = partial(queue.done, alert_ids=parcel.ids, now=ctx.clock(), message_id=message.message_id)
     await ctx.store.awrite(sent)
     done.sent[name] += 1
     done.messages.append((name, recipient, message))
-    return ""
 
 
 async def _failed(
-    ctx: Context,
-    parcel: Parcel,
-    why: str,
-    done: Delivered,
-    *,
-    permanent: bool = False,
-    asked: timedelta = timedelta(0),
-) -> str:
-    """Puts a message back, or gives it up; why what is behind it must wait, "" where it need not."""
+    ctx: Context, parcel: Parcel, error: DeliveryError, done: Delivered, trust: Trust
+) -> None:
+    """Puts a message back, or gives it up."""
     since = min((a.tried_since for a in parcel.alerts if a.tried_since), default=ctx.clock())
-    if permanent or ctx.clock() - since > GIVE_UP:
-        await _never(ctx, parcel.alerts, why, done)
-        return ""
-    await _later(ctx, parcel.alerts, why, done, asked=asked)
-    return why
+    if error.permanent or ctx.clock() - since > GIVE_UP:
+        await _never(ctx, parcel.alerts, str(error), done)
+        return
+    trust.failed(str(error), answered=error.answered)
+    await _later(ctx, parcel.alerts, str(error), done, asked=error.wait)
 
 
 async def _later(

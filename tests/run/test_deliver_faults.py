@@ -17,7 +17,7 @@ from monitor.notify.email import EmailChannel, EmailOptions
 from monitor.run.deliver import deliver
 from monitor.store import queue
 from tests.net.hostile import Heard, serving
-from tests.support.prose import posts
+from tests.support.prose import many, posts
 from tests.support.smtp import DROP, HANG, FaultySmtp, Plan, faulty_smtp
 from tests.support.watching import Watch, watching
 
@@ -138,3 +138,66 @@ allow_private = true
     assert len(server.heard) == 4
     assert len({h.header("webhook-id") for h in server.heard}) == 1
     assert len({h.body for h in server.heard}) == 1
+
+
+async def test_a_receiver_that_chokes_on_one_event_has_the_others_in_the_same_round(
+    tmp_path: Path,
+) -> None:
+    refused = 0
+
+    async def script(heard: Heard, writer: asyncio.StreamWriter) -> None:
+        nonlocal refused
+        bad = b"post-1" in heard.body
+        refused += bad
+        writer.write(
+            f"HTTP/1.1 {'500 Oops' if bad else '200 OK'}\r\nContent-Length: 0\r\n\r\n".encode()
+        )
+
+    async with serving(script) as server:
+        hook = f"""[channels.hook]
+type = "webhook"
+url = "http://127.0.0.1:{server.port}/in"
+secret = "whsec_{"A" * 40}"
+allow_private = true
+"""
+        async with watching(tmp_path, many(8), more=hook) as w:
+            await w.look()
+            for post in w.blog.posts[:6]:
+                post.paragraphs[0] += f" It rained on {post.slug}."
+            told = await w.look(15, everything=True)
+            assert len(told) == 6
+            done = await deliver(w.ctx)
+            for channel in w.ctx.channels.values():
+                await channel.aclose()
+    assert done.sent == {"hook": 5}
+    assert "answered 500" in done.failed["hook"]
+    assert refused == 1
+
+
+async def test_a_channel_that_gives_no_answer_is_not_asked_for_each_of_many(
+    tmp_path: Path,
+) -> None:
+    asked = 0
+
+    async def script(heard: Heard, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        writer.transport.abort()
+
+    async with serving(script) as server:
+        hook = f"""[channels.hook]
+type = "webhook"
+url = "http://127.0.0.1:{server.port}/in"
+secret = "whsec_{"A" * 40}"
+allow_private = true
+"""
+        async with watching(tmp_path, many(8), more=hook) as w:
+            await w.look()
+            for post in w.blog.posts[:6]:
+                post.paragraphs[0] += " It rained."
+            assert len(await w.look(15, everything=True)) == 6
+            done = await deliver(w.ctx)
+            for channel in w.ctx.channels.values():
+                await channel.aclose()
+    assert not done.sent
+    assert asked == 2

@@ -63,7 +63,7 @@ def selectors_for(element: Element) -> tuple[str, ...]:
     Each is well formed and names more than a kind of text: never `body`, `main`, `article`, `p` or
     `div` alone, nor what holds the headline or notes of change.
     """
-    if element.tag in _WHOLE:
+    if element.tag in _WHOLE or _is_ours(element):
         return ()
     found = dict.fromkeys(_own(element))
     if not found:
@@ -77,8 +77,6 @@ def _own(element: Element) -> Iterator[str]:
     classes = [name for name in (get("class") or "").split()[:12]]
     lasting = [name for name in classes if _lasts(name)]
     telling = [name for name in lasting if _tells(name)]
-    if any(not _OURS.isdisjoint(words_of(name)) for name in (*classes, get("id") or "")):
-        return
     yield from (f".{name}" for name in telling)
     if _lasts(get("id") or "") and _tells(get("id") or ""):
         yield f"#{get('id')}"
@@ -111,17 +109,26 @@ def _within(element: Element) -> Iterator[str]:
     """By its tag, directly in a parent that has a name; in one that is named as text only boxes are."""
     tag = str(element.tag)
     path = tag
+    called = any(
+        _lasts(n) for n in (*(element.get("class") or "").split(), element.get("id") or "")
+    )
     for depth, parent in enumerate(element.iterancestors()):
-        if depth > 1 or not isinstance(parent.tag, str):
+        if depth > 1 or not isinstance(parent.tag, str) or _is_ours(parent):
             return
         named = list(_own(parent))[:2]
         if tag in _BOXES or tag in _SPANS or named:
             yield from (f"{name} > {path}" for name in named)
-        if tag in _BOXES and not named:
+        if tag in _BOXES and not named and not called:
             lasting = [n for n in (parent.get("class") or "").split() if _lasts(n)]
             lasting += [parent.get("id") or ""] if _lasts(parent.get("id") or "") else []
             yield from (f"{_mark(parent, name)}{name} > {path}" for name in lasting[:2])
         path = f"{parent.tag} > {path}"
+
+
+def _is_ours(element: Element) -> bool:
+    """Whether an element is called the headline, or a note or notice of the publisher's."""
+    names = (*(element.get("class") or "").split()[:12], element.get("id") or "")
+    return any(not _OURS.isdisjoint(words_of(name)) for name in names)
 
 
 def _mark(element: Element, name: str) -> str:

@@ -27,18 +27,17 @@ def sentence(reminder: Reminder, events: Sequence[Event]) -> str:
     """`Still gone after 7 d: when last looked at, 2026-11-28 06:28 UTC, it had not come back.`"""
     many = len(events)
     site = all(e.kind is Kind.SITE_UNREACHABLE for e in events)
-    after = shown_duration(reminder.after)
-    head = f"Still {'unreachable' if site else 'gone'} after {after}"
+    said = f"Still {'unreachable' if site else 'gone'} after {shown_duration(reminder.after)}"
     if reminder.of > 1:
-        head += f": {shown_number(many)} of the {shown_number(reminder.of)} told then"
+        said += f": {shown_number(many)} of the {shown_number(reminder.of)} told then"
     if reminder.looked_at is None:
-        return f"{head}."
-    verb = "could it be seen" if site else "had it come back"
-    if many > 1:
-        verb = "could they be seen" if site else "had they come back"
-    return (
-        f"{head}. Neither then nor when last looked at, {shown_time(reminder.looked_at)}, {verb}."
-    )
+        return f"{said}."
+    if many == 1:
+        what = "it could not be seen" if site else "it had not come back"
+    else:
+        what = "none of them could be seen" if site else "none of them had come back"
+    looked = f"hen last looked at, {shown_time(reminder.looked_at)}, {what}."
+    return f"{said}. W{looked}" if reminder.of > 1 else f"{said}: w{looked}"
 
 
 def record(reminder: Reminder, events: Sequence[Event]) -> dict[str, Any]:

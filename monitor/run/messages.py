@@ -46,7 +46,7 @@ def message_of(ctx: Context, channel: str, recipient: str, parcel: Parcel) -> Me
         counts = _post_counts(conn, told) if len(told) > 1 else {}
         story = None
         if len(told) == 1:
-            found = _missing_now(conn, told[0])
+            found = _missing_now(conn, told[0], ctx.config.channels[channel].sites)
             story = replace(story_of(conn, told[0]), reminder=still, missing_now=found)
     if story is None:
         return compose_several(told, to, post_counts=counts, reminder=still, reply_to=reply_to)
@@ -156,15 +156,18 @@ def story_of(conn: Connection, event: Event) -> Story:
     )
 
 
-def _missing_now(conn: Connection, event: Event) -> tuple[tuple[str, str], ...] | None:
-    """The posts that are missing since we see again, not confirmed gone yet; None: not asked."""
+def _missing_now(
+    conn: Connection, event: Event, only: Sequence[str] | None
+) -> tuple[tuple[str, str], ...] | None:
+    """The posts that are missing now that we see again, not confirmed gone yet, on the sites that the
+    channel tells of (None: all); None: not asked."""
     if event.kind not in (Kind.SITE_RECOVERED, Kind.WATCH_RESUMED):
         return None
     rows = sites.sites(conn, watched=True)
     found = [
         (p.state.title, p.state.url)
         for site in rows
-        if event.site in (None, site.name)
+        if event.site in (None, site.name) and (only is None or site.name in only)
         for p in posts.suspected(conn, site.id)
     ]
     return tuple(found)

@@ -105,7 +105,7 @@ def something_happens(blog: Blog, chance: random.Random) -> None:
         post.paragraphs[0] += f" It rained {chance.randint(2, 999)} times."
 
 
-@pytest.mark.parametrize("seed", [int.from_bytes(os.urandom(4))])
+@pytest.mark.parametrize("seed", [int.from_bytes(os.urandom(4))], ids=["any"])
 def test_a_kill_at_any_moment_parts_no_event_from_its_alert(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     with socket.create_server(("127.0.0.1", 0)) as free:

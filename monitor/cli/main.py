@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "retract": ("triage", "Withdraw an event that was false, and tell all who had it."),
     "verify": ("care", "Check every stored byte and the event chain against their hashes."),
     "notify": ("care", "Try the channels, or send once more what was refused."),
+    "token": ("tokens", "Make, list and revoke tokens that read without the password."),
     "db": ("care", "Migrate the database."),
 }
 

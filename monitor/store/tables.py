@@ -307,3 +307,14 @@ event_marks = Table(
     words("by"),
     time("at"),
 )
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column(
+        "hash", Text, nullable=False, unique=True
+    ),  # SHA-256 of the token, which is kept nowhere
+    time("created_at"),
+    maybe_time("last_used_at"),
+)

@@ -37,6 +37,7 @@ from .access import Guard
 from .door import LOGIN, LOGOUT, Door, Lock
 from .forms import Action, taken
 from .making import Pages, page
+from .problem import for_programs, problem
 
 ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
     ("/", home.home),
@@ -112,7 +113,9 @@ def create_app(store: Store, config: Config, clock: Callable[[], datetime]) -> S
 
 
 async def error_page(request: Request, status: int, heading: str, text: str) -> Response:
-    """The one page for what went wrong. Echoes nothing of the request."""
+    """The one page for what went wrong, or what a program is told. Echoes nothing of the request."""
+    if for_programs(request):
+        return problem(status, f"{heading}. {text}")
     return page(request, "error.html", status, heading=heading, text=text)
 
 

@@ -1,7 +1,7 @@
 """The door: lets in who may read, sends the others to the login page, and says to the views who asks.
 
-Feeds and scripts may bring the password as HTTP Basic (any user name) with GET; whoever wants to change
-something needs a session.
+Feeds and scripts may bring the password as HTTP Basic (any user name) with GET, or a token for what is
+made for them (bearer.py); whoever wants to change something needs a session.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ from ..config import WebConfig
 from ..errors import StoreError
 from ..store import Store, meta
 from .access import ErrorPage
+from .bearer import Tokens, brought, opens
 from .keys import LASTS, Keys, Ticket, fits, form_token, keys, kind_of, ticket
 from .making import query
+from .problem import plain
 from .throttle import Throttle, place_of
 from .visitors import NOBODY, Mode, Visitor, mode
 
@@ -43,6 +45,7 @@ _ONWARD = re.compile(r"/(?![/\\])[A-Za-z0-9/_.~%?&=+\-:,;@!$'()*]{0,500}", re.AS
 #: Guesses that wait for their turn; more are sent away at once.
 _QUEUE = 8
 _BUSY = timedelta(seconds=5)
+_NEEDED = "The password is needed."
 
 
 class Lock:
@@ -51,6 +54,7 @@ class Lock:
     def __init__(self, store: Store, web: WebConfig, clock: Callable[[], datetime]) -> None:
         self.mode = mode(web)
         self.clock = clock
+        self.tokens = Tokens(store, clock)
         self._store = store
         self._password = web.password.reveal()
         self._secure = web.base_url.lower().startswith("https:")
@@ -162,15 +166,19 @@ class Door:
         path, lock = request.scope["path"], self._lock
         if path in _FOR_ALL or _ONE_CLICK.fullmatch(path):
             return NOBODY
+        reads = _reads(request)
+        if lock.mode is not Mode.OPEN and reads and (token := brought(request)) is not None:
+            known = opens(path) and await lock.tokens.know(token)
+            return Visitor(ours=True) if known else _challenge(request, token=True)
         if lock.mode is Mode.READ_ONLY:
-            return NOBODY if _reads(request) else await self._forbidden(request)
+            return NOBODY if reads else await self._forbidden(request)
         kind, text = await lock.bearer(request)
         if lock.mode is Mode.OPEN or (path == LOGIN and kind is not Ticket.SESSION):
             return await self._without_session(text)
         if kind is Ticket.SESSION:
             token = form_token(await lock.keys(), text)
             return Visitor(ours=True, changes=True, logged_in=True, token=token)
-        if not _reads(request):
+        if not reads:
             return await self._forbidden(request)
         if (password := _basic(request)) is not None:
             return await self._with_basic(request, password)
@@ -189,13 +197,15 @@ class Door:
     async def _with_basic(self, request: Request, password: str) -> Visitor | Response:
         right = await self._lock.try_password(request, password)
         if isinstance(right, timedelta):
-            text = f"Too many wrong passwords. Try again in {seconds(right)} seconds.\n"
-            return Response(text, 429, {"retry-after": str(seconds(right))}, "text/plain")
-        return Visitor(ours=True) if right else _challenge()
+            text = f"Too many wrong passwords. Try again in {seconds(right)} seconds."
+            answer = plain(request, 429, text)
+            answer.headers["retry-after"] = str(seconds(right))
+            return answer
+        return Visitor(ours=True) if right else _challenge(request)
 
     def _shut(self, request: Request) -> Response:
         if not _for_people(request):
-            return _challenge()
+            return _challenge(request)
         path = quote(request.scope["path"], safe="/:~")
         path += f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(LOGIN + query(next=onward(path) if path != "/" else ""), 303)
@@ -217,13 +227,14 @@ def seconds(wait: timedelta) -> int:
     return int(wait.total_seconds()) + 1
 
 
-def _challenge() -> Response:
-    return Response(
-        "The password is needed.\n",
-        401,
-        {"www-authenticate": 'Basic realm="postwatch", charset="UTF-8"'},
-        "text/plain",
-    )
+def _challenge(request: Request, *, token: bool = False) -> Response:
+    """401, with what may be brought; `token`: one was, and opens nothing here."""
+    answer = plain(request, 401, "This token opens nothing here." if token else _NEEDED)
+    answer.headers["www-authenticate"] = 'Basic realm="postwatch", charset="UTF-8"'
+    if opens(request.scope["path"]):
+        wrong = ', error="invalid_token"' if token else ""
+        answer.headers.append("www-authenticate", f'Bearer realm="postwatch"{wrong}')
+    return answer
 
 
 def _reads(request: Request) -> bool:

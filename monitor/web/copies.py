@@ -18,7 +18,7 @@ from ..show.plain import one_line
 from ..store import bodies, events, posts, snapshots
 from ..store.rows import PostRow, SnapshotRow
 from .access import COPY_CSP
-from .making import number, outside, page, pages
+from .making import Pages, number, outside, page, pages
 from .posts import language
 
 VIEWS = {"text": "text only", "fetched": "as fetched", "source": "source"}
@@ -92,13 +92,20 @@ async def raw(request: Request) -> Response:
         return _article(copy)
     latest = request.query_params.get("look") == "latest"
     digest = copy.version.latest_body_hash if latest else copy.version.body_hash
+    return await bytes_of(p, copy.version, digest, as_text=how == "source")
+
+
+async def bytes_of(
+    p: Pages, version: SnapshotRow, digest: str, *, as_text: bool = False
+) -> Response:
+    """The bytes of a look at a version, under the sandbox; what is neither page nor text to be saved."""
     data = await p.read(lambda conn: bodies.body(conn, digest))
-    kind, charset = served_as(copy.version.content_type)
+    kind, charset = served_as(version.content_type)
     headers = dict(_COPY_HEADERS)
-    if how == "source":
+    if as_text:
         kind = "text/plain"
     elif kind == "application/octet-stream":
-        headers["content-disposition"] = f'attachment; filename="copy-{copy.version.id}.bin"'
+        headers["content-disposition"] = f'attachment; filename="copy-{version.id}.bin"'
     # Set by hand: starlette would add a charset of its own where the page named none.
     headers["content-type"] = f"{kind}; charset={charset}" if charset else kind
     return Response(data, headers=headers)

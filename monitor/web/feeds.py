@@ -25,7 +25,7 @@ from ..store.rows import SiteRow
 from ..store.withdrawn import withdrawals
 from .events import MOST, Wanted, asked, newest
 from .fresh import Fresh
-from .making import Pages, pages
+from .making import Pages, base, pages
 
 log = logging.getLogger("postwatch")
 
@@ -116,7 +116,7 @@ async def _feed(
 ) -> Response:
     p = pages(request)
     feeds: Feeds = request.app.state.feeds
-    base_url = _base_url(request, p)
+    base_url = base(request)
 
     def gather(conn: Connection) -> bytes:
         chosen = newest(conn, wanted, origin="observed", chunk=ENTRIES)
@@ -140,11 +140,3 @@ def _id(conn: Connection, path: str) -> str:
     """A feed is named by this database's first event, and so unlike that of any other install."""
     first = events.event(conn, 1)
     return tag(first.detected_at, first.uid, path) if first else tag(_EPOCH, "none", path)
-
-
-def _base_url(request: Request, p: Pages) -> str:
-    """Where readers find the pages: the config's word for it, else the name we were asked under."""
-    web = p.config.web
-    if web is not None and web.base_url:
-        return web.base_url
-    return f"{request.url.scheme}://{request.headers['host']}"

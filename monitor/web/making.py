@@ -57,6 +57,15 @@ def pages(request: Request) -> Pages:
     return found
 
 
+def base(request: Request) -> str:
+    """Where readers find the pages, without a last slash: the config's word for it, else the name we
+    were asked under."""
+    web = pages(request).config.web
+    if web is not None and web.base_url:
+        return web.base_url.rstrip("/")
+    return f"{request.url.scheme}://{request.headers['host']}"
+
+
 def number(text: str) -> int:
     """The id in a path or query; 404 where it is none that could be ours."""
     if not _ID.fullmatch(text):

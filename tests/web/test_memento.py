@@ -1,0 +1,141 @@
+"""RFC 7089 from outside: TimeMap, TimeGate and mementos of the filled database."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+
+import httpx
+import pytest
+
+from monitor.store import Store, bodies
+from monitor.store.rows import SnapshotRow
+
+from .story import Filled
+
+pytestmark = pytest.mark.anyio
+
+LINK = re.compile(r'<([^>]+)>((?:\s*;\s*[a-z]+="[^"]*")+)')
+
+
+def links(text: str) -> dict[str, list[dict[str, str]]]:
+    """The links of a header or a link-format document, by each of their relations."""
+    found: dict[str, list[dict[str, str]]] = {}
+    spent = 0
+    for m in LINK.finditer(text):
+        assert text[spent : m.start()].strip(" ,\n") == "", text
+        spent = m.end()
+        values = dict(re.findall(r'([a-z]+)="([^"]*)"', m[2]))
+        for rel in values["rel"].split():
+            found.setdefault(rel, []).append({"href": m[1], **values})
+    assert text[spent:].strip() == ""
+    return found
+
+
+def path(url: str) -> str:
+    return re.sub(r"^https?://[^/]+", "", url)
+
+
+@pytest.fixture
+def url(filled: tuple[Store, Filled]) -> str:
+    return filled[1].lived.state.url
+
+
+def of_it(told: Filled) -> list[SnapshotRow]:
+    return [v for v in told.versions if v.post_id == told.lived.state.post_id]
+
+
+async def test_the_timemap_names_every_version(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled], url: str
+) -> None:
+    answer = await pages.get(f"/timemap/link/{url}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("application/link-format")
+    found = links(answer.text)
+    assert [x["href"] for x in found["original"]] == [url]
+    assert len(found["timegate"]) == 1
+    versions = of_it(filled[1])
+    assert len(found["memento"]) == len(versions)
+    times = [parsedate_to_datetime(x["datetime"]) for x in found["memento"]]
+    assert times == [v.first_read_at.replace(microsecond=0) for v in versions]
+    assert len(found["first"]) == len(found["last"]) == 1
+    assert found["self"][0]["from"] == found["first"][0]["datetime"]
+    assert found["self"][0]["until"] == found["last"][0]["datetime"]
+
+
+async def test_the_timegate_sends_to_what_stood_then(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled], url: str
+) -> None:
+    versions = of_it(filled[1])
+    for before, after in [
+        (versions[1].first_read_at + timedelta(seconds=1), 1),
+        (versions[0].first_read_at - timedelta(days=900), 0),
+        (versions[-1].first_read_at + timedelta(days=900), len(versions) - 1),
+    ]:
+        asked = {"accept-datetime": format_datetime(before.astimezone(UTC), usegmt=True)}
+        answer = await pages.get(f"/timegate/{url}", headers=asked)
+        assert answer.status_code == 302
+        assert answer.headers["vary"] == "accept-datetime"
+        stamp = versions[after].first_read_at.strftime("%Y%m%d%H%M%S")
+        assert path(answer.headers["location"]) == f"/memento/{stamp}/{url}"
+        named = links(answer.headers["link"])
+        assert named["original"][0]["href"] == url
+        assert "timemap" in named and "memento" in named
+    newest = await pages.get(f"/timegate/{url}")
+    assert versions[-1].first_read_at.strftime("%Y%m%d%H%M%S") in newest.headers["location"]
+    bad = await pages.get(f"/timegate/{url}", headers={"accept-datetime": "last Tuesday"})
+    assert bad.status_code == 400
+
+
+async def test_a_memento_is_the_bytes_under_a_sandbox(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled], url: str
+) -> None:
+    store, told = filled
+    version = of_it(told)[1]
+    stamp = version.first_read_at.strftime("%Y%m%d%H%M%S")
+    answer = await pages.get(f"/memento/{stamp}/{url}")
+    assert answer.status_code == 200
+    with store.read() as conn:
+        assert answer.content == bodies.body(conn, version.body_hash)
+    assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    when = parsedate_to_datetime(answer.headers["memento-datetime"])
+    assert when == version.first_read_at.replace(microsecond=0)
+    named = links(answer.headers["link"])
+    assert {"original", "timegate", "timemap", "first", "last", "prev", "memento"} <= set(named)
+    assert path(named["describedby"][0]["href"]) == f"/snapshots/{version.id}"
+    assert (await pages.get(path(named["prev"][0]["href"]))).status_code == 200
+    moment = version.first_read_at + timedelta(seconds=2)
+    near = await pages.get(f"/memento/{moment.strftime('%Y%m%d%H%M%S')}/{url}")
+    assert near.status_code == 302
+    assert path(near.headers["location"]) == f"/memento/{stamp}/{url}"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/timemap/link/https://nobody.example/x",
+        "/timegate/https://nobody.example/x",
+        "/timegate/ftp://nobody.example/x",
+        "/timegate/",
+        "/memento/20260101000000/https://nobody.example/",
+        "/memento/99999999999999/{url}",
+        "/memento/2026/{url}",
+        "/memento/２０２６０１０１００００００/{url}",
+        '/timegate/https://x.example/"><script>',
+        "/timegate/https://x.example/%0d%0aSet-Cookie:%20a=b",
+    ],
+)
+async def test_what_is_not_held_is_not_found(
+    pages: httpx.AsyncClient, url: str, asked: str
+) -> None:
+    answer = await pages.get(asked.replace("{url}", url))
+    assert answer.status_code == 404
+    assert "set-cookie" not in answer.headers or "a=b" not in answer.headers["set-cookie"]
+    assert "<script>" not in answer.text
+
+
+async def test_spellings_and_folded_slashes(pages: httpx.AsyncClient, url: str) -> None:
+    folded = url.replace("://", ":/")
+    for asked in (folded, f"{url}?utm_source=x", url.rstrip("/") + "/"):
+        assert (await pages.get(f"/timegate/{asked}")).status_code == 302

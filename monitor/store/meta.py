@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from sqlalchemy import Connection, delete, select
 
 from . import tables
@@ -26,6 +28,13 @@ def put(conn: Connection, key: str, text: str) -> None:
         upsert(conn, _T, {"key": key, "value": text}, ("key",))
     else:
         conn.execute(delete(_T).where(_T.c.key == key))
+
+
+def secret(conn: Connection, key: str) -> str:
+    """The secret under a key, 64 hex digits, made at the first call; of two processes that make one at
+    the same time, the first one's stays."""
+    upsert(conn, _T, {"key": key, "value": secrets.token_hex(32)}, ("key",), update=False)
+    return value(conn, key)
 
 
 def values(conn: Connection, prefix: str) -> dict[str, str]:

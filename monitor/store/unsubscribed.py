@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,8 +38,7 @@ def key(conn: Connection) -> bytes:
 
 def made_key(conn: Connection) -> bytes:
     """`key`, made at the first call; of two processes that make one, the first one's stays."""
-    row = {"key": meta.UNSUBSCRIBE_SECRET, "value": secrets.token_hex(32)}
-    upsert(conn, tables.meta, row, ("key",), update=False)
+    meta.secret(conn, meta.UNSUBSCRIBE_SECRET)
     return key(conn)
 
 

@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import anyio
-from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -75,12 +74,11 @@ class Lock:
         with self._store.read() as conn:
             kept = meta.value(conn, meta.WEB_SECRET)
         if not kept:
-            fresh = secrets.token_hex(32)
             try:
-                kept = self._store.write(lambda conn: _kept(conn, fresh))
+                kept = self._store.write(lambda conn: meta.secret(conn, meta.WEB_SECRET))
             except StoreError as e:
                 log.warning("sessions of the pages end with this process: %s", e)
-                kept = fresh
+                kept = secrets.token_hex(32)
         return keys(bytes.fromhex(kept), self._password)
 
     async def try_password(self, request: Request, text: str) -> bool | timedelta:
@@ -125,13 +123,6 @@ class Lock:
     async def logged_in(self) -> str:
         """The Set-Cookie of a new session."""
         return await self.cookie(await self.new_ticket(Ticket.SESSION), LASTS)
-
-
-def _kept(conn: Connection, fresh: str) -> str:
-    kept = meta.value(conn, meta.WEB_SECRET)
-    if not kept:
-        meta.put(conn, meta.WEB_SECRET, fresh)
-    return kept or fresh
 
 
 def lock_of(request: Request) -> Lock:

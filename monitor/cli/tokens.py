@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-@click.group()
+@click.group(epilog="Example: postwatch token add newsroom")
 def token() -> None:
     """Tokens that read the API, the feeds and /metrics without the password."""
 

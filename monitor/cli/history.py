@@ -11,7 +11,7 @@ from rapidfuzz import process
 from ..config import Config
 from ..errors import UsageError
 from ..model import Seen
-from ..units import rfc3339, shown_time
+from ..units import shown_time
 from . import common
 
 if TYPE_CHECKING:
@@ -106,60 +106,15 @@ def _write_json(
     looks: list[ObservationRow],
     beside: dict[int, list[ObservationRow]],
 ) -> None:
+    from ..run.records import observation_record, version_record
+
     for version in versions:
-        common.out_json(snapshot_record(version))
+        common.out_json(version_record(version).as_dict())
     rows = {r.id: r for r in (*looks, *(x for found in beside.values() for x in found))}
     for row_id in sorted(rows):
-        common.out_json(observation_record(rows[row_id]))
+        common.out_json(observation_record(rows[row_id]).as_dict())
     for event in told:
         common.out_json({"type": "event", **event.as_record()})
-
-
-def snapshot_record(v: SnapshotRow) -> dict[str, Any]:
-    """One version as `history --json` gives it."""
-    return {
-        "type": "snapshot",
-        "id": v.id,
-        "post": v.post_id,
-        "number": v.number,
-        "title": v.title,
-        "words": v.words,
-        "first_read_at": rfc3339(v.first_read_at),
-        "last_read_at": rfc3339(v.last_read_at),
-        "looks": v.looks,
-        "url": v.url,
-        "status": v.status,
-        "sha256": v.body_hash,
-        "latest_sha256": v.latest_body_hash,
-        "size": v.size,
-        "article": v.digest,
-    }
-
-
-def observation_record(row: ObservationRow) -> dict[str, Any]:
-    """One stretch of like looks as `history --json` gives it."""
-    return {
-        "type": "observation",
-        "id": row.id,
-        "post": row.post_id,
-        "role": row.role.value,
-        "url": row.url,
-        "final_url": row.final_url or None,
-        "seen": row.seen.value,
-        "rule": row.rule,
-        "why": row.why,
-        "reason": row.reason.value if row.reason else None,
-        "status": row.status,
-        "failure": row.failure or None,
-        "first_at": rfc3339(row.first_at),
-        "last_at": rfc3339(row.last_at),
-        "looks": row.looks,
-        "peer": row.peer or None,
-        "hops": [{"url": h.url, "status": h.status, "location": h.location} for h in row.hops],
-        "sha256": row.body_hash or None,
-        "server_date": row.server_date or None,
-        "uncounted": row.uncounted or None,
-    }
 
 
 @click.command(epilog="Example: postwatch diff https://acme.example/blog/a 2 3")

@@ -11,7 +11,7 @@ from rapidfuzz import process
 
 from ..errors import UsageError
 from ..model import Kind, Status
-from ..units import parse_duration, parse_rfc3339, rfc3339_or_none, shown_date, shown_time
+from ..units import parse_duration, parse_rfc3339, shown_date, shown_time
 from ..words import MARKS
 from . import common
 
@@ -28,6 +28,7 @@ MOST_DIGITS = 18
 @common.json_option
 def sites(config: str | None, as_json: bool) -> int:
     """Each watched site and its health."""
+    from ..run.records import site_record
     from ..show.terminal import SiteLine, site_lines
     from ..store import posts as post_store
     from ..store import sites as site_store
@@ -41,8 +42,8 @@ def sites(config: str | None, as_json: bool) -> int:
     paused = {s.name for s in settings.sites if s.paused}
     if as_json:
         for row in rows:
-            record = _site_record(row, counts[row.id])
-            common.out_json(record | ({"status": "paused"} if row.name in paused else {}))
+            record = site_record(row, counts[row.id], paused=row.name in paused)
+            common.out_json(record.as_dict())
     elif not rows:
         common.out(
             "No sites yet. Add one: postwatch add https://example.com/blog/, then: postwatch check"
@@ -60,30 +61,6 @@ def sites(config: str | None, as_json: bool) -> int:
         common.out(site_lines(lines, colour=look.colour, unicode=look.unicode, width=look.width))
     store.close()
     return 0
-
-
-def _site_record(row: SiteRow, counts: dict[str, int]) -> dict[str, Any]:
-    return {
-        "name": row.name,
-        "url": row.url,
-        "status": _site_status(row),
-        "reason": row.view.reason.value if row.view.reason else None,
-        "since": rfc3339_or_none(row.view.since),
-        "watched_since": rfc3339_or_none(row.watched_since),
-        "baseline_complete": row.baseline_at is not None,
-        "posts": counts["posts"],
-        "removed": counts["removed"],
-        "suspected": counts["suspected"],
-        "seen_within_day": counts["seen_within_day"],
-        "last_check_at": rfc3339_or_none(row.last_check_at),
-        "next_check_at": rfc3339_or_none(row.next_check_at),
-    }
-
-
-def _site_status(row: SiteRow) -> str:
-    if not row.watched:
-        return "unwatched"
-    return "up" if row.view.up else "unreachable"
 
 
 def _site_note(row: SiteRow, counts: dict[str, int]) -> str:
@@ -109,9 +86,9 @@ def _site_note(row: SiteRow, counts: dict[str, int]) -> str:
 @common.json_option
 def posts(config: str | None, names: tuple[str, ...], state: str | None, as_json: bool) -> int:
     """Every post and its state."""
+    from ..run.records import post_records
     from ..store import posts as post_store
     from ..store import sites as site_store
-    from ..store import snapshots
 
     settings = common.load_config(config)
     store = common.open_store(settings, write=False)
@@ -121,34 +98,19 @@ def posts(config: str | None, names: tuple[str, ...], state: str | None, as_json
         for row in rows:
             if names and row.name not in names:
                 continue
-            for post in post_store.posts(conn, row.id):
-                if state and post.state.status.value != state:
-                    continue
-                if as_json:
-                    versions = len(snapshots.snapshots(conn, post.state.post_id))
-                    common.out_json(post_record(post, versions))
-                else:
+            found = [
+                p
+                for p in post_store.posts(conn, row.id)
+                if not state or p.state.status.value == state
+            ]
+            if as_json:
+                for record in post_records(conn, found):
+                    common.out_json(record.as_dict())
+            else:
+                for post in found:
                     common.out(_post_line(post))
     store.close()
     return 0
-
-
-def post_record(post: PostRow, versions: int) -> dict[str, Any]:
-    """One post as `posts --json` gives it."""
-    s = post.state
-    return {
-        "id": s.post_id,
-        "site": s.site,
-        "url": s.url,
-        "aliases": list(s.aliases),
-        "title": s.title,
-        "state": s.status.value,
-        "listed": s.listed,
-        "published_at": s.published_at or None,
-        "first_seen_at": rfc3339_or_none(s.first_seen_at),
-        "last_seen_at": rfc3339_or_none(s.last_seen_at),
-        "versions": versions,
-    }
 
 
 def _post_line(post: PostRow) -> str:

@@ -7,7 +7,7 @@ drawn; the list below the line has them, struck.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..decide.edits import VARIANT_SPAN, VARIANT_SWITCH
@@ -89,20 +89,34 @@ def life(state: PostState, events: Sequence[Event], site: Sequence[Event], now: 
     return Life(tuple(sorted(marks, key=lambda m: m.at)), now, tuple(blind(site, now)))
 
 
-def blind(site: Sequence[Event], now: datetime) -> list[tuple[datetime, datetime]]:
-    """The stretches in which the site, or anything, could not be seen."""
-    found: list[tuple[datetime, datetime]] = []
-    began: dict[str, datetime] = {}
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """A stretch in which a site, or anything, could not be seen."""
+
+    since: datetime
+    until: datetime | None  #: None: it lasts
+    told: Event  #: what told that it began
+
+
+def blindness(site: Sequence[Event]) -> list[Blind]:
+    """The stretches in which the site, or anything, could not be seen, by their beginning. `site` are
+    the site's events and ours, oldest first."""
+    found: list[Blind] = []
+    began: dict[str, Blind] = {}
     for event in site:
         whose = _BLIND.get(event.kind)
         if whose is None:
             continue
         if event.kind in (Kind.SITE_UNREACHABLE, Kind.WATCH_STOPPED):
-            began[whose] = event.first_missing_at or event.detected_at
+            began[whose] = Blind(event.first_missing_at or event.detected_at, None, event)
         elif whose in began:
-            found.append((began.pop(whose), event.detected_at))
-    found += [(start, now) for start in began.values()]
-    return sorted(found)
+            found.append(replace(began.pop(whose), until=event.detected_at))
+    return sorted([*found, *began.values()], key=lambda b: (b.since, b.told.id))
+
+
+def blind(site: Sequence[Event], now: datetime) -> list[tuple[datetime, datetime]]:
+    """The same stretches, to `now` where they last."""
+    return sorted((b.since, b.until or now) for b in blindness(site))
 
 
 def caption(state: PostState, events: Sequence[Event]) -> str:

@@ -97,9 +97,12 @@ def observations(
     site_id: int | None = None,
     role: Role | None = None,
     limit: int = 500,
+    after: int | None = None,
 ) -> list[ObservationRow]:
-    """Stretches of a post or a site, newest first."""
-    query = select(_O).order_by(_O.c.id.desc()).limit(limit)
+    """Stretches of a post or a site, newest first; oldest first those after an id."""
+    query = select(_O).order_by(_O.c.id.desc() if after is None else _O.c.id).limit(limit)
+    if after is not None:
+        query = query.where(_O.c.id > after)
     if post_id is not None:
         query = query.where(_O.c.post_id == post_id)
     if site_id is not None:

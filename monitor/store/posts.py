@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,6 +34,23 @@ _A = tables.aliases
 def posts(conn: Connection, site_id: int) -> list[PostRow]:
     """All posts of a site, unwatched ones too, in the order they were met."""
     return _rows(conn, select(_P).where(_P.c.site_id == site_id).order_by(_P.c.id))
+
+
+def some_posts(
+    conn: Connection,
+    *,
+    after: int,
+    limit: int,
+    sites: Collection[str] = (),
+    status: Status | None = None,
+) -> list[PostRow]:
+    """Posts by id, later than `after`; empty `sites` means all."""
+    query = select(_P).where(_P.c.id > after).order_by(_P.c.id).limit(limit)
+    if sites:
+        query = query.where(_P.c.site.in_(list(sites)))
+    if status is not None:
+        query = query.where(_P.c.status == status.value)
+    return _rows(conn, query)
 
 
 def suspected(conn: Connection, site_id: int) -> list[PostRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,9 @@ from .rows import SnapshotRow
 
 _S = tables.snapshots
 _A = tables.articles
+
+#: Ids in one question.
+_AT_ONCE = 500
 
 
 def keep_version(
@@ -137,6 +141,16 @@ def redate(conn: Connection, snapshot_id: int, seen: Article) -> None:
 def snapshots(conn: Connection, post_id: int) -> list[SnapshotRow]:
     """The versions of a post, oldest first."""
     return _rows(conn, _S.c.post_id == post_id)
+
+
+def counts(conn: Connection, post_ids: Sequence[int]) -> dict[int, int]:
+    """How many versions each of these posts has; no entry for one without."""
+    found: dict[int, int] = {}
+    for start in range(0, len(post_ids), _AT_ONCE):
+        some = post_ids[start : start + _AT_ONCE]
+        query = select(_S.c.post_id, func.count()).where(_S.c.post_id.in_(some))
+        found |= {i: n for i, n in conn.execute(query.group_by(_S.c.post_id))}
+    return found
 
 
 def snapshot(conn: Connection, snapshot_id: int) -> SnapshotRow | None:

@@ -21,6 +21,7 @@ from ..config import Config, WebConfig
 from ..store import Store
 from . import (
     actions,
+    api,
     copies,
     events,
     feeds,
@@ -99,6 +100,7 @@ def create_app(store: Store, config: Config, clock: Callable[[], datetime]) -> S
             *[Route(path, view, methods=["GET"]) for path, view in ROUTES],
             *[Route(path, taken(action), methods=["POST"]) for path, action in ACTIONS],
             Route("/unsubscribe/{token}", unsubscribe.act, methods=["POST"]),
+            *[Route(path, view, methods=["GET", "OPTIONS"]) for path, view in api.ROUTES],
         ],
         middleware=[
             Middleware(Guard, web=web, error=error_page),
@@ -125,6 +127,8 @@ async def error_page(request: Request, status: int, heading: str, text: str) -> 
 
 async def _http_error(request: Request, e: Exception) -> Response:
     assert isinstance(e, HTTPException)
+    if for_programs(request) and e.status_code in api.FAILS:
+        return problem(e.status_code, api.FAILS[e.status_code], e.headers)
     heading, text = _SAID.get(e.status_code, ("That did not work", e.detail))
     answer = await error_page(request, e.status_code, heading, text)
     for name, value in (e.headers or {}).items():

@@ -229,7 +229,7 @@ def _challenge(request: Request, *, token: bool = False) -> Response:
 
 
 def _reads(request: Request) -> bool:
-    return request.method in ("GET", "HEAD")
+    return request.method in ("GET", "HEAD", "OPTIONS")
 
 
 def _for_people(request: Request) -> bool:

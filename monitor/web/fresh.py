@@ -27,7 +27,7 @@ class Fresh:
 
     def answer(self, request: Request, key: str, body: bytes, media_type: str) -> Response:
         """The body, or 304 where the asker holds the same."""
-        mark = hashlib.sha256(body).hexdigest()[:32]
+        mark = _mark(body)
         now = self._clock().astimezone(UTC).replace(microsecond=0)
         before = self._seen.pop(key, None)
         if before is None:
@@ -47,11 +47,26 @@ class Fresh:
         return Response(body, headers=headers, media_type=media_type)
 
 
-def _held(request: Request, mark: str, since: datetime) -> bool:
+def tagged(request: Request, body: bytes, media_type: str, headers: dict[str, str]) -> Response:
+    """The body, or 304 where the asker holds the same; of what needs no date."""
+    mark = _mark(body)
+    headers = {**headers, "etag": f'"{mark}"'}
+    if _held(request, mark, None):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=media_type)
+
+
+def _mark(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:32]
+
+
+def _held(request: Request, mark: str, since: datetime | None) -> bool:
     tags = request.headers.get("if-none-match")
     if tags is not None:  # then a date is not asked (RFC 9110 13.1.3)
         held = [t.strip().removeprefix("W/") for t in tags.split(",")]
         return "*" in held or f'"{mark}"' in held
+    if since is None:
+        return False
     try:
         asked = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
     except (ValueError, TypeError, OverflowError):

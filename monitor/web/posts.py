@@ -14,6 +14,7 @@ from starlette.responses import Response
 from ..model import Event, Kind, LookRecord, Status
 from ..read.article import Article
 from ..read.compare import diff
+from ..run.coverage import blind_events
 from ..show.diff import MOST, Drawing, draw
 from ..show.life import alternates, caption, life, removed_for
 from ..show.life import standing as post_standing
@@ -55,18 +56,13 @@ def gather(conn: Connection, post_id: int, who: Visitor) -> PostPage | None:
     if found is None:
         return None
     told = events.events(conn, post_id=post_id)
-    first = found.state.first_seen_at
-    kinds = [Kind.SITE_UNREACHABLE, Kind.SITE_RECOVERED]
-    ours = [Kind.WATCH_STOPPED, Kind.WATCH_RESUMED]
-    site = events.events(conn, sites=[found.state.site], kinds=kinds, since=first, limit=500)
-    site += events.events(conn, kinds=ours, since=first, limit=500)
     versions = snapshots.snapshots(conn, post_id)
     latest = snapshots.article(conn, found.state.snapshot) if found.state.snapshot else None
     earlier = [v.title for v in reversed(versions) if v.title and v.title != found.state.title]
     return PostPage(
         post=found,
         told=told,
-        site=sorted(site, key=lambda e: e.id),
+        site=blind_events(conn, found.state),
         versions=versions,
         looks=observations.observations(conn, post_id=post_id, limit=STRETCHES),
         language=language(latest),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated
 
@@ -29,10 +30,10 @@ def for_programs(request: Request) -> bool:
     return path.startswith(API) or path == API.rstrip("/")
 
 
-def problem(status: int, detail: str) -> Response:
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
     """The answer to a program."""
     said = Problem("about:blank", HTTPStatus(status).phrase, status, detail)
-    return Response(msgspec.json.encode(said), status, media_type=MEDIA_TYPE)
+    return Response(msgspec.json.encode(said), status, headers, MEDIA_TYPE)
 
 
 def plain(request: Request, status: int, text: str) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -133,22 +134,29 @@ def upsert(
     update: bool = True,
 ) -> None:
     """Inserts the rows; one whose `key` is there already replaces that row's columns, or is let be."""
-    insert = _insert(conn)(table)
-    given = rows if isinstance(rows, Mapping) else (rows[0] if rows else {})
-    if not given:
+    many = [rows] if isinstance(rows, Mapping) else list(rows)
+    if not many:
         return
-    if update:
-        insert = insert.on_conflict_do_update(
-            index_elements=list(key),
-            set_={c: insert.excluded[c] for c in given if c not in key},
-        )
-    else:
-        insert = insert.on_conflict_do_nothing(index_elements=list(key))
-    conn.execute(insert, dict(rows) if isinstance(rows, Mapping) else [dict(r) for r in rows])
+    made = _upsert(conn.dialect.name, table, tuple(many[0]), tuple(key), update)
+    conn.execute(made, dict(many[0]) if isinstance(rows, Mapping) else [dict(r) for r in many])
 
 
-def _insert(conn: Connection) -> Any:
-    if conn.dialect.name == "postgresql":
+@cache
+def _upsert(
+    dialect: str, table: Table, columns: tuple[str, ...], key: tuple[str, ...], update: bool
+) -> Any:
+    """The statement, made once: to build one costs more than to run it."""
+    insert = _insert(dialect)(table)
+    if not update:
+        return insert.on_conflict_do_nothing(index_elements=list(key))
+    return insert.on_conflict_do_update(
+        index_elements=list(key),
+        set_={c: insert.excluded[c] for c in columns if c not in key},
+    )
+
+
+def _insert(dialect: str) -> Any:
+    if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
         return postgresql_insert

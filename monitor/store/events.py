@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from ..model import Event, Kind, LookRecord, Reason, Role
 from ..units import parse_rfc3339
@@ -24,6 +24,10 @@ from .dialect import upsert
 _E = tables.events
 _M = tables.meta
 _HEAD = "head"
+# Built once: to build a statement costs more than to run it, and each event needs these.
+_HEAD_VALUE = select(_M.c.value).where(_M.c.key == _HEAD)
+_HEAD_LOCKED = _HEAD_VALUE.with_for_update()
+_HEAD_MOVED = update(_M).where(_M.c.key == _HEAD).values(value=bindparam("fresh"))
 
 #: Records a verification holds at once.
 _CHUNK = 500
@@ -37,7 +41,7 @@ def append(conn: Connection, event: Event, *, uid: str, salt: str) -> Event:
     record["body"] = body_hash(record)
     record["hash"] = link_hash(record)
     stored = from_record(record)
-    conn.execute(insert(_E).values(_values(stored, record)))
+    conn.execute(insert(_E), _values(stored, record))
     _move_head(conn, stored.id, stored.hash)
     return stored
 
@@ -105,7 +109,7 @@ def record(conn: Connection, event_id: int) -> dict[str, Any] | None:
 
 def head(conn: Connection) -> tuple[int, str]:
     """Id and hash of the newest event; (0, GENESIS) where there is none."""
-    text = conn.execute(select(_M.c.value).where(_M.c.key == _HEAD)).scalar_one_or_none()
+    text = conn.execute(_HEAD_VALUE).scalar_one_or_none()
     if not text:
         return 0, GENESIS
     kept = json.loads(text)
@@ -253,12 +257,12 @@ def lock_head(conn: Connection) -> None:
     """Holds others off from appending until this transaction ends."""
     # Two processes may append to one PostgreSQL database; SQLite's write lock is held already.
     upsert(conn, _M, {"key": _HEAD, "value": ""}, ("key",), update=False)
-    conn.execute(select(_M.c.value).where(_M.c.key == _HEAD).with_for_update())
+    conn.execute(_HEAD_LOCKED)
 
 
 def _move_head(conn: Connection, event_id: int, seal: str) -> None:
     value = json.dumps({"id": event_id, "hash": seal})
-    conn.execute(update(_M).where(_M.c.key == _HEAD).values(value=value))
+    conn.execute(_HEAD_MOVED, {"fresh": value})
 
 
 def _stream(conn: Connection) -> Iterator[Any]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from ..model import Answer, Hop, Kind, Reason, Role, Seen
 from . import bodies, columns, tables
 from .codec import clean, from_json, to_json
+from .columns import Time
 from .rows import Observation, ObservationRow
 
 _O = tables.observations
@@ -30,14 +31,24 @@ _AROUND, _BESIDE = timedelta(minutes=5), 40
 #: control pages and sources.
 _ORDINARY = (Kind.PUBLISHED.value, Kind.EDITED.value)
 
+# Built once: to build a statement costs more than to run it, and a look needs all of these.
+_LATEST = select(_O).where(_O.c.thread == bindparam("of")).order_by(_O.c.id.desc()).limit(1)
+_SINCE = select(_E.c.id).where(_E.c.detected_at >= bindparam("since", type_=Time)).limit(1)
+_TOLD_OF_POST = _SINCE.where(_E.c.post_id == bindparam("of"))
+_TOLD_OF_SITE = _SINCE.where(
+    _E.c.site
+    == select(tables.sites.c.name).where(tables.sites.c.id == bindparam("of")).scalar_subquery(),
+    _E.c.kind.not_in(_ORDINARY),
+)
+_INSERT = insert(_O)
+_CHANGE = update(_O).where(_O.c.id == bindparam("row"))
+
 
 def observe(conn: Connection, obs: Observation) -> int:
     """The id of the row the look stands in: the latest of its page where nothing differs, or a new one."""
     answer = obs.answer
     thread = columns.short(obs.role.value, obs.site_id, obs.post_id, obs.source_id, answer.url)
-    before = conn.execute(
-        select(_O).where(_O.c.thread == thread).order_by(_O.c.id.desc()).limit(1)
-    ).first()
+    before = conn.execute(_LATEST, {"of": thread}).first()
     near = (before.last_body or before.first_body or "") if before is not None else ""
     body = bodies.keep_body(conn, answer.body, near=near) if obs.keep_body and answer.body else None
     if (
@@ -50,41 +61,42 @@ def observe(conn: Connection, obs: Observation) -> int:
         return _join(conn, before, obs, body)
     headers = bodies.keep_headers(conn, answer.headers) if answer.headers else None
     made = conn.execute(
-        insert(_O).values(
-            site_id=obs.site_id,
-            post_id=obs.post_id,
-            source_id=obs.source_id,
-            role=obs.role.value,
-            url=answer.url,
-            thread=thread,
-            final_url=answer.final_url,
-            seen=obs.seen.value,
-            rule=obs.rule,
-            why=obs.why,
-            reason=None if obs.reason is None else obs.reason.value,
-            status=answer.status,
-            failure=_failure(answer),
-            first_at=answer.at,
-            last_at=answer.at,
-            looks=1,
-            peer=answer.peer,
-            hops=to_json(answer.hops),
-            first_body=body,
-            last_body=body,
-            request_headers=(
+        _INSERT,
+        {
+            "site_id": obs.site_id,
+            "post_id": obs.post_id,
+            "source_id": obs.source_id,
+            "role": obs.role.value,
+            "url": answer.url,
+            "thread": thread,
+            "final_url": answer.final_url,
+            "seen": obs.seen.value,
+            "rule": obs.rule,
+            "why": obs.why,
+            "reason": None if obs.reason is None else obs.reason.value,
+            "status": answer.status,
+            "failure": _failure(answer),
+            "first_at": answer.at,
+            "last_at": answer.at,
+            "looks": 1,
+            "peer": answer.peer,
+            "hops": to_json(answer.hops),
+            "first_body": body,
+            "last_body": body,
+            "request_headers": (
                 bodies.keep_headers(conn, answer.request_headers)
                 if answer.request_headers
                 else None
             ),
-            first_headers=headers,
-            last_headers=headers,
-            certificate=(
+            "first_headers": headers,
+            "last_headers": headers,
+            "certificate": (
                 bodies.keep_certificate(conn, answer.certificate) if answer.certificate else None
             ),
-            server_date=answer.header("date"),
-            took=_microseconds(answer.took),
-            uncounted=obs.uncounted,
-        )
+            "server_date": answer.header("date"),
+            "took": _microseconds(answer.took),
+            "uncounted": obs.uncounted,
+        },
     )
     assert made.inserted_primary_key is not None
     return int(made.inserted_primary_key[0])
@@ -164,13 +176,12 @@ def _came_late(obs: Observation) -> bool:
 def _told_since(conn: Connection, obs: Observation, last_at: datetime) -> bool:
     """Whether an event of this post (of this site, for other pages) was told since the last look."""
     # An event's time is kept to the second, so it may seem to lie before the look that led to it.
-    since: ColumnElement[bool] = _E.c.detected_at >= last_at.replace(microsecond=0)
+    since = last_at.replace(microsecond=0)
     if obs.post_id is not None:
-        of_ours: ColumnElement[bool] = _E.c.post_id == obs.post_id
+        found = conn.execute(_TOLD_OF_POST, {"of": obs.post_id, "since": since})
     else:
-        name = select(tables.sites.c.name).where(tables.sites.c.id == obs.site_id).scalar_subquery()
-        of_ours = (_E.c.site == name) & _E.c.kind.not_in(_ORDINARY)
-    return conn.execute(select(_E.c.id).where(of_ours, since).limit(1)).first() is not None
+        found = conn.execute(_TOLD_OF_SITE, {"of": obs.site_id, "since": since})
+    return found.first() is not None
 
 
 def _join(conn: Connection, before: Row[Any], obs: Observation, body: str | None) -> int:
@@ -189,7 +200,7 @@ def _join(conn: Connection, before: Row[Any], obs: Observation, body: str | None
         changed |= {"first_body": before.first_body or body, "last_body": body}
         if answer.headers:
             changed["last_headers"] = bodies.keep_headers(conn, answer.headers)
-    conn.execute(update(_O).where(_O.c.id == before.id).values(changed))
+    conn.execute(_CHANGE, {"row": before.id, **changed})
     return int(before.id)
 
 

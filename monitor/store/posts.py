@@ -13,6 +13,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    bindparam,
     func,
     insert,
     or_,
@@ -29,6 +30,7 @@ from .rows import PostRow
 
 _P = tables.posts
 _A = tables.aliases
+_CHANGE = update(_P).where(_P.c.id == bindparam("post"))  # built once: each look needs it
 
 
 def posts(conn: Connection, site_id: int) -> list[PostRow]:
@@ -107,7 +109,7 @@ def add_post(
         published_told=published_told,
     )
     row = PostRow(state=state, site_id=site_id, key=key, next_at=now, hand_picked=hand_picked)
-    made = conn.execute(insert(_P).values(_values(row)))
+    made = conn.execute(insert(_P), _values(row))
     assert made.inserted_primary_key is not None
     fresh = post(conn, int(made.inserted_primary_key[0]))
     assert fresh is not None
@@ -131,7 +133,7 @@ def save_post(conn: Connection, row: PostRow) -> None:
                     url=url,
                     now=since or datetime.fromtimestamp(0, tz=UTC),
                 )
-    conn.execute(update(_P).where(_P.c.id == post_id).values(_values(row)))
+    conn.execute(_CHANGE, {"post": post_id, **_values(row)})
 
 
 def add_alias(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from ..errors import StoreError
 from ..model import Answer
@@ -23,6 +23,12 @@ _A = tables.articles
 
 #: Ids in one question.
 _AT_ONCE = 500
+
+# Built once: to build a statement costs more than to run it, and each look needs these two.
+_READ = select(_S.c.last_read_at, _S.c.looks, _S.c.latest_body_hash).where(
+    _S.c.id == bindparam("version")
+)
+_CHANGE = update(_S).where(_S.c.id == bindparam("version"))
 
 
 def keep_version(
@@ -80,21 +86,28 @@ def keep_version(
 
 
 def touch_version(
-    conn: Connection, snapshot_id: int, now: datetime, *, answer: Answer | None = None
+    conn: Connection,
+    snapshot_id: int,
+    now: datetime,
+    *,
+    answer: Answer | None = None,
+    looks: int = 1,
 ) -> None:
-    """Notes that the same article was read again at `now`; `answer`, where it came in full, is kept."""
-    row = conn.execute(
-        select(_S.c.last_read_at, _S.c.looks, _S.c.latest_body_hash).where(_S.c.id == snapshot_id)
-    ).first()
+    """Notes that the same article was read again at `now`, the last time of so many; `answer`, where
+    it came in full, is kept."""
+    row = conn.execute(_READ, {"version": snapshot_id}).first()
     if row is None:
         raise StoreError(f"there is no version {snapshot_id}")
-    changed: dict[str, Any] = {"last_read_at": max(row.last_read_at, now), "looks": row.looks + 1}
+    changed: dict[str, Any] = {
+        "last_read_at": max(row.last_read_at, now),
+        "looks": row.looks + looks,
+    }
     if answer is not None and answer.body:
         body = bodies.keep_body(conn, answer.body, near=row.latest_body_hash)
         if body != row.latest_body_hash:
             changed["latest_body_hash"] = body
             changed["latest_headers"] = bodies.keep_headers(conn, answer.headers)
-    conn.execute(update(_S).where(_S.c.id == snapshot_id).values(changed))
+    conn.execute(_CHANGE, {"version": snapshot_id, **changed})
 
 
 def keep_reading(conn: Connection, snapshot_id: int, article: Article) -> int:

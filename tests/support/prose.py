@@ -121,25 +121,30 @@ def many(count: int, apart: timedelta = timedelta(days=9)) -> list[BlogPost]:
 
 
 def _title(n: int) -> str:
-    chance = random.Random(f"title {n}")
+    return headline(random.Random(f"title {n}"))
+
+
+def headline(chance: random.Random) -> str:
+    """The headline of some post."""
     quality, noun, other = chance.choice(_QUALITIES), chance.choice(_NOUNS), chance.choice(_NOUNS)
     return f"The {quality} {noun} and its {other}"
 
 
 def _paragraphs(n: int) -> list[str]:
     chance = random.Random(f"text {n}")
+    return [" ".join(sentence(chance) for _ in range(4)) for _ in range(3)]
 
-    def sentence() -> str:
-        a, b, c = (chance.choice(_NOUNS) for _ in range(3))
-        p, q = chance.choice(_QUALITIES), chance.choice(_QUALITIES)
-        deed, other = chance.choice(_DEEDS), chance.choice(_DEEDS)
-        return chance.choice(
-            (
-                f"On the {chance.randint(2, 28)}th the {p} {a} was {deed}, and the {b} {other} with it.",
-                f"Nobody had {deed} the {p} {a} since a {q} {b} was {other} near the {c}.",
-                f"A {p} {a} beside the {b} has been {deed} {chance.randint(3, 90)} times.",
-                f"We {deed} the {a}, {other} the {q} {b} and left the {c} as it was.",
-            )
+
+def sentence(chance: random.Random) -> str:
+    """Some 13 words about a yard."""
+    a, b, c = (chance.choice(_NOUNS) for _ in range(3))
+    p, q = chance.choice(_QUALITIES), chance.choice(_QUALITIES)
+    deed, other = chance.choice(_DEEDS), chance.choice(_DEEDS)
+    return chance.choice(
+        (
+            f"On the {chance.randint(2, 28)}th the {p} {a} was {deed}, and the {b} {other} with it.",
+            f"Nobody had {deed} the {p} {a} since a {q} {b} was {other} near the {c}.",
+            f"A {p} {a} beside the {b} has been {deed} {chance.randint(3, 90)} times.",
+            f"We {deed} the {a}, {other} the {q} {b} and left the {c} as it was.",
         )
-
-    return [" ".join(sentence() for _ in range(4)) for _ in range(3)]
+    )

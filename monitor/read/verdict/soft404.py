@@ -212,10 +212,8 @@ def by_signs(case: Case) -> Verdict | None:
     in_h1 = next((h for h in page.h1 if h in case.heads and saying("not_found").titled(h)), "")
     in_title = saying("not_found").titled(page.title) if page.title in case.heads else ""
     head = in_h1 or (page.title if in_title and not case.title_stays else "")
-    said = _said_in_text(case)
-    marked = _marked(case)
     if case.first:
-        return _first(case, head, said, marked)
+        return _first(case, head)
     if not case.error_headed and case.prose_standing >= (STANDS if head else GONE):
         return None
     if head and not (vaguely_away(case) and _for_now(case)):
@@ -225,6 +223,7 @@ def by_signs(case: Case) -> Verdict | None:
     early = any(weight(t) < 60 and saying("not_found").found(t) for t in case.own_folded[:EARLY])
     if case.title_stays or (case.new_weight > THIN and not early):
         return None
+    said, marked = _said_in_text(case), _marked(case)
     signs = [
         bool(said),
         marked,
@@ -242,8 +241,10 @@ def by_signs(case: Case) -> Verdict | None:
     return None
 
 
-def _first(case: Case, head: str, said: str, marked: bool) -> Verdict | None:
-    if case.article_like or not head or case.new_weight > THIN or not (said or marked):
+def _first(case: Case, head: str) -> Verdict | None:
+    if case.article_like or not head or case.new_weight > THIN:
+        return None
+    if not _marked(case) and not _said_in_text(case):
         return None
     return missing(
         "soft_404", Reason.SOFT_404, f"sent as 200, the page is headed “{clipped(head)}”"

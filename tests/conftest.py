@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from monitor.run import opening
+from tests.support.reading import LentParser
+
 # How long an example takes is the machine's business: no test is timed.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -30,6 +33,12 @@ def _guarded(self: socket.socket, address: Any) -> None:
 def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any connection beyond this machine fails the test."""
     monkeypatch.setattr(socket.socket, "connect", _guarded)
+
+
+@pytest.fixture(autouse=True)
+def parsers_are_lent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands run within the tests' process share their parsing processes, as `watching` does."""
+    monkeypatch.setattr(opening, "Parser", LentParser)
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ class Parser:
         worker = await self._idle.get()
         try:
             if worker is None:
-                worker = _Worker()
+                worker = self._hire()
                 self._all.add(worker)
             ok, value = await asyncio.to_thread(worker.run, (fn, args, kwargs), self._deadline)
         except BaseException:
@@ -58,6 +58,10 @@ class Parser:
             raise ParseFailed(str(value))
         result: T = value
         return result
+
+    def _hire(self) -> _Worker:
+        """A worker that has nothing to do."""
+        return _Worker()
 
     def _discard(self, worker: _Worker | None) -> None:
         if worker is not None:

@@ -20,6 +20,7 @@ from aiosmtpd.controller import Controller
 from monitor.demo.blog import Blog
 from monitor.store.chain import canonical
 from tests.support.command import Ran, postwatch
+from tests.support.inside import inside
 from tests.support.prose import fresh, posts
 
 EVENT_KEYS = (
@@ -66,11 +67,12 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Blog
     folder = tmp_path_factory.mktemp("lived")
     with Blog(posts(4)) as told:
         configure(folder, told)
-        assert postwatch(folder, "check").code == 0
+        assert inside(folder, "check").code == 0
         told.posts.append(fresh())
         told.posts[0].paragraphs[1] += " It took one cable."
         told.posts[1].status, told.posts[1].listed = 404, False
-        seen = [e for _ in range(2) for e in postwatch(folder, "check", "--all", "--json").lines]
+        seen = postwatch(folder, "check", "--all", "--json").lines
+        seen += inside(folder, "check", "--all", "--json").lines
         assert sorted(e["kind"] for e in seen) == ["edited", "published", "removed"]
         yield folder, told
 
@@ -101,10 +103,10 @@ def test_records_have_every_key(lived: Path) -> None:
     events = postwatch(lived, "events", "--json").lines
     assert [e["id"] for e in events] == [1, 2, 3]
     assert all(list(e) == EVENT_KEYS for e in events)
-    (site,) = postwatch(lived, "sites", "--json").lines
+    (site,) = inside(lived, "sites", "--json").lines
     assert list(site) == SITE_KEYS
     assert (site["status"], site["removed"], site["posts"]) == ("up", 1, 5)
-    found = postwatch(lived, "posts", "--json").lines
+    found = inside(lived, "posts", "--json").lines
     assert all(list(p) == POST_KEYS for p in found)
     assert sorted(p["state"] for p in found) == ["live"] * 4 + ["removed"]
 
@@ -119,7 +121,7 @@ def test_the_chain_can_be_recomputed_from_outside(lived: Path) -> None:
         return hashlib.sha256(text.encode()).hexdigest()
 
     prev = "0" * 64
-    for e in postwatch(lived, "events", "--json").lines:
+    for e in inside(lived, "events", "--json").lines:
         outside = ("id", "kind", "detected_at", "body", "prev", "hash")
         assert e["body"] == sha({k: v for k, v in e.items() if k not in outside})
         assert e["prev"] == prev
@@ -129,32 +131,32 @@ def test_the_chain_can_be_recomputed_from_outside(lived: Path) -> None:
 
 
 def test_events_filters_and_order(lived: Path) -> None:
-    assert [e["id"] for e in postwatch(lived, "events", "--json", "--since", "1").lines] == [2, 3]
-    removed = postwatch(lived, "events", "--json", "--kind", "removed", "--kind", "moved").lines
+    assert [e["id"] for e in inside(lived, "events", "--json", "--since", "1").lines] == [2, 3]
+    removed = inside(lived, "events", "--json", "--kind", "removed", "--kind", "moved").lines
     assert [e["kind"] for e in removed] == ["removed"]
-    text = postwatch(lived, "events").out.splitlines()
+    text = inside(lived, "events").out.splitlines()
     assert [int(line.split()[0]) for line in text] == [3, 2, 1]
-    assert len(postwatch(lived, "events", "--since", "1d").out.splitlines()) == 3
-    assert "No events" in postwatch(lived, "events", "--since", "2999-01-01").out
+    assert len(inside(lived, "events", "--since", "1d").out.splitlines()) == 3
+    assert "No events" in inside(lived, "events", "--since", "2999-01-01").out
 
 
 def test_history_and_diff(lived: Path, its_blog: Blog) -> None:
     url = its_blog.origin + its_blog.posts[0].path
-    text = postwatch(lived, "history", url)
+    text = inside(lived, "history", url)
     assert text.code == 0
     assert "edited" in text.out
-    records = postwatch(lived, "history", url, "--json").lines
+    records = inside(lived, "history", url, "--json").lines
     assert {r["type"] for r in records} == {"snapshot", "observation", "event"}
-    diff = postwatch(lived, "diff", url).out
+    diff = inside(lived, "diff", url).out
     assert "{+" in diff
-    (record,) = postwatch(lived, "diff", url, "1", "2", "--json").lines
+    (record,) = inside(lived, "diff", url, "1", "2", "--json").lines
     keys = {"from", "to", "fields", "words_added", "words_removed", "similarity", "blocks"}
     assert keys <= set(record)
     assert record["words_added"] == 4
     gone = its_blog.origin + its_blog.posts[1].path.rstrip("/") + "?utm_source=x#top"
-    assert "removed" in postwatch(lived, "history", gone).out
-    assert "no version 9" in one_line(postwatch(lived, "diff", url, "1", "9"), 2)
-    assert "two" in one_line(postwatch(lived, "diff", url, "1"), 2)
+    assert "removed" in inside(lived, "history", gone).out
+    assert "no version 9" in one_line(inside(lived, "diff", url, "1", "9"), 2)
+    assert "two" in one_line(inside(lived, "diff", url, "1"), 2)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +176,7 @@ def test_history_and_diff(lived: Path, its_blog: Blog) -> None:
     ],
 )
 def test_wrong_usage_names_the_nearest(lived: Path, args: list[str], said: str) -> None:
-    assert said in one_line(postwatch(lived, *args), 2)
+    assert said in one_line(inside(lived, *args), 2)
 
 
 def test_config_is_found_and_named(tmp_path: Path, blog: Blog) -> None:
@@ -191,7 +193,7 @@ def test_config_is_found_and_named(tmp_path: Path, blog: Blog) -> None:
 def test_readers_do_not_make_a_database(tmp_path: Path, blog: Blog) -> None:
     configure(tmp_path, blog)
     for command in (["sites"], ["posts"], ["events"], ["history", "http://x.example/"], ["verify"]):
-        assert "postwatch.db" in one_line(postwatch(tmp_path, *command), 2)
+        assert "postwatch.db" in one_line(inside(tmp_path, *command), 2)
     assert not (tmp_path / "postwatch.db").exists()
 
 
@@ -206,14 +208,14 @@ def test_init_writes_once(tmp_path: Path) -> None:
     assert again.code == 0
     assert "left as it is" in again.err
     assert (tmp_path / "postwatch.toml").read_text().endswith("# mine\n")
-    assert "No sites are watched yet" in postwatch(tmp_path, "check").out
+    assert "No sites are watched yet" in inside(tmp_path, "check").out
 
 
 def test_add_finds_and_keeps_comments(tmp_path: Path, blog: Blog) -> None:
     (tmp_path / "postwatch.toml").write_text(
         '# my own words\n[fetch]\nallow_private_networks = true\nper_host_delay = "0s" # quick\n'
     )
-    ran = postwatch(tmp_path, "add", blog.url, "--name", "corvane")
+    ran = inside(tmp_path, "add", blog.url, "--name", "corvane")
     assert ran.code == 0, ran
     assert f"{blog.origin}/blog/feed.xml" in ran.out
     assert f"{blog.origin}/sitemap.xml" in ran.out
@@ -221,15 +223,15 @@ def test_add_finds_and_keeps_comments(tmp_path: Path, blog: Blog) -> None:
     assert "# my own words" in text
     assert "# quick" in text
     assert 'name = "corvane"' in text
-    assert "watched already" in one_line(postwatch(tmp_path, "add", blog.url), 2)
-    assert postwatch(tmp_path, "check").code == 0
-    assert len(postwatch(tmp_path, "posts", "--json").lines) == 4
+    assert "watched already" in one_line(inside(tmp_path, "add", blog.url), 2)
+    assert inside(tmp_path, "check").code == 0
+    assert len(inside(tmp_path, "posts", "--json").lines) == 4
 
 
 def test_add_says_why_it_cannot(tmp_path: Path) -> None:
     (tmp_path / "postwatch.toml").write_text("[fetch]\nallow_private_networks = true\n")
     before = (tmp_path / "postwatch.toml").read_bytes()
-    ran = postwatch(tmp_path, "add", "http://127.0.0.1:9/blog/")
+    ran = inside(tmp_path, "add", "http://127.0.0.1:9/blog/")
     assert ran.code == 1
     assert "cannot be reached" in ran.err
     assert (tmp_path / "postwatch.toml").read_bytes() == before
@@ -240,14 +242,14 @@ def test_an_unreachable_site_is_a_finding(tmp_path: Path) -> None:
         "[fetch]\nallow_private_networks = true\n"
         '[health]\nalert_after = "0s"\n[[site]]\nname = "a"\nurl = "http://127.0.0.1:9/"\n'
     )
-    ran = postwatch(tmp_path, "check")
+    ran = inside(tmp_path, "check")
     assert ran.code == 0
     assert "not seen since" in ran.out
 
 
 def test_private_addresses_are_refused(tmp_path: Path, blog: Blog) -> None:
     (tmp_path / "postwatch.toml").write_text(f'[[site]]\nname = "a"\nurl = "{blog.url}"\n')
-    assert postwatch(tmp_path, "check").code == 0
+    assert inside(tmp_path, "check").code == 0
     assert blog.asked == []
 
 
@@ -258,13 +260,13 @@ def test_failed_mail_is_named_kept_and_exits_1(lived: Path, its_blog: Blog) -> N
         + '[channels.mail]\ntype = "email"\nsmtp = "smtp://127.0.0.1:9"\nfrom = "a@x.example"\nto = ["b@x.example"]\n'
     )
     its_blog.posts[2].paragraphs[0] += " And then it rained."
-    ran = postwatch(lived, "check", "--all", "--json")
+    ran = inside(lived, "check", "--all", "--json")
     assert ran.code == 1
     assert "channel mail" in ran.err
     assert [e["kind"] for e in ran.lines] == ["edited"]
     with sqlite3.connect(lived / "postwatch.db") as db:
         assert db.execute("SELECT state, attempts FROM alerts").fetchall() == [("pending", 1)]
-    assert postwatch(lived, "notify", "--test").code == 1
+    assert inside(lived, "notify", "--test").code == 1
 
 
 def test_alerts_that_wait_are_said_and_sent_once(lived: Path, its_blog: Blog) -> None:
@@ -274,8 +276,8 @@ def test_alerts_that_wait_are_said_and_sent_once(lived: Path, its_blog: Blog) ->
     mail = '[channels.mail]\ntype = "email"\nsmtp = "smtp://127.0.0.1:{}"\nfrom = "a@x.example"\nto = ["b@x.example"]\n'
     config.write_text(text + mail.format(9))
     its_blog.posts[2].paragraphs[0] += " And then it rained."
-    assert postwatch(lived, "check", "--all").code == 1
-    waiting = postwatch(lived, "check")  # not due again yet, and said all the same
+    assert inside(lived, "check", "--all").code == 1
+    waiting = inside(lived, "check")  # not due again yet, and said all the same
     assert waiting.code == 1
     assert "channel mail" in waiting.err
     with sqlite3.connect(lived / "postwatch.db") as db:
@@ -288,8 +290,8 @@ def test_alerts_that_wait_are_said_and_sent_once(lived: Path, its_blog: Blog) ->
     server.start()
     try:
         config.write_text(text + mail.format(port))
-        assert postwatch(lived, "check").code == 0
-        assert postwatch(lived, "check").code == 0
+        assert inside(lived, "check").code == 0
+        assert inside(lived, "check").code == 0
         assert len(server.handler.mails) == 1
     finally:
         server.stop()
@@ -317,17 +319,17 @@ def test_verify_finds_what_was_exchanged(lived: Path) -> None:
         with sqlite3.connect(path) as db:
             db.execute(change)
         db.close()
-        assert postwatch(lived, "verify").code == 1, change
+        assert inside(lived, "verify").code == 1, change
         for side in ("-wal", "-shm"):
             (lived / f"postwatch.db{side}").unlink(missing_ok=True)
         path.write_bytes(kept)
-    assert postwatch(lived, "verify").code == 0
+    assert inside(lived, "verify").code == 0
 
 
 def test_sources_are_asked_conditionally(tmp_path: Path, blog: Blog) -> None:
     configure(tmp_path, blog)
     for _ in range(2):
-        assert postwatch(tmp_path, "check", "--site", "corvane").code == 0
+        assert inside(tmp_path, "check", "--site", "corvane").code == 0
     with sqlite3.connect(tmp_path / "postwatch.db") as db:
         forms = db.execute("SELECT form, deep_at IS NOT NULL FROM sources").fetchall()
     assert ("listing", 1) in forms
@@ -335,7 +337,7 @@ def test_sources_are_asked_conditionally(tmp_path: Path, blog: Blog) -> None:
 
 def test_a_hand_picked_post_that_is_not_there_is_named(tmp_path: Path, blog: Blog) -> None:
     configure(tmp_path, blog, more=f'posts = ["{blog.url}mistyped/"]')
-    ran = postwatch(tmp_path, "check")
+    ran = inside(tmp_path, "check")
     assert ran.code == 0
     assert "mistyped" in ran.err
 
@@ -360,8 +362,8 @@ def test_a_damaged_database_is_left_alone(lived: Path) -> None:
     db.write_bytes(b"this is no database at all, but it is somebody's file" * 40)
     before = db.read_bytes()
     for command in (["check"], ["sites"], ["db", "upgrade"]):
-        assert "postwatch.db" in one_line(postwatch(lived, *command), 1)
-    assert "not a database" in postwatch(lived, "init").err
+        assert "postwatch.db" in one_line(inside(lived, *command), 1)
+    assert "not a database" in inside(lived, "init").err
     assert db.read_bytes() == before
 
 
@@ -383,17 +385,17 @@ def test_a_second_check_is_refused(lived: Path) -> None:
 
     with Store.open(f"sqlite:///{lived}/postwatch.db", clock=Clock()) as store, store.lock():
         assert "another process" in one_line(postwatch(lived, "check"), 1)
-    assert postwatch(lived, "check").code == 0
+    assert inside(lived, "check").code == 0
 
 
 def test_verify_and_upgrade(lived: Path) -> None:
-    assert "as it was written" in postwatch(lived, "verify").out
-    assert "up to date" in postwatch(lived, "db", "upgrade").out
+    assert "as it was written" in inside(lived, "verify").out
+    assert "up to date" in inside(lived, "db", "upgrade").out
     with sqlite3.connect(lived / "postwatch.db") as db:
         db.execute(
             "UPDATE events SET record = replace(record, 'removed', 'reinstated') WHERE id = 3"
         )
-    broken = postwatch(lived, "verify")
+    broken = inside(lived, "verify")
     assert broken.code == 1
     assert "event" in broken.out
 
@@ -404,7 +406,7 @@ def test_help_has_examples(tmp_path: Path) -> None:
 
     for command in COMMANDS:
         assert command in top
-        said = postwatch(tmp_path, command, "--help")
+        said = inside(tmp_path, command, "--help")
         assert said.code == 0
         if command != "db":
             assert "Example" in said.out, command

@@ -12,7 +12,7 @@ from tests.support.command import Ran
 
 
 def inside(folder: Path, *args: str) -> Ran:
-    """`postwatch ARGS` with the config of a folder, without a terminal."""
+    """`postwatch ARGS` with the config of a folder, without a terminal; never a traceback."""
     root = logging.getLogger()
     kept = root.handlers[:], root.level
     code = 0
@@ -23,4 +23,6 @@ def inside(folder: Path, *args: str) -> Ran:
             code = e.code if isinstance(e.code, int) else 1
         finally:
             root.handlers[:], root.level = kept
-        return Ran(code, out.getvalue().decode(), err.getvalue().decode())
+        ran = Ran(code, out.getvalue().decode(), err.getvalue().decode())
+    assert "Traceback" not in ran.err, ran.err
+    return ran

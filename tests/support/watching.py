@@ -16,8 +16,8 @@ from monitor.model import Event
 from monitor.notify import open_channels, option_types
 from monitor.run.check import PassResult, check
 from monitor.run.context import Context
-from monitor.run.parse import Parser
 from monitor.store import Store
+from tests.support.reading import LentParser
 
 START = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 
@@ -103,7 +103,7 @@ async def watching(
         settings = config(folder, blog, more, site)
         store = Store.open(settings.database_url, create=True, upgrade=True, clock=clock)
         fetcher = FETCHERS["http"](settings.fetch, clock)
-        parser = Parser(workers=1)
+        parser = LentParser(workers=1)
         channels = open_channels(settings, json_output=True)
         ctx = Context(
             config=settings,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
@@ -18,14 +18,15 @@ from monitor.model import Kind, Status
 from monitor.run.retract import retract
 from monitor.store import events, posts
 from tests.support.command import Ran, postwatch
+from tests.support.inside import inside
 from tests.support.prose import posts as prose
 from tests.support.watching import watching
 
 pytestmark = pytest.mark.anyio
 
 
-async def command(folder: Path, *args: str) -> Ran:
-    return await anyio.to_thread.run_sync(partial(postwatch, folder, *args))
+async def command(folder: Path, *args: str, run: Callable[..., Ran] = inside) -> Ran:
+    return await anyio.to_thread.run_sync(partial(run, folder, *args))
 
 
 @pytest.fixture
@@ -85,9 +86,8 @@ async def test_a_false_removal_is_taken_back(tmp_path: Path, sink: MailSink) -> 
         assert sorted(first) == ["one@a.example", "two@a.example"]
 
         # "retracted" stands neither in alert_on nor in now: it is told all the same.
-        ran = await command(
-            tmp_path, "retract", str(removed["id"]), "--why", "A new CDN", "--by", "Rosa", "--json"
-        )
+        why = ("--why", "A new CDN", "--by", "Rosa", "--json")
+        ran = await command(tmp_path, "retract", str(removed["id"]), *why, run=postwatch)
         assert ran.code == 0, ran
         (made,) = ran.lines
         assert made["kind"] == "retracted"
@@ -176,8 +176,8 @@ async def test_a_server_that_is_away_is_said_and_the_correction_kept(
 )
 def test_bad_usage_is_one_line(tmp_path: Path, args: list[str], said: str) -> None:
     (tmp_path / "postwatch.toml").write_text("")
-    assert postwatch(tmp_path, "init").code in (0, 2)
-    ran = postwatch(tmp_path, *args)
+    assert inside(tmp_path, "init").code in (0, 2)
+    ran = inside(tmp_path, *args)
     assert ran.code == 2
     assert said in ran.err
     assert len([line for line in ran.err.splitlines() if line.startswith("postwatch: ")]) == 1
@@ -185,7 +185,7 @@ def test_bad_usage_is_one_line(tmp_path: Path, args: list[str], said: str) -> No
 
 
 def test_help_has_examples(tmp_path: Path) -> None:
-    out = postwatch(tmp_path, "retract", "--help").out
+    out = inside(tmp_path, "retract", "--help").out
     assert "Examples: postwatch retract 12 --why" in " ".join(out.split())
 
 

@@ -45,6 +45,7 @@ def run(config: str | None) -> int:
             shown = _Shown(store)
 
             async def pages(c: Config, beat: Heartbeat) -> None:
+                shown.beat = beat
                 await shown.serve(c, c.web or WebConfig(), own_signals=False)
 
             asyncio.run(
@@ -109,6 +110,7 @@ class _Shown:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.beat: Heartbeat | None = None  #: of the daemon that shows them
         self._listen = ""  #: where they are, once they are
         self._front: Front | None = None
 
@@ -147,7 +149,8 @@ class _Shown:
         from ..web.app import create_app
 
         bound = msgspec.structs.replace(web, listen=self._listen)
-        return create_app(self._store, msgspec.structs.replace(config, web=bound), common.now)
+        settings = msgspec.structs.replace(config, web=bound)
+        return create_app(self._store, settings, common.now, self.beat)
 
 
 def listen_on(listen: str) -> socket.socket:

@@ -38,6 +38,7 @@ STOP_WITHIN = 8.0
 class Heartbeat:
     """When passes last began and ended, for /readyz and the logs."""
 
+    began: datetime | None = None  #: when the daemon did
     started: datetime | None = None
     passes: int = 0
     last_pass_at: datetime | None = None
@@ -58,7 +59,7 @@ async def run(
 ) -> None:
     """Checks, alerts and (with `serve`) shows pages until SIGTERM or SIGINT; a changed config is
     taken up within a minute, a bad one is refused and the old one kept."""
-    beat = Heartbeat()
+    beat = Heartbeat(began=store.clock())
     loop = asyncio.get_running_loop()
     for sig in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sig, beat.stopping.set)

@@ -109,6 +109,12 @@ def open_reason(conn: Connection) -> Reason | None:
     return Reason(meta.value(conn, _REASON) or Reason.NETWORK)
 
 
+def looked_at(conn: Connection) -> datetime | None:
+    """When the daemon last went over its schedule, to the minute; None where it never did."""
+    text = meta.value(conn, _LOOKED)
+    return parse_rfc3339(text) if text else None
+
+
 def seeing_since(conn: Connection) -> datetime | None:
     """What was not seen since then may have changed while we could not look; None: we always could."""
     text = meta.value(conn, _SEEING_SINCE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -30,6 +31,7 @@ from . import (
     ignoring,
     login,
     memento,
+    metrics,
     posts,
     sites,
     unsubscribe,
@@ -40,6 +42,9 @@ from .door import LOGIN, LOGOUT, Door, Lock
 from .forms import Action, taken
 from .making import Pages, page
 from .problem import for_programs, problem
+
+if TYPE_CHECKING:
+    from ..run.daemon import Heartbeat
 
 ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
     ("/", home.home),
@@ -64,6 +69,7 @@ ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
     ("/static/style.css", health.style),
     ("/healthz", health.healthz),
     ("/readyz", health.readyz),
+    ("/metrics", metrics.metrics),
 )
 
 ACTIONS: tuple[tuple[str, Action], ...] = (
@@ -91,8 +97,14 @@ _SAID = {
 }
 
 
-def create_app(store: Store, config: Config, clock: Callable[[], datetime]) -> Starlette:
-    """The pages over a store. A config without `[web]` is served with that table's defaults."""
+def create_app(
+    store: Store,
+    config: Config,
+    clock: Callable[[], datetime],
+    beat: Heartbeat | None = None,
+) -> Starlette:
+    """The pages over a store. A config without `[web]` is served with that table's defaults. `beat` is
+    that of the daemon that serves them, where one does."""
     web = config.web or WebConfig()
     lock = Lock(store, web, clock)
     app = Starlette(
@@ -111,9 +123,10 @@ def create_app(store: Store, config: Config, clock: Callable[[], datetime]) -> S
         exception_handlers={HTTPException: _http_error},
     )
     app.router.redirect_slashes = False
-    app.state.pages = Pages(store, config, clock)
+    app.state.pages = Pages(store, config, clock, beat)
     app.state.feeds = feeds.Feeds(app.state.pages)
     app.state.lock = lock
+    app.state.metrics = metrics.Metrics(app.state.pages)
     app.state.trials = ignoring.Trials()
     return app
 

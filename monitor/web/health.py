@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ..errors import StoreError
-from ..store import events, sites
+from ..run.pulse import pulse
+from ..store import events
 from ..units import rfc3339_or_none
 from .making import STYLE, pages
 
@@ -17,23 +18,28 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200 with the newest check and the chain's head; 503 where the database cannot be read."""
+    """200 while passes come, with the newest check and the chain's head; 503 where they have stopped, or
+    the database cannot be read."""
     p = pages(request)
+    now = p.clock()
     try:
-        watched, head = await p.read(lambda c: (sites.sites(c, watched=True), events.head(c)))
+        found, head = await p.read(
+            lambda c: (pulse(c, p.config, now, p.beat), events.head(c)),
+        )
     except StoreError:
         return JSONResponse({"status": "the database cannot be read"}, 503)
-    checks = [s.last_check_at for s in watched if s.last_check_at is not None]
-    newest = max(checks, default=None)
-    age = None if newest is None else max(0, int((p.clock() - newest).total_seconds()))
+    at = found.last_check_at
     return JSONResponse(
         {
-            "status": "ok",
-            "sites": len(watched),
-            "last_check_at": rfc3339_or_none(newest),
-            "last_check_age": age,
+            "status": found.stopped or "ok",
+            "sites": found.sites,
+            "last_pass_at": rfc3339_or_none(found.last_pass_at),
+            "last_check_at": rfc3339_or_none(at),
+            "last_check_age": None if at is None else max(0, int((now - at).total_seconds())),
             "last_event": head[0],
-        }
+            "blind": found.blind,
+        },
+        503 if found.stopped else 200,
     )
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 from sqlalchemy import Connection
@@ -20,6 +20,9 @@ from ..config import Config
 from ..show import environment, templates
 from ..store import Store
 from .visitors import visitor
+
+if TYPE_CHECKING:
+    from ..run.daemon import Heartbeat
 
 T = TypeVar("T")
 _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
@@ -35,6 +38,7 @@ class Pages:
     store: Store
     config: Config
     clock: Callable[[], datetime]
+    beat: Heartbeat | None = None  #: of the daemon that serves them, where one does
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """What `fn` returned of one moment of the database, read in a thread."""

@@ -100,6 +100,10 @@ def test_it_checks_serves_and_ends_when_told(
     daemon.says(r"pass sites=1 looked=3")
     with urllib.request.urlopen(pages, timeout=10) as answer:
         assert b"corvane" in answer.read()
+    with urllib.request.urlopen(f"{pages}metrics", timeout=10) as answer:
+        assert re.search(rb"\npostwatch_passes_total [1-9]", answer.read())
+    with urllib.request.urlopen(f"{pages}readyz", timeout=10) as answer:
+        assert answer.status == 200
     blog.posts[0].paragraphs[0] += " It rained."
     daemon.says(r"event id=1 kind=edited")
     assert "another process" in postwatch(tmp_path, "check").err

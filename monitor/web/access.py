@@ -13,13 +13,14 @@ import secrets
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..config import WebConfig, is_loopback, split_listen
 from ..errors import StoreError
+from .problem import plain
 
 log = logging.getLogger("postwatch")
 
@@ -88,7 +89,7 @@ class Guard:
             await send(message)
 
         request = Request(scope, receive)
-        refused = self._refused(Headers(scope=scope))
+        refused = self._refused(request)
         if refused is not None:
             await refused(scope, receive, guarded)
             return
@@ -100,18 +101,15 @@ class Guard:
             answer = await self._failed(request, e)
             await answer(scope, receive, guarded)
 
-    def _refused(self, headers: Headers) -> Response | None:
-        values = headers.getlist("host")
+    def _refused(self, request: Request) -> Response | None:
+        values = request.headers.getlist("host")
         host = host_of(values[0]) if len(values) == 1 else None
         if host is None:
-            return Response("One Host header is needed.\n", 400, media_type="text/plain")
+            return plain(request, 400, "One Host header is needed.")
         if host in self._hosts or (self._any_address and _is_address(host)):
             return None
-        return Response(
-            "These pages are not served under that name. Set [web] base_url to use one.\n",
-            421,
-            media_type="text/plain",
-        )
+        text = "These pages are not served under that name. Set [web] base_url to use one."
+        return plain(request, 421, text)
 
     async def _failed(self, request: Request, e: Exception) -> Response:
         number = secrets.token_hex(4)

@@ -29,7 +29,7 @@ from .access import ErrorPage
 from .bearer import Tokens, brought, opens
 from .keys import LASTS, Keys, Ticket, fits, form_token, keys, kind_of, ticket
 from .making import query
-from .problem import plain
+from .problem import for_programs, plain
 from .throttle import Throttle, place_of
 from .visitors import NOBODY, Mode, Visitor, mode
 
@@ -229,7 +229,8 @@ def _challenge(request: Request, *, token: bool = False) -> Response:
 
 
 def _reads(request: Request) -> bool:
-    return request.method in ("GET", "HEAD", "OPTIONS")
+    """Whether it changes nothing; below /api/ there is nothing to change, whatever the method."""
+    return request.method in ("GET", "HEAD", "OPTIONS") or for_programs(request)
 
 
 def _for_people(request: Request) -> bool:

@@ -135,7 +135,7 @@ async def test_who_asks_below_api_without_one_is_told_in_json(store: Store, tmp_
             assert answer.headers["content-type"] == "application/problem+json"
             assert answer.json()["title"] == "Unauthorized"
         posted = await pages.post("/api/v1/events", headers=BEARER)
-        assert posted.status_code == 403 and posted.json()["status"] == 403
+        assert posted.status_code == 405 and posted.json()["status"] == 405
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ _FAILS = {
     "401": "A password or token is needed, or the token is none.",
     "404": "There is nothing by that number.",
     "405": "This is only read.",
+    "421": "Not under this name: the Host is none of ours.",
     "429": "Too many wrong passwords.",
     "500": "The fault is ours.",
     "503": "The database cannot be read at the moment.",

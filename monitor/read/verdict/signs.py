@@ -11,7 +11,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,12 @@ _BARE = " \t.,:;!?¡¿'\"()[]{}<>…-–—。、！？「」『』【】（）"
 TITLE_SHARE = 0.5
 #: Noun and predicate of one sentence stand at most this many characters apart.
 REACH = 90
+#: Texts remembered: the blocks of the pages of one site, which every rule asks about again. A daemon
+#: reads for months, so not all of them.
+_REMEMBERED = 8_192
 
 
-@cache
+@lru_cache(maxsize=_REMEMBERED)
 def fold(text: str) -> str:
     """The text without case, accents, vowel marks and typography; white space collapsed."""
     plain = unicodedata.normalize("NFKD", text).casefold().translate(_PLAIN)
@@ -42,6 +45,7 @@ def fold(text: str) -> str:
     return " ".join(plain.translate(_PLAIN).split())
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def weight(text: str) -> int:
     """How much text it is, in words; two letters of Chinese or Japanese count as one."""
     return count_words(text) - len(_HAN.findall(text)) // 2

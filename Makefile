@@ -14,7 +14,7 @@ demo: $(READY)  ## a post's life played on this machine (ARGS="--once --no-brows
 	@$(BIN)/postwatch demo $(ARGS)
 
 test: $(READY)  ## the tests (ARGS="-k word" passes options on)
-	@$(BIN)/pytest -n auto $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 check: lint types floors test  ## all that must be clean: format, lint, types, import floors, tests
 

@@ -35,7 +35,7 @@ _CHANGE = update(_P).where(_P.c.id == bindparam("post"))  # built once: each loo
 
 def posts(conn: Connection, site_id: int) -> list[PostRow]:
     """All posts of a site, unwatched ones too, in the order they were met."""
-    return _rows(conn, select(_P).where(_P.c.site_id == site_id).order_by(_P.c.id))
+    return rows_of(conn, select(_P).where(_P.c.site_id == site_id).order_by(_P.c.id))
 
 
 def some_posts(
@@ -52,19 +52,19 @@ def some_posts(
         query = query.where(_P.c.site.in_(list(sites)))
     if status is not None:
         query = query.where(_P.c.status == status.value)
-    return _rows(conn, query)
+    return rows_of(conn, query)
 
 
 def suspected(conn: Connection, site_id: int) -> list[PostRow]:
     """The posts of a site that are missing and not confirmed gone, by id."""
-    return _rows(
+    return rows_of(
         conn, select(_P).where(_P.c.site_id == site_id, _P.c.status == Status.SUSPECTED.value)
     )
 
 
 def post(conn: Connection, post_id: int) -> PostRow | None:
     """The post with that id."""
-    found = _rows(conn, select(_P).where(_P.c.id == post_id))
+    found = rows_of(conn, select(_P).where(_P.c.id == post_id))
     return found[0] if found else None
 
 
@@ -75,7 +75,7 @@ def find_post(conn: Connection, key: str, *, site_id: int | None = None) -> list
     query = select(_P).where(or_((_P.c.key_short == mark) & (_P.c.key == key), _P.c.id.in_(former)))
     if site_id is not None:
         query = query.where(_P.c.site_id == site_id)
-    found = _rows(conn, query.order_by(_P.c.id))
+    found = rows_of(conn, query.order_by(_P.c.id))
     found.sort(key=lambda p: p.key != key)
     one_a_site: dict[int, PostRow] = {}
     for row in found:
@@ -164,7 +164,7 @@ def due_posts(conn: Connection, now: datetime, *, site_id: int | None = None) ->
     query = select(_P).where(_watched(), or_(_P.c.next_at.is_(None), _P.c.next_at <= now))
     if site_id is not None:
         query = query.where(_P.c.site_id == site_id)
-    return _rows(conn, query.order_by(_P.c.next_at.asc().nulls_first(), _P.c.id))
+    return rows_of(conn, query.order_by(_P.c.next_at.asc().nulls_first(), _P.c.id))
 
 
 def next_due(conn: Connection) -> datetime | None:
@@ -203,7 +203,8 @@ def _watched() -> ColumnElement[bool]:
     return and_(_P.c.watched, _P.c.site_id.in_(watched_sites))
 
 
-def _rows(conn: Connection, query: Select[Any]) -> list[PostRow]:
+def rows_of(conn: Connection, query: Select[Any]) -> list[PostRow]:
+    """The posts that a question about their table finds, in its order."""
     return [_row(r) for r in conn.execute(query)]
 
 

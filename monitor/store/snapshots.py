@@ -49,9 +49,7 @@ def keep_version(
         .order_by(_S.c.number.desc())
         .limit(1)
     ).scalar_one_or_none()
-    number = conn.execute(
-        select(func.coalesce(func.max(_S.c.number), 0)).where(_S.c.post_id == post_id)
-    ).scalar_one()
+    number = newest(conn, post_id)
     body = bodies.keep_body(conn, answer.body, near=before or "")
     headers = bodies.keep_headers(conn, answer.headers)
     made = conn.execute(
@@ -119,12 +117,11 @@ def keep_reading(conn: Connection, snapshot_id: int, article: Article) -> int:
     if known is not None:
         return int(known)
     size = select(tables.bodies.c.size).where(tables.bodies.c.hash == row.latest_body_hash)
-    newest = select(func.max(_S.c.number)).where(_S.c.post_id == row.post_id)
     made = conn.execute(
         insert(_S).values(
             {k: v for k, v in row._mapping.items() if k != "id"}
             | {
-                "number": conn.execute(newest).scalar_one() + 1,
+                "number": newest(conn, row.post_id) + 1,
                 "digest": article.digest,
                 "body_hash": row.latest_body_hash,
                 "size": conn.execute(size).scalar_one(),
@@ -164,6 +161,22 @@ def counts(conn: Connection, post_ids: Sequence[int]) -> dict[int, int]:
         query = select(_S.c.post_id, func.count()).where(_S.c.post_id.in_(some))
         found |= {i: n for i, n in conn.execute(query.group_by(_S.c.post_id))}
     return found
+
+
+def numbers(conn: Connection, snapshot_ids: Sequence[int]) -> dict[int, int]:
+    """The number within its post of each of these versions; no entry for one that is not there."""
+    found: dict[int, int] = {}
+    for start in range(0, len(snapshot_ids), _AT_ONCE):
+        some = snapshot_ids[start : start + _AT_ONCE]
+        query = select(_S.c.id, _S.c.number).where(_S.c.id.in_(some))
+        found |= {i: n for i, n in conn.execute(query)}
+    return found
+
+
+def newest(conn: Connection, post_id: int) -> int:
+    """The number of a post's newest version; 0 where it has none."""
+    query = select(func.coalesce(func.max(_S.c.number), 0)).where(_S.c.post_id == post_id)
+    return int(conn.execute(query).scalar_one())
 
 
 def snapshot(conn: Connection, snapshot_id: int) -> SnapshotRow | None:

@@ -45,7 +45,7 @@ def gather(conn: Connection, snapshot_id: int) -> Copy | None:
     found = posts.post(conn, version.post_id)
     if found is None:
         return None
-    newest = max(v.number for v in snapshots.snapshots(conn, version.post_id))
+    newest = snapshots.newest(conn, version.post_id)
     return Copy(found, version, snapshots.article(conn, snapshot_id), newest)
 
 

@@ -13,16 +13,16 @@ from ..config import Config
 from ..run.departed import departed, said
 from ..run.undelivered import undelivered
 from ..show.rows import Headline, Row, headline
-from ..show.strip import DAYS, sentence, strip
+from ..show.strip import sentence, strip
 from ..store import events, sites
 from ..store.unsubscribed import Left
 from ..units import shown_number
 from .making import page, pages
-from .standing import Standing, ago, standing, told_rows
+from .standing import Standing, ago, recent, standing, told_rows
 from .visitors import Visitor, visitor
 
-#: Rows shown before "All events"; events read for the week and the day strips.
-ROWS, RECENT = 40, 5000
+#: Rows shown before "All events".
+ROWS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class Home:
 
 def gather(conn: Connection, config: Config, now: datetime, who: Visitor) -> Home:
     """What the home page shows at a moment."""
-    recent = events.events(conn, since=now - timedelta(days=DAYS), limit=RECENT, newest_first=True)
-    week = [e for e in recent if e.detected_at > now - timedelta(days=7)]
+    late = recent(conn, now)
+    week = [e for e in late if e.detected_at > now - timedelta(days=7)]
     latest = events.events(conn, limit=ROWS, newest_first=True)
     paused = {s.name for s in config.sites if s.paused}
     standings = [
-        standing(conn, row, recent, now, paused=row.name in paused) for row in sites.sites(conn)
+        standing(conn, row, late, now, paused=row.name in paused) for row in sites.sites(conn)
     ]
     watched = [s for s in standings if s.row.watched]
     return Home(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
@@ -32,8 +33,10 @@ from .making import number, outside, page, pages
 from .standing import ago, said
 from .visitors import Visitor, visitor
 
-#: Stretches of looks and versions a page lists.
-STRETCHES, VERSIONS = 60, 200
+T = TypeVar("T")
+
+#: Stretches of looks, events and versions a page lists; older ones stand on further pages.
+STRETCHES, TOLD, VERSIONS = 60, 60, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def gather(conn: Connection, post_id: int, who: Visitor) -> PostPage | None:
         looks=observations.observations(conn, post_id=post_id, limit=STRETCHES),
         language=language(latest),
         titles=list(dict.fromkeys(earlier)),
-        said=said(conn, who),
+        said=said(conn, who, told),
     )
 
 
@@ -82,6 +85,8 @@ async def post(request: Request) -> Response:
     p = pages(request)
     now = p.clock()
     post_id = number(request.path_params["id"])
+    asked = request.query_params
+    event, version = (number(asked[k]) if asked.get(k) else None for k in ("event", "version"))
     shown = await p.read(lambda conn: gather(conn, post_id, visitor(request)))
     if shown is None:
         raise HTTPException(404)
@@ -90,6 +95,8 @@ async def post(request: Request) -> Response:
     removal = next((e for e in reversed(shown.told) if e.kind is Kind.REMOVED), None)
     described = caption(state, shown.told)
     by_id = {e.id: e for e in shown.told}
+    told, older = _page([*reversed(shown.told)], lambda e: e.id, event, TOLD)
+    versions, older_versions = _page(_against(shown), lambda v: v[0].number, version, VERSIONS)
     return page(
         request,
         "post.html",
@@ -104,13 +111,15 @@ async def post(request: Request) -> Response:
         caption=described,
         removed_for=removed_for(shown.told),
         alternates=alternates(state, now),
-        rows=_rows(shown.told, numbers, shown.said),
+        rows=_rows(shown, told, numbers),
+        older=older,
+        first=bool(event or version),
         sentence=lambda e: sentence(e, by_id.get(e.removed_event or e.retracts or 0)),
         first_copy=None
-        if any(e.kind is Kind.PUBLISHED for e in shown.told)
+        if older or any(e.kind is Kind.PUBLISHED for e in shown.told)
         else next(iter(shown.versions), None),
-        versions=_against(shown),
-        hidden=max(0, len(shown.versions) - VERSIONS),
+        versions=versions,
+        older_versions=older_versions,
         gone=state.status is Status.REMOVED,
         looks=_looks(shown, removal),
         looked=_looked(shown.looks),
@@ -122,9 +131,18 @@ async def post(request: Request) -> Response:
     )
 
 
-def _rows(told: Sequence[Event], numbers: dict[int, int], said: dict[int, str]) -> list[Row]:
-    taken_back = withdrawn(told)
-    return [row(e, numbers, taken_back, said) for e in reversed(told)]
+def _rows(shown: PostPage, told: Sequence[Event], numbers: dict[int, int]) -> list[Row]:
+    taken_back = withdrawn(shown.told)
+    return [row(e, numbers, taken_back, shown.said) for e in told]
+
+
+def _page(
+    found: Sequence[T], mark: Callable[[T], int], before: int | None, limit: int
+) -> tuple[Sequence[T], int | None]:
+    """Of what stands newest first: so many older than a mark, and the mark that the next page is older
+    than, None for no more."""
+    rest = [x for x in found if before is None or mark(x) < before]
+    return rest[:limit], mark(rest[limit - 1]) if len(rest) > limit else None
 
 
 def _looked(rows: Sequence[ObservationRow]) -> list[tuple[ObservationRow, str, str]]:
@@ -160,7 +178,7 @@ def _against(shown: PostPage) -> list[tuple[SnapshotRow, str, int]]:
             said += {True: ", no note", False: ", with a note", None: ""}[led.silent]
         found.append((version, said, before))
         before = version.number
-    return found[::-1][:VERSIONS]
+    return found[::-1]
 
 
 @dataclass(frozen=True, slots=True)

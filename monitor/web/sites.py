@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
@@ -12,37 +11,33 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..config import Config
-from ..model import Event, Kind, Reason, Status
+from ..model import Reason, Status
 from ..show.rows import Row
-from ..show.strip import DAYS, sentence, strip
-from ..store import events, posts, snapshots, sources
+from ..show.strip import sentence, strip
+from ..store import events, overview, snapshots, sources
 from ..store import sites as site_rows
 from ..store.rows import PostRow, SourceRow
 from ..words import FORMS
 from .making import outside, page, pages
-from .standing import Standing, ago, looked, standing, told_rows
+from .standing import Standing, ago, looked, recent, standing, told_rows
 from .visitors import Visitor, visitor
 
-#: Posts a page lists; events that order them.
-POSTS, EVENTS = 100, 2000
+#: Posts a page lists; suspected ones named above them; events of the day strip and the list.
+POSTS, SUSPECTED, EVENTS = 100, 50, 20
+
+FILTERS: dict[str, str] = {
+    "": "all",
+    "up": "up",
+    "suspected": "missing, not confirmed",
+    "removed": "gone now",
+    "locked": "locked",
+    "delisted": "delisted",
+    "unread": "not read yet",
+}
 
 
 def _locked(row: PostRow) -> bool:
     return row.state.status is Status.REMOVED and row.state.reason is Reason.RESTRICTED
-
-
-FILTERS: dict[str, tuple[str, Callable[[PostRow], bool]]] = {
-    "": ("all", lambda p: True),
-    "up": ("up", lambda p: p.state.status is Status.LIVE),
-    "suspected": ("missing, not confirmed", lambda p: p.state.status is Status.SUSPECTED),
-    "removed": ("gone now", lambda p: p.state.status is Status.REMOVED and not _locked(p)),
-    "locked": ("locked", _locked),
-    "delisted": (
-        "delisted",
-        lambda p: not p.state.listed and p.state.status is not Status.REMOVED,
-    ),
-    "unread": ("not read yet", lambda p: p.state.snapshot is None),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +61,7 @@ class SitePage:
     counts: list[tuple[str, str, int]]  #: (status, words, number)
     posts: list[Listed]
     found: int
+    more_suspected: int  #: than are named
     paused: bool
 
 
@@ -82,45 +78,34 @@ def gather(
     row = site_rows.site_by_name(conn, name)
     if row is None:
         return None
-    mine = events.events(conn, sites=[name], limit=EVENTS, newest_first=True)
-    blind = events.events(
-        conn,
-        kinds=[Kind.WATCH_STOPPED, Kind.WATCH_RESUMED],
-        since=now - timedelta(days=DAYS),
-        newest_first=True,
-    )
+    told = events.events(conn, sites=[row.name], limit=EVENTS, newest_first=True)
     kept = config.site(name)
     paused = kept is not None and kept.paused
-    every = [p for p in posts.posts(conn, row.id) if p.watched or not row.watched]
-    chosen = _in_order([p for p in every if FILTERS[status][1](p)], mine)
+    gone = not row.watched  # then none of its posts is watched, and all are shown
+    counts = overview.standings(conn, row.id, unwatched=gone)
+
+    def some(which: str, past: int, limit: int) -> list[PostRow]:
+        return overview.page_of(
+            conn, row.id, row.name, which, unwatched=gone, skip=past, limit=limit
+        )
+
+    shown = some(status, skip, POSTS)
+    ids = [p.state.post_id for p in shown]
+    versions, changed = snapshots.counts(conn, ids), overview.changed_at(conn, ids)
     return SitePage(
-        standing=standing(conn, row, [*mine, *blind], now, paused=paused),
+        standing=standing(conn, row, recent(conn, now, [row.name]), now, paused=paused),
         sources=sources.sources(conn, row.id),
-        suspected=[p for p in every if p.state.status is Status.SUSPECTED],
-        rows=told_rows(conn, mine[:20], who),
-        counts=[(key, words, sum(map(holds, every))) for key, (words, holds) in FILTERS.items()],
-        posts=[_listed(conn, p, mine) for p in chosen[skip : skip + POSTS]],
-        found=len(chosen),
+        suspected=some("suspected", 0, SUSPECTED) if counts["suspected"] else [],
+        rows=told_rows(conn, told, who),
+        counts=[(key, words, counts[key]) for key, words in FILTERS.items()],
+        posts=[
+            Listed(p, state_word(p), versions.get(i, 0), changed.get(i))
+            for i, p in zip(ids, shown, strict=True)
+        ],
+        found=counts[status],
+        more_suspected=max(0, counts["suspected"] - SUSPECTED),
         paused=paused,
     )
-
-
-def _in_order(rows: list[PostRow], told: Sequence[Event]) -> list[PostRow]:
-    """What changed last first, then by the page's own date, newest first."""
-    latest: dict[int, int] = {}
-    for event in told:
-        if event.post is not None:
-            latest.setdefault(event.post, event.id)
-    rows.sort(key=lambda p: p.state.post_id, reverse=True)
-    rows.sort(key=lambda p: p.state.published_at, reverse=True)
-    rows.sort(key=lambda p: latest.get(p.state.post_id, 0), reverse=True)
-    return rows
-
-
-def _listed(conn: Connection, row: PostRow, told: Sequence[Event]) -> Listed:
-    changed = next((e.detected_at for e in told if e.post == row.state.post_id), None)
-    versions = len(snapshots.snapshots(conn, row.state.post_id)) if row.state.snapshot else 0
-    return Listed(row, state_word(row), versions, changed)
 
 
 def state_word(row: PostRow) -> str:

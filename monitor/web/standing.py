@@ -10,14 +10,18 @@ from sqlalchemy import Connection
 
 from ..model import Event, Reason
 from ..show.rows import Row, rows
-from ..show.strip import Day, days
-from ..store import posts, snapshots
+from ..show.strip import DAYS, Day, days
+from ..store import overview, posts, snapshots
 from ..store.marks import verdicts
+from ..store.outlines import outlines
 from ..store.rows import SiteRow
 from ..store.withdrawn import withdrawals
 from ..units import shown_duration_long, shown_number, shown_time
 from ..words import MARKS, REASONS
 from .visitors import Visitor
+
+#: Events of the last weeks that are looked at; beyond it the strips begin later.
+RECENT = 5000
 
 _ADVICE = {
     Reason.BLOCKED: (
@@ -66,7 +70,7 @@ def standing(
         health = f"{since}; posts keep their state"
         advice = _ADVICE.get(view.reason, "") if view.reason else ""
     elif row.baseline_at is None:
-        read = sum(p.state.snapshot is not None for p in posts.posts(conn, row.id))
+        read = overview.read_posts(conn, row.id)
         word = "first pass"
         health = (
             f"baseline: {shown_number(read)} of {shown_number(counts['posts'])} posts read; nothing is"
@@ -95,23 +99,29 @@ def ago(at: datetime, now: datetime) -> str:
     )
 
 
+def recent(conn: Connection, now: datetime, names: Sequence[str] = ()) -> list[Event]:
+    """What happened of late, to all sites or to these and to our own watch: enough of each event for the
+    day strips and the week's headline, oldest first."""
+    since = now - timedelta(days=DAYS)
+    return outlines(conn, since=since, sites=names, limit=RECENT)
+
+
 def numbers(conn: Connection, told: Iterable[Event]) -> dict[int, int]:
     """Version number by snapshot id, of all that these events name."""
     wanted = {i for e in told for i in (e.snapshot_before, e.snapshot_after) if i is not None}
-    found: dict[int, int] = {}
-    for snapshot_id in sorted(wanted):
-        row = snapshots.snapshot(conn, snapshot_id)
-        if row is not None:
-            found[snapshot_id] = row.number
-    return found
+    return snapshots.numbers(conn, sorted(wanted))
 
 
 def told_rows(conn: Connection, told: Sequence[Event], who: Visitor) -> list[Row]:
     """The rows of events, newest first, with the versions they name, what was taken back, and, for who
     is one of us, what we said of them."""
-    return rows(told, numbers(conn, told), withdrawals(conn), said(conn, who))
+    first = min((e.id for e in told), default=0)
+    taken_back = withdrawals(conn, after=first)
+    return rows(told, numbers(conn, told), taken_back, said(conn, who, told))
 
 
-def said(conn: Connection, who: Visitor) -> dict[int, str]:
-    """What we said of events last, in words, for who is one of us: by event."""
-    return {i: MARKS[m.kind] for i, m in verdicts(conn).items()} if who.ours else {}
+def said(conn: Connection, who: Visitor, told: Sequence[Event]) -> dict[int, str]:
+    """What we said of these events last, in words, for who is one of us: by event."""
+    if not who.ours:
+        return {}
+    return {i: MARKS[m.kind] for i, m in verdicts(conn, [e.id for e in told]).items()}

@@ -22,6 +22,7 @@ from ..show.said import lead
 from ..show.story import Story, blind
 from ..store import events, posts, queue, sites, snapshots
 from ..store.marks import Mark, MarkKind, marks
+from ..store.outlines import in_batch
 from ..store.rows import SnapshotRow
 from ..store.withdrawn import withdrawals
 from ..units import shown_time
@@ -76,7 +77,7 @@ def gather(conn: Connection, event_id: int, now: datetime, who: Visitor) -> Verd
         alerts=queue.alerts(conn, event_id=event_id),
         head=head,
         numbers=numbers(conn, [event]),
-        together=len(events.events(conn, batch=event.batch)) if event.batch else 0,
+        together=in_batch(conn, event.batch) if event.batch else 0,
         posts=posts.counts(conn, site.id, now)["posts"] if site and counted else 0,
         site=post.state.site if post else (site.name if site else ""),
         newer=event_id + 1 if event_id < head[0] else None,

@@ -137,3 +137,53 @@ async def test_the_first_pass_says_how_far_it_is(tmp_path: Path, empty: Store) -
     async with build.client(empty, build.config(tmp_path)) as client:
         home = await client.get("/")
     assert "1 of 2 posts read; nothing is reported until it is complete" in home.text
+
+
+async def test_a_site_of_many_posts_pages_on(tmp_path: Path, empty: Store) -> None:
+    filler = build.Filler(empty)
+    site_id = filler.site()
+    rows = [filler.post(site_id, path=f"p{n}", title=f"Post {n}") for n in range(230)]
+    filler.event(Kind.DELISTED, build.at(1), rows[7])
+    seen: list[str] = []
+    async with build.client(empty, build.config(tmp_path)) as client:
+        path: str | None = "/sites/tulip"
+        while path:
+            tree = html.fromstring((await client.get(path)).text)
+            table = "//h2[@id='posts']/following-sibling::table//th/a/@href"
+            seen += [str(x) for x in tree.xpath(table)]
+            path = next(iter(tree.xpath("//a[text()='Further in the list']/@href")), None)
+    assert seen[0] == f"/posts/{rows[7].state.post_id}"
+    assert sorted(seen) == sorted(f"/posts/{r.state.post_id}" for r in rows)
+
+
+async def test_a_post_of_many_versions_pages_on(tmp_path: Path, empty: Store) -> None:
+    filler = build.Filler(empty)
+    row = filler.post(filler.site())
+    kept = [
+        filler.version(row, build.article(f"Text {n}."), build.at(200 - n), looks=1)
+        for n in range(130)
+    ]
+    for before, after in pairwise(kept):
+        ids = {"snapshot_before": before.id, "snapshot_after": after.id}
+        filler.event(Kind.EDITED, build.at(1), row, fields=("text",), **ids)
+    lists = {
+        "Older versions": (
+            "//table//th[@data-label='Version']/text()",
+            [str(n) for n in range(130, 0, -1)],
+        ),
+        "What happened before": (
+            "//ul[@class='rows']//a[contains(@class,'kind')]/@href",
+            [f"/events/{n}" for n in range(129, 0, -1)],
+        ),
+    }
+    async with build.client(empty, build.config(tmp_path)) as client:
+        for words, (where, expected) in lists.items():
+            seen: list[str] = []
+            path: str | None = f"/posts/{row.state.post_id}"
+            while path:
+                answer = await client.get(path)
+                assert len(answer.content) < 200_000
+                tree = html.fromstring(answer.text)
+                seen += [str(x) for x in tree.xpath(where)]
+                path = next(iter(tree.xpath(f"//a[text()='{words}']/@href")), None)
+            assert seen == expected

@@ -154,6 +154,7 @@ def test_the_example_holds_every_key_with_its_default(tmp_path: Path) -> None:
     )
     secret = "whsec_" + base64.b64encode(bytes(32)).decode()
     env = {"SMTP_PASSWORD": "x", "POSTWATCH_PASSWORD": "y", "HOOK_SECRET": secret}
+    env["SLACK_TOKENS"] = "A/B/C"
     full = load(tmp_path, live, env)
     assert full.sites[0].name == "acme"
     raw = tomllib.loads(live)

@@ -6,6 +6,8 @@
 | no password, `public`, or a `base_url` elsewhere | reads | |
 | password | nothing but the login page | reads and changes |
 | password and `public` | reads | reads and changes |
+
+A token (bearer.py) reads what is made for programs, as one of us, whatever the config.
 """
 
 from __future__ import annotations

@@ -25,6 +25,10 @@ _MOST = 10**18 - 1
 _ANY = (0, _MOST)
 LIMIT, MOST = 100, 1000
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
+_NOTHING = "There is nothing by that number."
+#: How msgspec says it.
+_NO_ENUM = "Invalid enum value '{}'"
 _PLACE = re.compile(r"(.*) - at `\$\.(\w+).*`", re.DOTALL)
 
 Id = Annotated[int, Meta(ge=1, le=_MOST)]
@@ -99,6 +103,9 @@ def asked(what: type[A], in_path: Mapping[str, str], in_query: Sequence[tuple[st
     hints = get_type_hints(what)
     known = [name for name in hints if name not in in_path]
     values: dict[str, Any] = dict(in_path)
+    for name, text in in_path.items():
+        if _loose(text, hints[name]):
+            raise Refused(404, _NOTHING)
     for name, text in in_query:
         if name not in known:
             raise Refused(400, f'There is no parameter "{_short(name)}".{_nearest(name, known)}')
@@ -106,6 +113,8 @@ def asked(what: type[A], in_path: Mapping[str, str], in_query: Sequence[tuple[st
             values.setdefault(name, []).append(text)
         elif name in values:
             raise Refused(400, f"{name}: once is enough.")
+        elif _loose(text, hints[name]):
+            raise Refused(400, f"{name}: {_said(_NO_ENUM.format(text), what, name)}")
         else:
             # A bare date is its midnight, as everywhere.
             values[name] = f"{text}T00:00:00Z" if name == "since" and _DAY.fullmatch(text) else text
@@ -114,7 +123,7 @@ def asked(what: type[A], in_path: Mapping[str, str], in_query: Sequence[tuple[st
     except msgspec.ValidationError as e:
         why, place = m.groups() if (m := _PLACE.fullmatch(str(e))) else (str(e), "")
         if place in in_path:
-            raise Refused(404, "There is nothing by that number.") from None
+            raise Refused(404, _NOTHING) from None
         raise Refused(400, f"{place}: {_said(why, what, place)}") from None
 
 
@@ -123,11 +132,22 @@ def unknown(what: str, name: str, known: Iterable[str]) -> Refused:
     return Refused(400, f'There is no {what} "{_short(name)}".{_nearest(name, list(known))}')
 
 
+def _loose(text: str, hint: Any) -> bool:
+    """Whether it is no value of this type, though msgspec would take it: 1e2 for 100, seconds since 1970
+    for a time, null for nothing."""
+    kinds = _within(hint)
+    if int in kinds:
+        return _WHOLE.fullmatch(text) is None
+    if datetime in kinds:
+        return re.match(r"\d{4}-", text, re.ASCII) is None
+    return type(None) in kinds and text == "null"
+
+
 def _said(why: str, what: type[Asks], name: str) -> str:
     """What would do, in our words where msgspec's are those of a programmer."""
     hint = get_type_hints(what, include_extras=True).get(name)
     members = [m.value for kind in _within(hint) if issubclass(kind, Enum) for m in kind]
-    wrong = re.fullmatch(r"Invalid enum value '(.*)'", why, re.DOTALL)
+    wrong = re.fullmatch(_NO_ENUM.format("(.*)"), why, re.DOTALL)
     if members and wrong is not None:
         return f'there is no "{_short(wrong[1])}".{_nearest(wrong[1], members)}'
     if datetime in _within(hint):

@@ -85,8 +85,16 @@ def test_looks_by_what_came_of_them(store: Store) -> None:
 
 @pytest.mark.parametrize(
     ("status", "name"),
-    [(200, "ok"), (206, "ok"), (304, "not_modified"), (301, "redirect"), (451, "client_error")]
-    + [(599, "server_error"), (100, "other"), (999, "other"), (0, "other"), (None, "other")],
+    [
+        *(
+            (200, "ok"),
+            (206, "ok"),
+            (304, "not_modified"),
+            (301, "redirect"),
+            (599, "server_error"),
+        ),
+        *((451, "client_error"), (100, "other"), (999, "other"), (0, "other"), (None, "other")),
+    ],
 )
 def test_an_outcome(status: int | None, name: str) -> None:
     assert tally.outcome(status) == name

@@ -20,6 +20,7 @@ from . import tables
 from .chain import GENESIS, body_hash, link_hash
 from .codec import clean_all
 from .dialect import upsert
+from .search_events import add_event
 
 _E = tables.events
 _M = tables.meta
@@ -43,6 +44,7 @@ def append(conn: Connection, event: Event, *, uid: str, salt: str) -> Event:
     stored = from_record(record)
     conn.execute(insert(_E), _values(stored, record))
     _move_head(conn, stored.id, stored.hash)
+    add_event(conn, stored)
     return stored
 
 

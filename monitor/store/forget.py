@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, select
 
 from ..errors import StoreError
 from ..model import PostState
-from . import events, meta, posts, tables
+from . import events, meta, posts, search_index, tables
 from .rows import PostRow
 from .sweep import sweep
 
@@ -35,6 +35,7 @@ def forget_post(conn: Connection, post_id: int, now: datetime) -> int:
         delete(tables.entries).where(tables.entries.c.post_id == post_id),
     ):
         emptied += conn.execute(gone).rowcount
+    search_index.forget(conn, post_id)
     posts.save_post(conn, _bar(row))
     meta.put(conn, f"{_MARK}{post_id}", now.isoformat())
     return emptied + sweep(conn)

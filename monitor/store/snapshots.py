@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from ..errors import StoreError
 from ..model import Answer
 from ..read.article import Article
-from . import bodies, tables
+from . import bodies, search_index, tables
 from .codec import from_json, to_json
 from .dialect import upsert
 from .rows import SnapshotRow
@@ -42,6 +42,7 @@ def keep_version(
     if known is not None:
         touch_version(conn, known, now, answer=answer)
         redate(conn, known, article)
+        search_index.add_post(conn, post_id, article)
         return _must(conn, known)
     before = conn.execute(
         select(_S.c.latest_body_hash)
@@ -79,7 +80,8 @@ def keep_version(
     )
     assert made.inserted_primary_key is not None
     snapshot_id = int(made.inserted_primary_key[0])
-    save_article(conn, snapshot_id, article)
+    _keep_article(conn, snapshot_id, article)
+    search_index.add_post(conn, post_id, article)
     return _must(conn, snapshot_id)
 
 
@@ -134,7 +136,7 @@ def keep_reading(conn: Connection, snapshot_id: int, article: Article) -> int:
         )
     )
     assert made.inserted_primary_key is not None
-    save_article(conn, int(made.inserted_primary_key[0]), article)
+    _keep_article(conn, int(made.inserted_primary_key[0]), article)
     return int(made.inserted_primary_key[0])
 
 
@@ -145,7 +147,7 @@ def redate(conn: Connection, snapshot_id: int, seen: Article) -> None:
         return
     now = replace(kept, modified_at=seen.modified_at, shown_at=seen.shown_at)
     if now != kept:
-        save_article(conn, snapshot_id, now)
+        _keep_article(conn, snapshot_id, now)
 
 
 def snapshots(conn: Connection, post_id: int) -> list[SnapshotRow]:
@@ -220,6 +222,17 @@ def article(
 
 def save_article(conn: Connection, snapshot_id: int, article: Article) -> None:
     """Keeps what an extractor read of a version, in place of what the same extractor read before."""
+    _keep_article(conn, snapshot_id, article)
+    latest = select(tables.posts.c.id).where(
+        tables.posts.c.snapshot == snapshot_id,
+        tables.posts.c.id == select(_S.c.post_id).where(_S.c.id == snapshot_id).scalar_subquery(),
+    )
+    post_id = conn.execute(latest).scalar_one_or_none()
+    if post_id is not None:
+        search_index.add_post(conn, post_id, article)
+
+
+def _keep_article(conn: Connection, snapshot_id: int, article: Article) -> None:
     row = {
         "snapshot_id": snapshot_id,
         "extractor": article.extractor,

@@ -268,6 +268,8 @@ events = Table(
     Index(None, "site", "detected_at"),
     Index(None, "site", "kind", "id"),
     Index(None, "kind", "id"),
+    # All that a search asks for beside words: the rows themselves are thick.
+    Index("ix_events_search", "id", "post_id", "kind", "site", "silent", "detected_at", "origin"),
 )
 
 _NO_EVENT = text("event_id IS NULL")

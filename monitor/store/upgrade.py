@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from ..errors import StoreError
+from . import search_index  # noqa: F401  # its tables are made with the others
 from .tables import metadata
 
 #: A migration gives up rather than block a running service (PostgreSQL; SQLite has its busy_timeout).

@@ -19,11 +19,17 @@ from monitor.store.dialect import parsed, writing_engine
 from monitor.store.tables import metadata
 
 
+def named_by_metadata(name: str | None, kind: str, parents: object) -> bool:
+    """Not the search's own tables, which SQLAlchemy has no words for; the next test compares those."""
+    return kind != "table" or not (name or "").startswith(("event_words", "post_words"))
+
+
 def test_migrations_from_empty_lead_to_the_tables(url: str) -> None:
     engine = writing_engine(parsed(url))
     upgrade.upgrade(engine)
     with engine.connect() as conn:
-        context = MigrationContext.configure(conn, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": named_by_metadata}
+        context = MigrationContext.configure(conn, opts=opts)
         assert compare_metadata(context, metadata) == []
         assert upgrade.current(conn) == upgrade.head()
     engine.dispose()

@@ -1,0 +1,121 @@
+"""Which words of a text can be looked up, and which words does a typed search ask for?
+
+One folding for both sides and for both databases: a word is a run of letters and digits without case and
+accents; scripts that are written without spaces count by character. Whatever is typed is a search: what
+is no syntax is words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+#: Letters a word keeps; two that differ only behind them are one.
+LONGEST = 64
+#: Words of a search that count; what stands behind them is left out.
+MOST = 20
+#: Letters a beginning needs: `a*` would be half the language, and is read as the word.
+SHORTEST_BEGINNING = 2
+#: A mark that is no word: nothing can be asked across it.
+BREAK = "\N{MIDDLE DOT}"
+
+#: Accents and points that are often left out when typing: of Latin, Greek and Cyrillic, Hebrew, Arabic.
+_ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
+#: What is not seen within a word: soft hyphen, zero-width marks, bidi marks, tatweel, variation selectors.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u0640\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+#: Scripts without spaces between words: Thai to Myanmar, Khmer, kana, bopomofo, Han and its signs.
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b"
+    "\u3041-\u309a\u309d-\u309f\u30a1-\u30fa\u30fc-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003fffd"
+)
+#: Combining marks belong to the letter before them; `\w` leaves them out.
+_MARKS = "".join(
+    chr(c) for c in range(0x300, 0x1B00) if unicodedata.category(chr(c)) in ("Mn", "Mc")
+)
+_WORD = re.compile(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}])+")
+#: A phrase in quotes of any style, with a minus ahead or a star behind; or what stands between two spaces.
+_QUOTES = '"“”„«»'
+_PART = re.compile(rf"(?:(?<!\S)(-?))?[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}](\*?)|(\S+)")
+_WITHOUT = re.compile(r"-[^\W_]")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that stand one behind the other."""
+
+    words: tuple[str, ...]
+    begins: bool = False  #: the last one is the beginning of a word
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a typed search asks for."""
+
+    terms: tuple[Term, ...] = ()  #: all of them must occur
+    without: tuple[Term, ...] = ()  #: none of them may
+    hopeless: bool = False  #: something was typed, and no word of it can be looked up
+
+    def __bool__(self) -> bool:
+        return bool(self.terms or self.without or self.hopeless)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in order, in the form in which they are looked up."""
+    return [w[:LONGEST] for w in _WORD.findall(_folded(text))]
+
+
+def _folded(text: str) -> str:
+    text = text.casefold()
+    if text.isascii():
+        return text
+    text = _UNSEEN.sub("", unicodedata.normalize("NFKD", text).casefold())
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", text))
+
+
+def search(typed: str) -> Search:
+    """`word "a phrase" -without begin*` as a question. Never fails: anything else is plain words."""
+    terms: dict[Term, None] = {}
+    without: dict[Term, None] = {}
+    for minus, phrase, star, plain in _PART.findall(typed):
+        term = _term(plain or phrase, bool(star) or plain.endswith("*"))
+        if term is not None:
+            (without if minus or _WITHOUT.match(plain) else terms)[term] = None
+    all_of = tuple(terms)[:MOST]
+    none_of = tuple(without)[: MOST - len(all_of)]
+    return Search(all_of, none_of, hopeless=bool(typed.strip()) and not all_of and not none_of)
+
+
+def _term(typed: str, star: bool) -> Term | None:
+    """What was typed as one: mostly a word, several where marks or spaces part them."""
+    found = words(typed)
+    if not found:
+        return None
+    return Term(tuple(found), star and len(found[-1]) >= SHORTEST_BEGINNING)
+
+
+def passages(texts: Sequence[str], size: int) -> Iterator[list[str]]:
+    """The words of texts in pieces of at most `size`, BREAK between two texts: no phrase crosses them.
+
+    Only a text of more than `size` words is cut, and each piece of it begins with the end of the last.
+    """
+    piece: list[str] = []
+    for text in texts:
+        found = words(text)
+        if not found:
+            continue
+        if piece and len(piece) + 1 + len(found) > size:
+            yield piece
+            piece = []
+        if piece:
+            piece.append(BREAK)
+        while len(found) > size:
+            yield found[:size]
+            found = found[size - min(MOST, size // 2) :]
+        piece += found
+    if piece:
+        yield piece

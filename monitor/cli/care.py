@@ -177,7 +177,7 @@ async def _sample(config: Config, name: str, channel: Channel, recipient: str) -
 
 @click.group()
 def db() -> None:
-    """Migrate the database."""
+    """Migrate the database, and make its search anew."""
 
 
 @db.command(epilog="Example: postwatch db upgrade")
@@ -188,4 +188,31 @@ def upgrade(config: str | None) -> int:
     if store.upgraded_from is None and not store.created:
         common.out("The database is up to date.")
     store.close()
+    return 0
+
+
+@db.command(epilog="Example: postwatch db reindex")
+@common.config_option
+def reindex(config: str | None) -> int:
+    """Make the search's index anew from all that is stored: some minutes for 100,000 versions.
+
+    What is left when it is stopped is done by the next checks, or by the daemon.
+    """
+    from ..store import search_fill
+
+    store = common.open_store(common.load_config(config), write=True)
+    try:
+        with store.lock():
+            store.write(search_fill.again)
+            with store.read() as conn:
+                all_of = rest = search_fill.left(conn)
+            total = all_of.posts + all_of.events
+            bar = common.Bar("indexing", total, "posts and events")
+            while rest:
+                rest = store.write(search_fill.catch_up)
+                bar.step(done=total - rest.posts - rest.events)
+            bar.end()
+    finally:
+        store.close()
+    common.out(f"The search knows {all_of.posts} posts and {all_of.events} events.")
     return 0

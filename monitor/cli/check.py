@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
@@ -74,6 +73,7 @@ async def _run(
     from ..run.deliver import deliver
     from ..run.departed import departed, said
     from ..run.opening import opened
+    from ..run.searching import fill_search
     from ..store import queue
 
     failed = False
@@ -83,7 +83,7 @@ async def _run(
         common.progress(said(who))
     async with opened(config, store, json_output=as_json) as ctx:
         while True:
-            bar = _Bar(len(only) or len(config.sites))
+            bar = common.Bar("checking", len(only) or len(config.sites), "sites")
             result: PassResult = await check(
                 ctx, only=only, everything=everything, progress=bar.step
             )
@@ -103,28 +103,13 @@ async def _run(
             common.progress(f"{many} suspected; looking again in {pause:.0f} s (Ctrl-C leaves it)")
             await asyncio.sleep(pause)
             everything = False
+        unsearched = await fill_search(ctx.store)
+    if unsearched:
+        common.progress(
+            "the search does not know yet all that was stored before: the next checks go on with it, or"
+            " do it at once: postwatch db reindex"
+        )
     return 1 if failed else 0
-
-
-class _Bar:
-    """A progress line on stderr, on a terminal alone."""
-
-    def __init__(self, total: int) -> None:
-        self._total, self._done = total, 0
-        self._tty = sys.stderr.isatty() and total > 1
-
-    def step(self, name: str) -> None:
-        self._done += 1
-        if self._tty:
-            click.echo(
-                f"\r\x1b[Kchecking: {self._done} of {self._total} sites ({name})",
-                err=True,
-                nl=False,
-            )
-
-    def end(self) -> None:
-        if self._tty and self._done:
-            click.echo("\r\x1b[K", err=True, nl=False)
 
 
 def _report(

@@ -174,3 +174,25 @@ def _log_as(form: str) -> None:
         "alembic",
     ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class Bar:
+    """A line on stderr that says how far a long work is, on a terminal alone."""
+
+    def __init__(self, what: str, total: int, things: str) -> None:
+        self._what, self._total, self._things = what, total, things
+        self._done = 0
+        self._tty = sys.stderr.isatty() and total > 1
+
+    def step(self, name: str = "", *, done: int | None = None) -> None:
+        """One more is done, this one; or so many by now."""
+        self._done = self._done + 1 if done is None else done
+        if self._tty:
+            named = f" ({name})" if name else ""
+            line = f"\r\x1b[K{self._what}: {self._done:,} of {self._total:,} {self._things}{named}"
+            click.echo(line, err=True, nl=False)
+
+    def end(self) -> None:
+        """Takes the line away."""
+        if self._tty and self._done:
+            click.echo("\r\x1b[K", err=True, nl=False)

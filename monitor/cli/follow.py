@@ -7,14 +7,16 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import StoreError
-from ..store import events as event_store
+from ..store.events import head
+from ..store.search import Wanted, wanted_events
 
 if TYPE_CHECKING:
-    from ..model import Event, Kind
+    from ..model import Event
     from ..store import Store
 
 #: Seconds between two looks into the database.
@@ -24,13 +26,12 @@ PAUSE = 1.0
 def following(
     store: Store,
     last: int,
+    wanted: Wanted,
     *,
-    sites: Collection[str],
-    kinds: Collection[Kind],
     wait: Callable[[], bool],
     say: Callable[[str], None],
 ) -> Iterator[Event]:
-    """The events after the one numbered `last`, oldest first, until `wait` says that nobody listens.
+    """The wanted events after the one numbered `last`, oldest first, until `wait` says that nobody listens.
 
     Numbers are given one after the other, each once the one before is committed (`events.append`): none
     comes late. A database that can't be read for a while is said once, and asked again.
@@ -39,16 +40,16 @@ def following(
     while wait():
         try:
             with store.read() as conn:
-                fresh = event_store.events(conn, after=last, sites=sites, kinds=kinds)
+                newest = head(conn)[0]
+                fresh = wanted_events(conn, replace(wanted, after=last, since=None))
         except StoreError as e:
             if str(e) != trouble:
                 trouble = str(e)
                 say(f"{trouble}; trying again")
             continue
         trouble = ""
-        for event in fresh:
-            yield event
-            last = event.id
+        yield from reversed(fresh)
+        last = max(last, newest)
 
 
 def listener() -> Callable[[], bool]:

@@ -16,6 +16,7 @@ from ..words import MARKS
 from . import common
 
 if TYPE_CHECKING:
+    from ..read.terms import Search
     from ..store.rows import PostRow, SiteRow
 
 
@@ -125,12 +126,18 @@ def _post_line(post: PostRow) -> str:
 
 @click.command(
     epilog="Examples: postwatch events --since 7d · postwatch events --kind removed --json · "
-    "postwatch events --since 41 --follow"
+    "postwatch events --search '\"safety board\" -draft' · postwatch events --since 41 --follow"
 )
 @common.config_option
 @click.option("--since", metavar="WHEN", help='An event\'s id (exclusive), "7d", or a time.')
 @click.option("--site", "names", multiple=True, metavar="NAME", help="Of this site (repeatable).")
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Of this kind (repeatable).")
+@click.option(
+    "--search",
+    "typed",
+    metavar="WORDS",
+    help='That speak of these words: all of them; "a phrase", -without, begin*.',
+)
 @click.option("--follow", is_flag=True, help="Stay, and print each event as it comes.")
 @common.json_option
 def events(
@@ -138,19 +145,31 @@ def events(
     since: str | None,
     names: tuple[str, ...],
     kinds: tuple[str, ...],
+    typed: str | None,
     follow: bool,
     as_json: bool,
 ) -> int:
-    """What happened: text newest first, JSON and --follow oldest first."""
+    """What happened: text newest first, JSON and --follow oldest first.
+
+    --search looks in headlines and addresses, in what each version added or dropped, and in the posts'
+    latest text.
+    """
     from ..store import events as event_store
     from ..store import sites as site_store
     from ..store.marks import verdicts
+    from ..store.search import Wanted, wanted_events
     from ..store.withdrawn import withdrawals
     from .follow import following, listener, until_stopped
 
     settings = common.load_config(config)
-    wanted = [_kind(k) for k in kinds]
     after, at = _since(since)
+    wanted = Wanted(
+        search=_search(typed),
+        sites=names,
+        kinds=tuple(_kind(k) for k in kinds),
+        after=after,
+        since=at,
+    )
     store = common.open_store(settings, write=False)
     oldest_first = as_json or follow
     with store.read() as conn:
@@ -160,23 +179,16 @@ def events(
         taken_back = withdrawals(conn)
         newest = event_store.head(conn)[0]
         marked = {i: MARKS[m.kind] for i, m in verdicts(conn).items()}
-        found = event_store.events(
-            conn,
-            after=after,
-            since=at,
-            sites=names,
-            kinds=wanted,
-            newest_first=not oldest_first,
-        )
+        found = wanted_events(conn, wanted)[:: -1 if oldest_first else 1]
     with until_stopped() if follow else nullcontext():
         for event in found:
             _print_event(event, as_json, taken_back.get(event.id), marked.get(event.id, ""))
         if not found and not oldest_first:
-            _say_none(since, looked=looked)
+            _say_none(since, looked=looked, searched=bool(typed))
         if follow:
             last = max(newest, after or 0)
             wait, say = listener(), common.progress
-            for event in following(store, last, sites=names, kinds=wanted, wait=wait, say=say):
+            for event in following(store, last, wanted, wait=wait, say=say):
                 _print_event(event, as_json)
     store.close()
     return 0
@@ -194,13 +206,24 @@ def _print_event(
         common.out(event_row(event, unicode=plain, withdrawn_by=withdrawn_by, marked=marked))
 
 
-def _say_none(since: str | None, *, looked: bool) -> None:
-    if since:
+def _say_none(since: str | None, *, looked: bool, searched: bool) -> None:
+    if searched:
+        common.out("No event like that.")
+    elif since:
         common.out(f"No events since {since}.")
     elif looked:
         common.out("No change since the watch began.")
     else:
         common.out("No events yet. Look once: postwatch check")
+
+
+def _search(typed: str | None) -> Search:
+    from ..read.terms import search
+
+    asked = search(typed or "")
+    if asked.hopeless:
+        raise UsageError(f'--search "{typed}": there is no word in it')
+    return asked
 
 
 def _kind(name: str) -> Kind:

@@ -17,12 +17,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from ..config import Config
 from ..errors import PostwatchError, StoreError
 from ..store import Store
+from . import searching
 from .check import RETRY, PassResult, UnderWay, check
 from .context import Context
 from .deliver import deliver
 from .opening import opened
 from .ping import EVERY, ping, was_good
 from .room import Cry, is_full, mark
+from .searching import fill_search
 from .standstill import follow_schedule
 
 log = logging.getLogger("postwatch.daemon")
@@ -147,6 +149,10 @@ async def _until(
         for channel, why in done.failed.items():
             log.warning("channel=%s not delivered: %s", channel, why)
 
+    async def index() -> None:
+        if beat.resting_until is None or ctx.clock() >= beat.resting_until:
+            await fill_search(ctx.store)
+
     async def watch_config() -> None:
         if _stamp(ctx.config.path) != stamp:
             changed.set()
@@ -158,6 +164,7 @@ async def _until(
     for job, every, most in (
         (tick, TICK, ticks),
         (send, DELIVER, len(ctx.config.channels) + 2),
+        (index, searching.EVERY, 1),
         (watch_config, CONFIG_LOOK, 1),
     ):
         scheduler.add_job(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, TextClause, func, select, text
 
@@ -18,13 +19,15 @@ from ..read.terms import Search, Term
 from . import tables
 from .events import events_by_id, head
 from .marks import MarkKind
-from .search_index import SHIFT, asked, holds
+from .search_index import EVENTS, POSTS, SHIFT, asked, holds
 
 _E, _M = tables.events, tables.event_marks
 
 #: Ids looked through at once, at first and at most; a window without enough in it is followed by one
 #: four times as wide. A common word fills the first.
 _FIRST, _WIDEST = 2000, 2_000_000
+#: Events read at once: a database takes so many numbers in one question, and not many more.
+_AT_ONCE = 1000
 #: A term found in fewer events and posts than this is where the search begins, whatever their ids.
 _FEW_EVENTS, _FEW_POSTS = 1500, 300
 
@@ -52,7 +55,7 @@ def found(conn: Connection, wanted: Wanted, limit: int | None = None) -> list[in
     ids: list[int] = []
     for window in _windows(conn, wanted):
         left = None if limit is None else limit - len(ids)
-        ids += conn.execute(window if left is None else window.limit(left)).scalars()
+        ids.extend(conn.execute(window if left is None else window.limit(left)).scalars())
         if left is not None and len(ids) >= (limit or 0):
             break
     return ids
@@ -60,7 +63,9 @@ def found(conn: Connection, wanted: Wanted, limit: int | None = None) -> list[in
 
 def wanted_events(conn: Connection, wanted: Wanted, limit: int | None = None) -> list[Event]:
     """The events that are wanted, newest first."""
-    return events_by_id(conn, found(conn, wanted, limit))[::-1]
+    ids = found(conn, wanted, limit)
+    parts = (ids[n : n + _AT_ONCE] for n in range(0, len(ids), _AT_ONCE))
+    return [event for part in parts for event in reversed(events_by_id(conn, part))]
 
 
 def wanted_of(conn: Connection, wanted: Wanted, ids: Collection[int]) -> set[int]:
@@ -77,7 +82,7 @@ def records(conn: Connection, ids: Collection[int]) -> list[str]:
     return list(conn.execute(query).scalars())
 
 
-def _windows(conn: Connection, wanted: Wanted) -> Iterator[Select[tuple[int]]]:
+def _windows(conn: Connection, wanted: Wanted) -> Iterator[Select[Any]]:
     """The question, put to one stretch of ids after the other."""
     low = (wanted.after or 0) + 1
     high = min(wanted.before or 1 << 62, head(conn)[0] + 1)
@@ -95,7 +100,7 @@ def _windows(conn: Connection, wanted: Wanted) -> Iterator[Select[tuple[int]]]:
 
 def _question(
     conn: Connection, wanted: Wanted, low: int, high: int, rare: Term | None
-) -> Select[tuple[int]]:
+) -> Select[Any]:
     query = select(_E.c.id).where(_E.c.id >= low, _E.c.id < high).order_by(_E.c.id.desc())
     if wanted.sites:
         query = query.where(_E.c.site.in_(wanted.sites))
@@ -157,7 +162,7 @@ def _rare(conn: Connection, search: Search) -> Term | None:
     """A term that few events and posts have; None where all are common, or there is none."""
     for term in search.terms:
         few = True
-        for table, most in (("event_words", _FEW_EVENTS), ("post_words", _FEW_POSTS)):
+        for table, most in ((EVENTS, _FEW_EVENTS), (POSTS, _FEW_POSTS)):
             some = f"SELECT 1 FROM {table} WHERE {holds(conn, table, 'term')} LIMIT {most}"
             many = text(f"SELECT count(*) FROM ({some}) AS found")
             few = few and conn.execute(many, {"term": asked(conn, term)}).scalar_one() < most

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from ..errors import StoreError
 from ..model import Event
+from ..read.article import Article
 from ..read.changed import changed_texts
 from . import search_index
 from .snapshots import article
@@ -13,8 +15,15 @@ from .snapshots import article
 def add_event(conn: Connection, event: Event) -> None:
     """Keeps the words of an event, in place of those it had."""
     texts = [event.title, event.url or "", event.moved_to or "", event.why or ""]
-    if event.snapshot_before is not None and event.snapshot_after is not None:
-        before, after = article(conn, event.snapshot_before), article(conn, event.snapshot_after)
-        if before is not None and after is not None:
-            texts += changed_texts(before, after, frozenset(event.fields))
+    before, after = (readable(conn, i) for i in (event.snapshot_before, event.snapshot_after))
+    if before is not None and after is not None:
+        texts += changed_texts(before, after, frozenset(event.fields))
     search_index.put(conn, search_index.EVENTS, event.id, texts)
+
+
+def readable(conn: Connection, snapshot_id: int | None) -> Article | None:
+    """The article of a version; None where there is none, or a damaged one: `verify` names that."""
+    try:
+        return None if snapshot_id is None else article(conn, snapshot_id)
+    except StoreError:
+        return None

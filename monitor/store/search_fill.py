@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from . import events, meta, search_index, tables
-from .search_events import add_event
-from .snapshots import article
+from .search_events import add_event, readable
 
 _E, _P = tables.events, tables.posts
 
@@ -70,7 +69,7 @@ def _posts(conn: Connection, high: int, step: int) -> int:
     query = select(_P.c.id, _P.c.snapshot).where(_P.c.id <= high).order_by(_P.c.id.desc())
     rows = conn.execute(query.limit(step)).all()
     for post_id, snapshot_id in rows:
-        latest = None if snapshot_id is None else article(conn, snapshot_id)
+        latest = readable(conn, snapshot_id)
         if latest is not None:
             search_index.add_post(conn, post_id, latest)
     return rows[-1].id - 1 if len(rows) == step else 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import DDL, Connection, MetaData, event, select, text
+from sqlalchemy import Connection, MetaData, event, select, text
 
 from ..read.article import Article
 from ..read.terms import BREAK, Term, passages
@@ -34,13 +34,13 @@ def create(conn: Connection) -> None:
     """Makes the two tables, which SQLAlchemy has no words for."""
     for table in (EVENTS, POSTS):
         for form in (_FTS5,) if conn.dialect.name == "sqlite" else (_TSVECTOR, _GIN):
-            conn.execute(DDL(form.format(table)))
+            conn.execute(text(form.format(table)))
 
 
 def drop(conn: Connection) -> None:
     """Takes the two tables away."""
     for table in (EVENTS, POSTS):
-        conn.execute(DDL(f"DROP TABLE IF EXISTS {table}"))
+        conn.execute(text(f"DROP TABLE IF EXISTS {table}"))
 
 
 @event.listens_for(tables.metadata, "after_create")

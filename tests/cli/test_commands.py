@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,39 @@ def test_records_have_every_key(lived: Path) -> None:
     found = inside(lived, "posts", "--json").lines
     assert all(list(p) == POST_KEYS for p in found)
     assert sorted(p["state"] for p in found) == ["live"] * 4 + ["removed"]
+
+
+def test_events_are_searched(lived: Path) -> None:
+    def said(words: str, *args: str) -> list[str]:
+        return [
+            e["kind"] for e in inside(lived, "events", "--json", "--search", words, *args).lines
+        ]
+
+    edited = said('"one cable"')  # the words its version added
+    assert edited == ["edited"]
+    assert said("one cable", "--kind", "removed") == [] and said("xyzzy") == []
+    titles = [e["title"] for e in inside(lived, "events", "--json").lines]
+    assert len(said(f'"{titles[0]}"')) == 1
+    assert inside(lived, "events", "--search", "xyzzy").out == "No event like that.\n"
+    assert "no word in it" in one_line(inside(lived, "events", "--search", "!?"), 2)
+
+
+def test_the_search_can_be_made_anew(lived: Path) -> None:
+    before = inside(lived, "events", "--search", "cable").out
+    assert before
+    with closing(sqlite3.connect(lived / "postwatch.db")) as db, db:
+        db.execute("DELETE FROM event_words")
+        db.execute("DELETE FROM post_words")
+    assert inside(lived, "events", "--search", "cable").out == "No event like that.\n"
+    made = inside(lived, "db", "reindex")
+    assert (made.code, made.out) == (0, "The search knows 5 posts and 3 events.\n")
+    assert inside(lived, "events", "--search", "cable").out == before
+    # Stopped half-way, the next check goes on.
+    with closing(sqlite3.connect(lived / "postwatch.db")) as db, db:
+        db.execute("DELETE FROM event_words")
+        db.execute("INSERT INTO meta VALUES ('search_events_left', '3')")
+    assert inside(lived, "check").code == 0
+    assert inside(lived, "events", "--search", "cable").out == before
 
 
 def test_the_chain_can_be_recomputed_from_outside(lived: Path) -> None:

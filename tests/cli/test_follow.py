@@ -20,6 +20,7 @@ from monitor.cli.main import cli, main
 from monitor.errors import StoreError
 from monitor.model import Event, Kind
 from monitor.store import Store
+from monitor.store.search import Wanted
 from tests.store.build import NOW, a_post, an_event, appended, clock
 
 ROOT = Path(__file__).parent.parent.parent
@@ -81,6 +82,9 @@ def followed(
         (["--kind", "moved"], []),
         (["--site", "acme"], [1, 4]),
         (["--site", "acme", "--kind", "removed", "--since", "1"], [4]),
+        (["--search", "title"], [1, 2, 3, 4, 5]),
+        (["--search", "nothing of the kind"], []),
+        (["--search", '"a title" -draft tit*', "--kind", "removed"], [2, 4]),
     ],
 )
 def test_old_ones_oldest_first_then_each_as_it_comes(
@@ -146,8 +150,7 @@ def test_a_locked_database_is_said_once_and_asked_again(store: Store) -> None:
     stream = follow.following(
         flaky,  # type: ignore[arg-type]
         1,
-        sites=(),
-        kinds=(),
+        Wanted(),
         wait=script(*steps)(),
         say=said.append,
     )

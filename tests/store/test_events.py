@@ -20,6 +20,7 @@ from monitor.errors import StoreError
 from monitor.model import Event, Kind, LookRecord, Reason, Role
 from monitor.store import Store, events, marks, meta, tables
 from monitor.store.chain import GENESIS, body_hash, canonical, link_hash
+from monitor.store.search import Wanted
 from tests.store.build import NOW, an_event, appended, later, read, write
 
 _E = tables.events
@@ -302,5 +303,5 @@ def test_who_follows_misses_no_event_that_is_committed_late(
 
 
 def _followed(store: Store, last: int, wait: Callable[[], bool]) -> list[int]:
-    found = following(store, last, sites=(), kinds=(), wait=wait, say=pytest.fail)
+    found = following(store, last, Wanted(), wait=wait, say=pytest.fail)
     return [e.id for e in found]

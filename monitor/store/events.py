@@ -72,7 +72,6 @@ def events(
     limit: int | None = None,
     newest_first: bool = False,
     before: int | None = None,
-    origin: str | None = None,
 ) -> list[Event]:
     """Events by id; `after` and `before` are ids, exclusive; `since` is a time, inclusive.
 
@@ -93,8 +92,6 @@ def events(
         query = query.where(_E.c.post_id == post_id)
     if batch is not None:
         query = query.where(_E.c.batch == batch)
-    if origin is not None:
-        query = query.where(_E.c.origin == origin)
     if limit is not None:
         query = query.limit(limit)
     return [from_record(json.loads(text)) for text in conn.execute(query).scalars()]

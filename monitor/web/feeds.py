@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice
 from urllib.parse import quote
 
 from sqlalchemy import Connection
@@ -22,8 +22,9 @@ from ..show.atom import Entry, atom, entry, tag, told_text
 from ..show.story import Story
 from ..store import events, sites
 from ..store.rows import SiteRow
+from ..store.search import wanted_events
 from ..store.withdrawn import withdrawals
-from .events import MOST, Wanted, asked, newest
+from .asked import Asked, asked_by
 from .fresh import Fresh
 from .making import Pages, base, pages
 
@@ -73,7 +74,7 @@ def _text(conn: Connection, event: Event) -> str:
 
 async def every(request: Request) -> Response:
     """The newest events of all sites, and of our own watch."""
-    return await _feed(request, Wanted(), path="/feed.atom", page="/", title="postwatch")
+    return await _feed(request, Asked(), path="/feed.atom", page="/", title="postwatch")
 
 
 async def site(request: Request) -> Response:
@@ -85,7 +86,7 @@ async def site(request: Request) -> Response:
     place = f"/sites/{quote(row.name, safe='')}"
     return await _feed(
         request,
-        Wanted(site=row.name),
+        Asked(site=row.name),
         path=f"{place}/feed.atom",
         page=place,
         title=f"postwatch: {row.name}",
@@ -95,19 +96,19 @@ async def site(request: Request) -> Response:
 
 async def search(request: Request) -> Response:
     """The newest events that a search on /events finds."""
-    wanted = asked(request.query_params)
+    asked = replace(asked_by(request), unseen=False)
     return await _feed(
         request,
-        wanted,
-        path=wanted.address(wanted.before, path="/events.atom"),
-        page=wanted.address(wanted.before),
-        title=f"postwatch: {wanted.said()}",
+        asked,
+        path=asked.address(asked.before, path="/events.atom"),
+        page=asked.address(asked.before),
+        title=f"postwatch: {asked.said()}",
     )
 
 
 async def _feed(
     request: Request,
-    wanted: Wanted,
+    asked: Asked,
     *,
     path: str,
     page: str,
@@ -119,11 +120,10 @@ async def _feed(
     base_url = base(request)
 
     def gather(conn: Connection) -> bytes:
-        chosen = newest(conn, wanted, origin="observed", chunk=ENTRIES)
-        told = filter(wanted.holds, islice(chosen, MOST))
+        told = wanted_events(conn, asked.wanted(origin="observed"), ENTRIES)
         known = [row] if row else sites.sites(conn)
         return atom(
-            feeds.entries(conn, list(islice(told, ENTRIES)), base_url),
+            feeds.entries(conn, told, base_url),
             id=_id(conn, path if row is None else f"/sites/{row.id}"),
             title=title,
             base_url=base_url,

@@ -100,7 +100,7 @@ async def test_a_site_has_its_own_and_a_search_its_own(pages: httpx.AsyncClient)
     titles = texts(await pages.get("/sites/tulip/feed.atom"), "title")
     assert titles
     assert all(t.startswith(("tulip", "Withdrawn: tulip", "Correction: tulip")) for t in titles)
-    gone = await pages.get("/events.atom?kind=removed&q=shed")
+    gone = await pages.get("/events.atom?kind=removed&q=painted")
     assert texts(gone, "title") == ["tulip replaced by a notice: Why the shed was painted"]
     assert (await pages.get("/sites/nobody/feed.atom")).status_code == 404
     assert (await pages.get("/events.atom?kind=odd")).status_code == 400

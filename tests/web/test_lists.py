@@ -31,7 +31,7 @@ async def test_events_can_be_narrowed(
         ]
 
     assert await found("kind=removed") == ["Removed", "Removed"]
-    assert await found("q=SHED") == ["Removed"]
+    assert await found("q=PAINTED") == ["Removed"]
     assert await found("q=roof+garden&silent=1") == ["Reinstated", "Edited, no note"]
     assert await found("site=roses&kind=edited") == ["Edited"]
     assert await found("until=2025-03-02") == ["Edited, no note"]

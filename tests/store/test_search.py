@@ -401,7 +401,7 @@ def as_before(conn: Connection) -> None:
         "DROP TABLE event_words",
         "DROP TABLE post_words",
         "DROP INDEX ix_events_search",
-        "UPDATE alembic_version SET version_num = '0004'",
+        "UPDATE alembic_version SET version_num = '0005'",
     ):
         conn.execute(text(statement))
 

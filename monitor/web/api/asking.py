@@ -1,7 +1,7 @@
 """What the API may be asked, as types, and how a request is read as one of them.
 
-A field that the path names is an address's part: what does not fit there is 404. All else stands in the
-query: what is unknown, twice or unfit there is 400, and says what would do.
+A field that the path names is an address's part: what does not fit there is 404, as is a site that is not
+there. All else stands in the query: what is unknown, twice or unfit there is 400, and says what would do.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def asked(what: type[A], in_path: Mapping[str, str], in_query: Sequence[tuple[st
 
 def unknown(what: str, name: str, known: Iterable[str]) -> Refused:
     """That there is no site of this name, with the nearest one."""
-    return Refused(400, f'There is no {what} "{_short(name)}".{_nearest(name, list(known))}')
+    return Refused(404, f'There is no {what} "{_short(name)}".{_nearest(name, list(known))}')
 
 
 def _loose(text: str, hint: Any) -> bool:

@@ -15,7 +15,7 @@ _REF = "#/components/schemas/{name}"
 _FAILS = {
     "400": "A parameter is unknown or unfit; the detail says what would do.",
     "401": "A password or token is needed, or the token is none.",
-    "404": "There is nothing by that number.",
+    "404": "There is nothing by that number, or no such site; the detail names the nearest.",
     "405": "This is only read.",
     "421": "Not under this name: the Host is none of ours.",
     "429": "Too many wrong passwords.",
@@ -71,7 +71,7 @@ def _operation(o: Operation, asks: dict[str, Any], answer: dict[str, Any]) -> di
     if paged:
         headers["Link"] = _header('The next page, with rel="next" (RFC 8288); missing on the last.')
     fails = {k: {"$ref": f"#/components/responses/Problem{k}"} for k in _FAILS}
-    if not o.in_path:
+    if not o.in_path and "site" not in asks["properties"]:
         del fails["404"]
     return {
         "operationId": o.name,

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dismiss": ("triage", "Mark an event as noise, for us alone."),
     "note": ("triage", "Keep a remark beside an event, for us alone."),
     "retract": ("triage", "Withdraw an event that was false, and tell all who had it."),
+    "export": ("transfer", "Write what is kept into files: the pages as a folder."),
     "verify": ("care", "Check every stored byte and the event chain against their hashes."),
     "notify": ("care", "Try the channels, or send once more what was refused."),
     "token": ("tokens", "Make, list and revoke tokens that read without the password."),

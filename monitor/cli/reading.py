@@ -158,6 +158,7 @@ def events(
     from ..store import sites as site_store
     from ..store.marks import verdicts
     from ..store.search import Wanted, wanted_events
+    from ..store.search_fill import left
     from ..store.withdrawn import withdrawals
     from .follow import following, listener, until_stopped
 
@@ -180,6 +181,12 @@ def events(
         newest = event_store.head(conn)[0]
         marked = {i: MARKS[m.kind] for i, m in verdicts(conn).items()}
         found = wanted_events(conn, wanted)[:: -1 if oldest_first else 1]
+        lacking = bool(typed) and bool(left(conn))
+    if lacking:
+        common.progress(
+            "not all that is stored can be searched yet: older events may be missing here."
+            " All at once: postwatch db reindex"
+        )
     with until_stopped() if follow else nullcontext():
         for event in found:
             _print_event(event, as_json, taken_back.get(event.id), marked.get(event.id, ""))

@@ -220,6 +220,7 @@ class SiteView:
     last_up_at: datetime | None = None
     control: tuple[LookRecord, ...] = ()  #: what the control pages answered in this pass
     failing: int = 0  #: passes in a row that could not see it
+    last_down_at: datetime | None = None  #: the last of them
     robots: str = ""  #: SHA-256 of the robots.txt in force when it was last up; "" for none
 
 
@@ -364,9 +365,10 @@ class Alert:
     attempts: int
     due_at: datetime
     error: str = ""
-    message_id: str = ""  #: of the message it left in, or is to leave in with others; "" not yet
+    message_id: str = ""  #: of the message it left in, or was to leave in; "" not yet
     notice: str = ""  #: what is told in place of the event: a reminder of it, a sign of life
     tried_since: datetime | None = None  #: when a try first failed
+    unsure: int = 0  #: tries that may have arrived though no answer came
 
 
 @dataclass(frozen=True, slots=True)

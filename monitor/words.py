@@ -121,7 +121,7 @@ REASONS: dict[Reason, ReasonWords] = {
     Reason.DISALLOWED: ReasonWords("disallowed", "The site's robots.txt now forbids looking."),
     Reason.NETWORK: ReasonWords("network", "Our own network failed: no site could be reached."),
     Reason.OVERDUE: ReasonWords("overdue", "Our checks fell far behind their schedule."),
-    Reason.DISK: ReasonWords("disk", "Our disk is full."),
+    Reason.DISK: ReasonWords("disk", "No room was left on our disk."),
     Reason.STOPPED: ReasonWords("stopped", "postwatch was not running."),
 }
 

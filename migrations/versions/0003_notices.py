@@ -1,7 +1,8 @@
 """Reminders and the sign of life wait in the alerts' queue; who unsubscribed is kept.
 
 `notice` says what an alert tells beside its event (`remind:86400`), or without one. Alerts are given up
-by the time they were first tried, not by how often. A release before this one must not deliver from the
+by the time they were first tried, not by how often; `unsure` counts the tries that may have arrived
+though no answer came. A release before this one must not deliver from the
 same database any more: it would take a reminder for the event itself.
 """
 
@@ -18,6 +19,7 @@ depends_on = None
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _KEY = ["event_id", "channel", "recipient"]
 _WITHOUT_EVENT = "uq_alerts_without_event"
+_BY_RECIPIENT = "ix_alerts_channel_recipient_state_sent_at"
 
 
 def _before() -> sa.Table:
@@ -45,11 +47,12 @@ def _before() -> sa.Table:
 
 
 def upgrade() -> None:
-    """Two columns, a wider key, one table."""
+    """Three columns, a wider key, three indexes, one table."""
     with op.batch_alter_table("alerts", copy_from=_before()) as alerts:
         alerts.alter_column("event_id", existing_type=ID, nullable=True)
         alerts.add_column(sa.Column("notice", sa.Text(), nullable=False, server_default=""))
         alerts.add_column(sa.Column("tried_since", sa.BigInteger()))
+        alerts.add_column(sa.Column("unsure", sa.Integer(), nullable=False, server_default="0"))
         alerts.drop_constraint("uq_alerts_event_id_channel_recipient", type_="unique")
         alerts.create_unique_constraint(
             "uq_alerts_event_id_channel_recipient_notice", [*_KEY, "notice"]
@@ -62,6 +65,8 @@ def upgrade() -> None:
         sqlite_where=sa.text("event_id IS NULL"),
         postgresql_where=sa.text("event_id IS NULL"),
     )
+    op.create_index("ix_alerts_message_id", "alerts", ["message_id"])
+    op.create_index(_BY_RECIPIENT, "alerts", ["channel", "recipient", "state", "sent_at"])
     op.create_table(
         "unsubscribed",
         sa.Column("channel", sa.Text(), nullable=False),
@@ -74,11 +79,13 @@ def upgrade() -> None:
 def downgrade() -> None:
     """As it was; what no older release can tell is dropped."""
     op.drop_table("unsubscribed")
-    op.drop_index(_WITHOUT_EVENT, "alerts")
+    for index in (_WITHOUT_EVENT, _BY_RECIPIENT, "ix_alerts_message_id"):
+        op.drop_index(index, "alerts")
     op.execute("DELETE FROM alerts WHERE notice <> ''")
     with op.batch_alter_table("alerts") as alerts:
         alerts.drop_constraint("uq_alerts_event_id_channel_recipient_notice", type_="unique")
         alerts.create_unique_constraint("uq_alerts_event_id_channel_recipient", _KEY)
+        alerts.drop_column("unsure")
         alerts.drop_column("tried_since")
         alerts.drop_column("notice")
         alerts.alter_column("event_id", existing_type=ID, nullable=False)

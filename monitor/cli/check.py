@@ -59,7 +59,8 @@ def check(
             store.close()
     except StoreError as e:
         if is_full(e, database_file(settings)):
-            told = asyncio.run(Cry(database_file(settings)).tell(settings, e, common.now()))
+            cry = Cry(database_file(settings))
+            told = asyncio.run(cry.tell(settings, e, common.now(), json_output=as_json))
             for name, why in told.items():
                 common.progress(f"postwatch: channel {name} could not deliver: {why}")
             raise StoreFull(f"{e}. The disk is full: make room, and run this again") from e
@@ -91,7 +92,7 @@ async def _run(
             store.write(partial(queue.hurry, now=ctx.clock()))  # somebody stands here and waits
             done = await deliver(ctx)
             with store.read() as conn:
-                done.failed = {**queue.stuck(conn), **done.failed}
+                done.failed = {**queue.stuck(conn, config.channels), **done.failed}
                 refused = Counter(a.channel for a in queue.failures(conn))
             failed = _report(config, result, done, refused, as_json) or failed
             # While a site can't be seen nothing of it is decided, however long one waits.

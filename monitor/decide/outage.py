@@ -134,7 +134,14 @@ def next_view(
     since = now if before.up else before.since
     failing = 1 if before.up else before.failing + 1
     return replace(
-        before, up=False, reason=reason, since=since, why=why, control=control, failing=failing
+        before,
+        up=False,
+        reason=reason,
+        since=since,
+        why=why,
+        control=control,
+        failing=failing,
+        last_down_at=now,
     )
 
 
@@ -174,6 +181,8 @@ def site_events(
         return replace(after, told=True), (event,)
     if after.up and after.told:
         gone = before.since or now
+        last = max(gone, before.last_down_at or gone)
+        least, most = last - gone, now - (before.last_up_at or gone)
         event = Event(
             kind=Kind.SITE_RECOVERED,
             reason=before.reason,
@@ -182,12 +191,14 @@ def site_events(
             url=url,
             last_seen_at=before.last_up_at,
             first_missing_at=gone,
+            last_missing_at=last,
             absent_for=(
-                max(0, int((now - gone).total_seconds())),
-                max(0, int((now - (before.last_up_at or gone)).total_seconds())),
+                max(0, int(least.total_seconds())),
+                max(0, int(most.total_seconds())),
             ),
             evidence=(
-                f"the site could not be seen from {shown_time(gone)} on, for {shown_duration(now - gone)}",
+                f"the site could not be seen from {shown_time(gone)} to {shown_time(last)},"
+                f" for {shown_duration(least)} at least",
             ),
             looks=after.control,
             vantage=vantage,

@@ -8,7 +8,7 @@ place of its event stands in its `notice`, as written here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ..model import Event, Kind, PostState, SiteView, Status
@@ -36,7 +36,12 @@ def is_reminder(notice: str) -> bool:
 
 def sign_of_life(slot: datetime) -> str:
     """The notice of the sign of life that is due at a time."""
-    return f"{_STILL_WATCHING}{slot:%Y-%m-%dT%H:%M}"
+    return f"{_STILL_WATCHING}{slot.astimezone(UTC):%Y-%m-%dT%H:%M}"
+
+
+def sign_slot(notice: str) -> datetime:
+    """The time at which a sign of life was due."""
+    return datetime.fromisoformat(notice.removeprefix(_STILL_WATCHING)).replace(tzinfo=UTC)
 
 
 def is_sign_of_life(notice: str) -> bool:

@@ -117,6 +117,11 @@ def refused_url(url: str) -> str:
     return ""
 
 
+def origin(url: str) -> str:
+    """Scheme, host and port of a URL that may be fetched, as they are dialled."""
+    return str(ada_url.URL(url).origin)
+
+
 #: Names that a network gives itself: mDNS (RFC 6762), loopback (RFC 6761), home networks (RFC 8375),
 #: ICANN's own for private use (2024), and those people use without asking.
 _INNER = (

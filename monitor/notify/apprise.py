@@ -85,7 +85,8 @@ class AppriseChannel:
         if not result:
             said = [entry.message for entry in result.logs()]
             why = _without(self._url, one_line(" ".join(said) or result.status.name.lower()))
-            raise DeliveryError(f"{recipient}: {why}")
+            # It says no more than that it failed: a part may have been delivered.
+            raise DeliveryError(f"{recipient}: {why}", unsure=True)
 
     async def aclose(self) -> None:
         """Nothing is held between messages."""

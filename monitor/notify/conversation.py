@@ -149,6 +149,7 @@ class Conversation:
                 permanent=for_good(stage, e.code, e.message),
                 answered=stage in (Stage.RECIPIENT, Stage.MAIL),
             )
+        unsure = stage is Stage.MAIL  # begun, and nobody said no
         broken = e if isinstance(e, ssl.SSLError) else e.__cause__
         why = one_line(str(e) or type(e).__name__)
         if isinstance(broken, ssl.SSLCertVerificationError):
@@ -159,8 +160,8 @@ class Conversation:
         if isinstance(e, TimeoutError):
             why = f"did not answer within {self._waited(e):g} s"
         if isinstance(broken, ssl.SSLError) or stage is Stage.TLS:
-            return DeliveryError(f"{place}: no trusted TLS connection: {why}")
-        return DeliveryError(f"{place}: {why} ({stage.value})")
+            return DeliveryError(f"{place}: no trusted TLS connection: {why}", unsure=unsure)
+        return DeliveryError(f"{place}: {why} ({stage.value})", unsure=unsure)
 
     def _waited(self, e: Exception) -> float:
         if self._stage is Stage.MAIL:

@@ -21,7 +21,7 @@ from ..decide.due import retry_after
 from ..errors import DeliveryError
 from ..model import Failure, Message
 from ..net.exchange import ExchangeFailed
-from ..net.guard import refused_url
+from ..net.guard import origin, refused_url
 from ..net.transport import Client, open_client
 from . import Channel
 
@@ -32,6 +32,8 @@ _PREFIX = "whsec_"
 _LEAST, _MOST = 24, 64
 #: "The endpoint is gone": the one answer after which the specification wants no further try.
 _GONE = 410
+#: Nothing can have been received.
+_NOT_BEGUN = (Failure.DNS, Failure.CONNECT, Failure.TLS, Failure.REFUSED)
 #: Too many requests, unavailable: said of all, not of this one.
 _LATER = (429, 503)
 
@@ -101,7 +103,7 @@ class WebhookChannel:
 
     def recipients(self) -> tuple[str, ...]:
         """The address without its query and path, which may hold a token."""
-        return (_shown(self._url),)
+        return (origin(self._url),)
 
     async def send(self, message: Message, recipient: str) -> None:
         """Post the message's record; returns once the receiver has answered 2xx."""
@@ -120,7 +122,8 @@ class WebhookChannel:
                 "POST", self._url, headers, content=body, max_body=None
             )
         except ExchangeFailed as e:
-            raise DeliveryError(f"{recipient}: {_why(e)}") from e
+            unsure = e.failure not in _NOT_BEGUN
+            raise DeliveryError(f"{recipient}: {_why(e)}", unsure=unsure) from e
         if not 200 <= answer.status < 300:
             hint = "; a redirect is not followed" if 300 <= answer.status < 400 else ""
             wait = retry_after(answer.header("retry-after"), now) or timedelta(0)
@@ -154,11 +157,6 @@ def envelope(message: Message) -> dict[str, object]:
         "timestamp": record.get("detected_at"),
         "data": record,
     }
-
-
-def _shown(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.partition('/')[0].partition('?')[0]}"
 
 
 def _why(e: ExchangeFailed) -> str:

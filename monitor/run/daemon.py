@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,10 +21,10 @@ from ..store import Store
 from . import searching
 from .check import RETRY, PassResult, UnderWay, check
 from .context import Context
-from .deliver import deliver
+from .deliver import Delivered, deliver
 from .opening import opened
 from .ping import EVERY, ping, was_good
-from .room import Cry, is_full, mark
+from .room import Cry, departed, is_full, mark
 from .searching import fill_search
 from .standstill import follow_schedule
 
@@ -68,22 +69,45 @@ async def run(
     pages = asyncio.create_task(serve(config, beat)) if serve is not None else None
     if pages is not None:
         pages.add_done_callback(_pages_ended)
+    rounds, ended = Rounds(), list[asyncio.Task[None]]()
     changed = asyncio.Event()
     loop.add_signal_handler(signal.SIGHUP, changed.set)
     try:
         while not beat.stopping.is_set():
             changed.clear()
-            async with opened(config, store) as ctx:
-                await _until(ctx, beat, changed, on_pass)
+            tools = AsyncExitStack()
+            ctx = await tools.enter_async_context(opened(config, store))
+            try:
+                await _until(ctx, beat, changed, on_pass, rounds)
+            finally:
+                ended.append(asyncio.create_task(_closed(tools, list(rounds.running))))
             if not beat.stopping.is_set():
                 config = await _reloaded(config, store, reload)
                 on_config(config)
     finally:
+        for task in rounds.running:  # they had their time
+            task.cancel()
+        await asyncio.gather(*ended, return_exceptions=True)
         if pages is not None:
             pages.cancel()
             await asyncio.gather(pages, return_exceptions=True)
         for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.remove_signal_handler(sig)
+
+
+@dataclass(slots=True)
+class Rounds:
+    """The rounds of delivery that run: a message in hand outlives the config it was begun under."""
+
+    busy: set[str] = field(default_factory=set)  #: channels being delivered through
+    running: set[asyncio.Task[Delivered]] = field(default_factory=set)
+
+
+async def _closed(tools: AsyncExitStack, rounds: list[asyncio.Task[Delivered]]) -> None:
+    """Lets go of the tools of a config once nothing is sent with them any more."""
+    if rounds:
+        await asyncio.wait(rounds)
+    await tools.aclose()
 
 
 async def _reloaded(config: Config, store: Store, reload: Callable[[], Config]) -> Config:
@@ -99,7 +123,11 @@ async def _reloaded(config: Config, store: Store, reload: Callable[[], Config]) 
 
 
 async def _until(
-    ctx: Context, beat: Heartbeat, changed: asyncio.Event, on_pass: Callable[[PassResult], None]
+    ctx: Context,
+    beat: Heartbeat,
+    changed: asyncio.Event,
+    on_pass: Callable[[PassResult], None],
+    rounds: Rounds,
 ) -> None:
     """Runs the jobs under one config, until it changes or the daemon stops."""
     scheduler = AsyncIOScheduler(
@@ -110,7 +138,7 @@ async def _until(
     stamp = _stamp(ctx.config.path)
 
     under_way = UnderWay()
-    sending: set[str] = set()
+    halt = asyncio.Event()
 
     async def look() -> PassResult:
         if not (cry.path and mark(cry.path).exists()):  # else the gap is told as the disk's
@@ -129,10 +157,11 @@ async def _until(
                 raise
             log.error("nothing is looked at for %s: %s", RETRY, e)
             beat.resting_until = ctx.clock() + RETRY
-            for name, why in (await cry.tell(ctx.config, e, ctx.clock())).items():
+            told = await cry.tell(ctx.config, e, ctx.clock(), but=departed(ctx.store))
+            for name, why in told.items():
                 log.warning("channel=%s not delivered: %s", name, why)
             return
-        cry.cried = False
+        cry.told.clear()
         beat.passes += 1
         beat.last_pass_at = ctx.clock()
         failed, beat.last_error = beat.last_error, "; ".join(result.troubles)
@@ -145,7 +174,11 @@ async def _until(
                 log.warning("the ping could not be fetched: %s", why)
 
     async def send() -> None:
-        done = await deliver(ctx, busy=sending)
+        # Not the job's own: where that is dropped, the message in hand is still sent and marked.
+        task = asyncio.create_task(deliver(ctx, busy=rounds.busy, stopping=halt.is_set))
+        rounds.running.add(task)
+        task.add_done_callback(rounds.running.discard)
+        done = await asyncio.shield(task)
         for channel, why in done.failed.items():
             log.warning("channel=%s not delivered: %s", channel, why)
 
@@ -183,6 +216,7 @@ async def _until(
             task.cancel()
     finally:
         scheduler.pause()
+        halt.set()
         await _finish(scheduler)
 
 

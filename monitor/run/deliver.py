@@ -10,8 +10,8 @@ import asyncio
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,22 +21,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..errors import DeliveryError, StoreError
 from ..model import Alert, Message
 from ..notify import Channel
-from ..store import queue
+from ..store import called_off, queue
 from .context import Context
 from .messages import message_of
-from .parcels import Parcel, pack
+from .parcels import Packed, Parcel, Shelf, pack
 from .signs import queue_signs_of_life
 
 log = logging.getLogger("postwatch.deliver")
 
 LEASE = timedelta(minutes=5)
-#: Alerts claimed at once: what can become one message must be in one hand.
-CLAIM = 2_000
 #: Waits before the next try: minutes at first, then an hour.
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 #: After the first try; what Postfix allows as well (maximal_queue_lifetime, RFC 5321 4.5.4.1: 4 to 5 days).
 GIVE_UP = timedelta(days=5)
+#: And after so many tries: of a machine that is on once a week, or whose clock jumps, five days are few.
+TRIES = 10
 #: After so many messages in a row that got no answer, the rest need not wait for theirs.
 SILENT = 2
 #: After so many in a row that were answered with a no, it is the channel and not they: a receiver that
@@ -54,6 +54,7 @@ class Delivered:
         default_factory=list
     )  #: (channel, recipient, …)
     owner: str = ""  #: who holds the leases of this round
+    stopping: Callable[[], bool] = lambda: False
 
 
 @dataclass(slots=True)
@@ -82,14 +83,19 @@ class Trust:
             self.silent += 1
 
 
-async def deliver(ctx: Context, *, busy: set[str] | None = None) -> Delivered:
+async def deliver(
+    ctx: Context,
+    *,
+    busy: set[str] | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Delivered:
     """Delivers all alerts that are due; a channel that fails does not hold the others.
 
     Channels in `busy` are left alone, and those at work stand in it meanwhile: shared by rounds that
-    overlap, so that a slow channel holds up no other.
+    overlap, so that a slow channel holds up no other. Once `stopping`, no further message is begun.
     """
     busy = set() if busy is None else busy
-    done = Delivered(owner=f"{os.getpid()}-{ctx.rng.getrandbits(32):08x}")
+    done = Delivered(owner=f"{os.getpid()}-{ctx.rng.getrandbits(32):08x}", stopping=stopping)
     await queue_signs_of_life(ctx)
     while True:
         claimed = await ctx.store.awrite(
@@ -98,14 +104,19 @@ async def deliver(ctx: Context, *, busy: set[str] | None = None) -> Delivered:
         by_channel: dict[str, list[Alert]] = defaultdict(list)
         for alert in claimed:
             by_channel[alert.channel].append(alert)
-        if not by_channel:
+        if not by_channel or stopping():
+            await _untried(ctx, claimed, ctx.clock(), done)
             return done
         busy |= by_channel.keys()
-        await asyncio.gather(*(_through(ctx, n, a, done, busy) for n, a in by_channel.items()))
+        through = (_through(ctx, n, a, done, busy) for n, a in by_channel.items())
+        # All to their end, whatever one comes to: what is being sent must be marked.
+        for outcome in await asyncio.gather(*through, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
 
 
 def _claim(conn: Connection, *, now: datetime, owner: str, busy: frozenset[str]) -> list[Alert]:
-    return queue.claim(conn, now, lease=LEASE, owner=owner, limit=CLAIM, but=busy)
+    return queue.claim(conn, now, lease=LEASE, owner=owner, but=busy)
 
 
 async def _through(
@@ -115,7 +126,7 @@ async def _through(
     try:
         channel = ctx.channels.get(name)
         if channel is None:
-            await _later(ctx, alerts, f"the config has no channel {name} any more", done)
+            await _orphaned(ctx, name, alerts, done)
             return
         by_recipient: dict[str, list[Alert]] = defaultdict(list)
         for alert in alerts:
@@ -139,26 +150,29 @@ async def _to_one(
     trust: Trust,
 ) -> None:
     """Sends one recipient's alerts as few messages, as long as the channel is trusted."""
-    with ctx.store.read() as conn:
-        packed = pack(
-            conn,
-            ctx.config,
-            channel.name,
-            recipient,
-            alerts,
-            ctx.clock(),
-            for_programs=channel.for_programs,
-        )
+    shelf = Shelf(ctx.config, channel, recipient, ctx.clock())
+
+    def packing() -> Packed:
+        with ctx.store.read() as conn:
+            return pack(conn, shelf, alerts)
+
+    packed = await asyncio.to_thread(packing)
     if packed.lost:
         await _never(ctx, packed.lost, "the event is not in the database", done)
     if packed.over:
         ids = [a.id for a in packed.over]
-        await ctx.store.awrite(partial(queue.drop, alert_ids=ids))
+        await ctx.store.awrite(partial(called_off.drop, alert_ids=ids))
+    if packed.misdirected:
+        keys = [(channel.name, r) for r in channel.recipients()] if not shelf.here else []
+        ids = [a.id for a in packed.misdirected]
+        over = partial(called_off.give_over, alert_ids=ids, keys=keys, now=ctx.clock())
+        await ctx.store.awrite(over)
     for due, waiting in packed.later.items():
-        ids = [a.id for a in waiting]
-        await ctx.store.awrite(partial(queue.put_off, alert_ids=ids, due_at=due))
+        await _untried(ctx, waiting, due, done)
     for parcel in packed.parcels:
-        if trust.lost:
+        if done.stopping():
+            await _untried(ctx, parcel.alerts, ctx.clock(), done)
+        elif trust.lost:
             await _later(ctx, parcel.alerts, trust.why, done)
         else:
             await _send(ctx, channel, recipient, parcel, done, trust)
@@ -190,10 +204,11 @@ async def _send(
                 one = Parcel((alert,), (event,))
                 await _send(ctx, channel, recipient, one, done, trust)
         return
+    message = replace(message, message_id=parcel.planned or message.message_id)
     ours = partial(
         queue.plan,
         alert_ids=parcel.ids,
-        message_id=message.message_id if len(parcel.alerts) > 1 else "",
+        message_id=message.message_id,
         until=ctx.clock() + LEASE,
         owner=done.owner,
     )
@@ -206,7 +221,7 @@ async def _send(
         return
     except Exception as e:  # a channel's own fault: it may be mended before we give up
         log.exception("events %s: not sent through %s", numbers, name)
-        odd = DeliveryError(f"{type(e).__name__}: {e}", answered=True)
+        odd = DeliveryError(f"{type(e).__name__}: {e}", answered=True, unsure=True)
         await _failed(ctx, parcel, odd, done, trust)
         return
     trust.worked()
@@ -221,11 +236,12 @@ async def _failed(
 ) -> None:
     """Puts a message back, or gives it up."""
     since = min((a.tried_since for a in parcel.alerts if a.tried_since), default=ctx.clock())
-    if error.permanent or ctx.clock() - since > GIVE_UP:
-        await _never(ctx, parcel.alerts, str(error), done)
+    tries = max(a.attempts for a in parcel.alerts)
+    if error.permanent or (ctx.clock() - since > GIVE_UP and tries >= TRIES):
+        await _never(ctx, parcel.alerts, str(error), done, unsure=error.unsure)
         return
     trust.failed(str(error), answered=error.answered)
-    await _later(ctx, parcel.alerts, str(error), done, asked=error.wait)
+    await _later(ctx, parcel.alerts, str(error), done, asked=error.wait, unsure=error.unsure)
 
 
 async def _later(
@@ -235,20 +251,40 @@ async def _later(
     done: Delivered,
     *,
     asked: timedelta = timedelta(0),
+    unsure: bool = False,
 ) -> None:
     """Puts alerts back, to be tried again after a wait that doubles with each try; `asked`: not before
     that, the other side says (Retry-After), up to the longest wait."""
     tries = max(a.attempts for a in alerts)
     wait = min(FIRST_WAIT * (1 << min(max(0, tries - 1), 10)), LONGEST_WAIT)
-    due = ctx.clock() + max(wait * (0.9 + 0.2 * ctx.rng.random()), min(asked, LONGEST_WAIT))
-    done.failed.setdefault(alerts[0].channel, why)
-    ids = [a.id for a in alerts]
     now = ctx.clock()
-    await ctx.store.awrite(partial(queue.retry, alert_ids=ids, now=now, due_at=due, error=why))
+    due = now + max(wait * (0.9 + 0.2 * ctx.rng.random()), min(asked, LONGEST_WAIT))
+    done.failed.setdefault(alerts[0].channel, why)
+    back = partial(queue.retry, alert_ids=[a.id for a in alerts], now=now, due_at=due, error=why)
+    await ctx.store.awrite(partial(back, owner=done.owner, unsure=unsure))
 
 
-async def _never(ctx: Context, alerts: Sequence[Alert], why: str, done: Delivered) -> None:
+async def _untried(ctx: Context, alerts: Sequence[Alert], due: datetime, done: Delivered) -> None:
+    """Gives alerts back as if they had not been claimed."""
+    ids = [a.id for a in alerts]
+    await ctx.store.awrite(partial(queue.put_off, alert_ids=ids, due_at=due, owner=done.owner))
+
+
+async def _never(
+    ctx: Context, alerts: Sequence[Alert], why: str, done: Delivered, *, unsure: bool = False
+) -> None:
     """Marks alerts as refused for good."""
     done.failed.setdefault(alerts[0].channel, why)
     ids = [a.id for a in alerts]
-    await ctx.store.awrite(partial(queue.failed, alert_ids=ids, error=why))
+    given_up = partial(queue.failed, alert_ids=ids, error=why, owner=done.owner, unsure=unsure)
+    await ctx.store.awrite(given_up)
+
+
+async def _orphaned(ctx: Context, name: str, alerts: Sequence[Alert], done: Delivered) -> None:
+    """Keeps the alerts of a channel that the config lost, for as long as any that can't be sent; nobody's
+    delivery has failed by it."""
+    why = f"the config has no channel {name} any more"
+    elsewhere = Delivered(owner=done.owner)
+    for alert in alerts:
+        long = alert.tried_since is not None and ctx.clock() - alert.tried_since > GIVE_UP
+        await (_never if long else _later)(ctx, [alert], why, elsewhere)

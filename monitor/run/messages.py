@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from ..config import Config
 from ..decide.furniture import settle
-from ..decide.reminding import reminded_after, slots
-from ..model import Event, Kind, Message
+from ..decide.reminding import reminded_after, sign_slot, slots
+from ..model import Event, Kind, Message, Status
 from ..net.guard import public_https
 from ..notify.email import mail_recipients
 from ..read.compare import diff
@@ -20,7 +20,7 @@ from ..show.mail import compose
 from ..show.notice import Coverage, still_watching
 from ..show.reminder import Reminder
 from ..show.several import compose_several, headline
-from ..show.story import Story
+from ..show.story import Missing, Story
 from ..store import events, notices, posts, queue, sites, snapshots, unsubscribed
 from ..store.rows import SiteRow
 from ..units import shown_time
@@ -80,15 +80,18 @@ def _way_out(ctx: Context, to: Envelope) -> str:
 def _reminder(conn: Connection, now: datetime, parcel: Parcel, told_in: str) -> Reminder:
     """What the parcel says before it repeats its events."""
     after = reminded_after(parcel.notice) or timedelta()
-    first = events.events_by_id(conn, notices.told_together(conn, told_in)) if told_in else []
+    told = events.events_by_id(conn, notices.told_together(conn, told_in)) if told_in else []
+    if {e.id for e in parcel.events} - {e.id for e in told}:
+        told = []  # they were told in more than one message
+    alike = [e for e in told if e.kind == parcel.events[0].kind]
     looked = [at for e in parcel.events if (at := _last_found_so(conn, e)) is not None]
     return Reminder(
         notice=parcel.notice,
         after=after,
         at=now,
         looked_at=min(looked, default=None),
-        of=max(1, len(first)),
-        told_as=headline(first) if len(first) > 1 else "",
+        of=max(1, len(alike)) if told else len(parcel.events),
+        told_as=headline(told) if len(told) > 1 else "",
     )
 
 
@@ -104,7 +107,8 @@ def _last_found_so(conn: Connection, event: Event) -> datetime | None:
 def _sign_of_life(ctx: Context, parcel: Parcel, to: Envelope) -> Message:
     """The message that says that nothing was to tell, and how much is seen."""
     options, now = ctx.config.channels[to.channel], ctx.clock()
-    _, before = slots(options.still_watching, options.digest_at, options.timezone, now)
+    slot = sign_slot(parcel.notice)
+    _, before = slots(options.still_watching, options.digest_at, options.timezone, slot)
     with ctx.store.read() as conn:
         rows = sites.sites(conn, watched=True)
         seen = tuple(
@@ -158,19 +162,20 @@ def story_of(conn: Connection, event: Event) -> Story:
 
 def _missing_now(
     conn: Connection, event: Event, only: Sequence[str] | None
-) -> tuple[tuple[str, str], ...] | None:
-    """The posts that are missing now that we see again, not confirmed gone yet, on the sites that the
-    channel tells of (None: all); None: not asked."""
+) -> tuple[Missing, ...] | None:
+    """The posts that are missing now that we see again, and went while we did not or after: on the sites
+    that the channel tells of (None: all). None: not asked."""
     if event.kind not in (Kind.SITE_RECOVERED, Kind.WATCH_RESUMED):
         return None
-    rows = sites.sites(conn, watched=True)
-    found = [
-        (p.state.title, p.state.url)
-        for site in rows
+    since = event.first_missing_at or event.detected_at
+    return tuple(
+        Missing(p.state.title, p.state.url, p.state.status is Status.REMOVED)
+        for site in sites.sites(conn, watched=True)
         if event.site in (None, site.name) and (only is None or site.name in only)
-        for p in posts.suspected(conn, site.id)
-    ]
-    return tuple(found)
+        for p in posts.missing(conn, site.id)
+        if p.state.status is Status.SUSPECTED
+        or (p.state.first_missing_at is not None and p.state.first_missing_at >= since)
+    )
 
 
 def _removal(conn: Connection, event: Event) -> Event | None:

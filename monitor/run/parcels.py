@@ -1,7 +1,7 @@
 """What leaves as one message? One recipient's due alerts are packed: what belongs together in one parcel.
 
 Reads, and decides with decide/telling.py and decide/reminding.py; `deliver` sends, marks and puts off.
-A list that was once put together stays that list at every further try, so that a double can be told by
+A message that may have arrived stays that message at every further try, so that a double can be told by
 its id.
 """
 
@@ -18,14 +18,22 @@ from ..config import ChannelOptions, Config
 from ..decide.reminding import (
     is_reminder,
     reminded_after,
+    sign_slot,
+    slots,
     still_gone,
     still_unreachable,
 )
-from ..decide.telling import gathered, under_ceiling
+from ..decide.telling import BURST, WAKES, gathered, quiet_until, under_ceiling
 from ..model import Alert, AlertState, Event, Kind
+from ..notify import Channel
 from ..store import events, posts, queue, sites
+from ..store import notices as notices_of
 
 HOUR = timedelta(hours=1)
+#: A notice that came so late for want of room under the ceiling goes before the news.
+LATE = timedelta(hours=6)
+#: One is reminded of what was found so within this time: a removed post is looked at once a day or oftener.
+FOUND_WITHIN = timedelta(hours=26)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,12 @@ class Parcel:
         """Of the alerts."""
         return [a.id for a in self.alerts]
 
+    @property
+    def planned(self) -> str:
+        """The id under which it may have arrived before; "" where it can't have."""
+        first = self.alerts[0]
+        return first.message_id if first.unsure else ""
+
 
 @dataclass(slots=True)
 class Packed:
@@ -53,38 +67,81 @@ class Packed:
     parcels: list[Parcel] = field(default_factory=list)
     lost: list[Alert] = field(default_factory=list)  #: their event is not in the database
     over: list[Alert] = field(default_factory=list)  #: nothing to remind of any more
+    misdirected: list[Alert] = field(default_factory=list)  #: not for this recipient any more
     later: dict[datetime, list[Alert]] = field(default_factory=lambda: defaultdict(list))
 
 
-def pack(
-    conn: Connection,
-    config: Config,
-    channel: str,
-    recipient: str,
-    alerts: Sequence[Alert],
-    now: datetime,
-    *,
-    for_programs: bool,
-) -> Packed:
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where one recipient's alerts are packed."""
+
+    config: Config
+    channel: Channel
+    recipient: str
+    now: datetime
+
+    @property
+    def options(self) -> ChannelOptions:
+        """The channel's keys."""
+        return self.config.channels[self.channel.name]
+
+    @property
+    def here(self) -> bool:
+        """Whether the channel still tells this recipient."""
+        return self.recipient in self.channel.recipients()
+
+    def tells(self, event: Event) -> bool:
+        """Whether the channel still tells this recipient of the event; a withdrawal reaches all who had
+        what it withdraws."""
+        if event.kind is Kind.RETRACTED or not self.here:
+            return event.kind is Kind.RETRACTED
+        if event.site is None:
+            return True
+        if self.options.sites is not None and event.site not in self.options.sites:
+            return False
+        site = self.config.site(event.site)
+        return site is None or site.notify is None or self.channel.name in site.notify
+
+    @property
+    def quiet_until(self) -> datetime:
+        """Now, or the end of the quiet hours."""
+        return quiet_until(self.now, self.options.quiet, self.options.timezone)
+
+
+def pack(conn: Connection, shelf: Shelf, alerts: Sequence[Alert]) -> Packed:
     """One recipient's due alerts as few messages, the news first, under the channel's ceiling."""
-    packed = Packed()
-    options = config.channels[channel]
+    packed, now = Packed(), shelf.now
     news = [a for a in alerts if not a.notice]
-    planned, fresh = _news(conn, news, packed)
+    planned, fresh = _news(conn, shelf, news, packed)
+    notices = _reminders(conn, shelf, alerts, packed)
+    signs = [a for a in alerts if a.notice and a.event_id is None]
+    if signs and (planned or fresh or not _silent(conn, shelf, signs)):
+        packed.over += signs
+    else:
+        notices += [Parcel((a,)) for a in signs]
+    if shelf.quiet_until > now:
+        packed.later[shelf.quiet_until] += [a for p in notices for a in p.alerts]
+        notices = []
+    left, free_at = _room(conn, shelf)
+    if left is not None and len(planned) > left:
+        packed.later[free_at] += [a for p in planned[max(0, left) :] for a in p.alerts]
+        planned = planned[: max(0, left)]
     packed.parcels += planned
-    left, free_at = _room(conn, channel, recipient, options, now)
     room = None if left is None else left - len(planned)
+    # They can wait, and are not gathered with news; but not for ever.
+    notices.sort(key=lambda p: now - _due(p) < LATE)
+    while notices and room is not None and room > 0 and now - _due(notices[0]) >= LATE:
+        packed.parcels.append(notices.pop(0))
+        room -= 1
     if fresh and (room is None or room > 0):
-        groups = [(e,) for e in fresh.values()] if for_programs else _gathered(fresh, options)
+        groups = _groups(shelf, fresh)
         groups = groups if room is None else under_ceiling(groups, room)
         by_event = {e.id: a for a, e in _pairs(news, fresh)}
         packed.parcels += [Parcel(tuple(by_event[e.id] for e in g), tuple(g)) for g in groups]
         room = None if room is None else room - len(groups)
     elif fresh:
         packed.later[free_at] += [a for a in news if a.event_id in fresh]
-    notices = _reminders(conn, config, options, alerts, packed, now)
-    notices += [Parcel((a,)) for a in alerts if a.notice and a.event_id is None]
-    for parcel in notices:  # they can wait, and are not gathered with news
+    for parcel in notices:
         if room is None or room > 0:
             packed.parcels.append(parcel)
             room = None if room is None else room - 1
@@ -93,73 +150,113 @@ def pack(
     return packed
 
 
+def _due(parcel: Parcel) -> datetime:
+    """When a notice was first to be told."""
+    if not parcel.events:
+        return sign_slot(parcel.notice)
+    after = reminded_after(parcel.notice) or timedelta()
+    return min(e.detected_at for e in parcel.events) + after
+
+
 def _news(
-    conn: Connection, news: Sequence[Alert], packed: Packed
+    conn: Connection, shelf: Shelf, news: Sequence[Alert], packed: Packed
 ) -> tuple[list[Parcel], dict[int, Event]]:
-    """What was planned as a list before, and the events that were not, by id."""
+    """What may have arrived as a message before, and the events that did not, by id."""
     ids = sorted(a.event_id for a in news if a.event_id is not None)
     told = {e.id: e for e in events.events_by_id(conn, ids)}
     packed.lost += [a for a in news if a.event_id not in told]
-    lists: dict[str, list[tuple[Alert, Event]]] = defaultdict(list)
+    planned: dict[str, list[tuple[Alert, Event]]] = defaultdict(list)
     fresh: dict[int, Event] = {}
+    wait = shelf.quiet_until
     for alert, event in _pairs(news, told):
-        if alert.message_id:
-            lists[alert.message_id].append((alert, event))
+        if not shelf.tells(event):
+            packed.misdirected.append(alert)
+        elif wait > shelf.now and event.kind not in WAKES:
+            packed.later[wait].append(alert)
+        elif alert.message_id and alert.unsure:
+            planned[alert.message_id].append((alert, event))
         else:
             fresh[event.id] = event
-    planned = [Parcel(tuple(a for a, _ in g), tuple(e for _, e in g)) for g in lists.values()]
-    return planned, dict(sorted(fresh.items()))
+    again = [Parcel(tuple(a for a, _ in g), tuple(e for _, e in g)) for g in planned.values()]
+    return again, dict(sorted(fresh.items()))
 
 
 def _pairs(alerts: Sequence[Alert], told: dict[int, Event]) -> list[tuple[Alert, Event]]:
     return [(a, told[a.event_id]) for a in alerts if a.event_id is not None and a.event_id in told]
 
 
-def _gathered(fresh: dict[int, Event], options: ChannelOptions) -> list[tuple[Event, ...]]:
-    return gathered(list(fresh.values()), lambda e: e.kind in options.now)
+def _groups(shelf: Shelf, fresh: dict[int, Event]) -> list[tuple[Event, ...]]:
+    """What of the news becomes one message."""
+    if shelf.channel.for_programs:
+        return [(e,) for e in fresh.values()]
+    return gathered(list(fresh.values()), lambda e: e.kind in shelf.options.now)
 
 
-def _room(
-    conn: Connection, channel: str, recipient: str, options: ChannelOptions, now: datetime
-) -> tuple[int | None, datetime]:
+def _room(conn: Connection, shelf: Shelf) -> tuple[int | None, datetime]:
     """How many messages may still go to a recipient in this hour (None: no ceiling), and when the
     next place is free."""
-    if options.max_per_hour <= 0:
+    most, now = shelf.options.max_per_hour, shelf.now
+    if most <= 0:
         return None, now
-    sent, oldest = queue.sent_since(conn, channel, recipient, now - HOUR)
-    return options.max_per_hour - sent, (oldest or now) + HOUR + timedelta(seconds=1)
+    sent, oldest = queue.sent_since(conn, shelf.channel.name, shelf.recipient, now - HOUR, now)
+    return most - sent, (oldest or now) + HOUR + timedelta(seconds=1)
+
+
+def _silent(conn: Connection, shelf: Shelf, signs: Sequence[Alert]) -> bool:
+    """Whether there still was no news since the time before a sign of life was due."""
+    name, options = shelf.channel.name, shelf.options
+    if not shelf.here or options.still_watching == "off":
+        return False
+    slot = max(sign_slot(a.notice) for a in signs)
+    _, before = slots(options.still_watching, options.digest_at, options.timezone, slot)
+    return not notices_of.spoke_since(conn, name, shelf.recipient, before, shelf.now)
 
 
 def _reminders(
-    conn: Connection,
-    config: Config,
-    options: ChannelOptions,
-    alerts: Sequence[Alert],
-    packed: Packed,
-    now: datetime,
+    conn: Connection, shelf: Shelf, alerts: Sequence[Alert], packed: Packed
 ) -> list[Parcel]:
     """The reminders of what still holds, together as their events were told."""
-    together: dict[tuple[str, str], list[tuple[Alert, Event]]] = defaultdict(list)
+    together: dict[tuple[str, str, str], list[tuple[Alert, Event]]] = defaultdict(list)
     for alert in alerts:
         if not is_reminder(alert.notice) or alert.event_id is None:
             continue
         event = events.event(conn, alert.event_id)
-        wanted = reminded_after(alert.notice) in options.remind
-        if event is None or not wanted or not still_so(conn, config, event):
+        wanted = reminded_after(alert.notice) in shelf.options.remind
+        if event is None or not wanted or not shelf.tells(event):
             packed.over.append(alert)
             continue
+        holds = still_so(conn, shelf.config, event, shelf.now)
         first = queue.first_told(conn, event.id, alert.channel, alert.recipient)
-        if first is None or first.state in (AlertState.FAILED, AlertState.WITHDRAWN):
+        if holds is False or first is None:
             packed.over.append(alert)
-        elif first.state is AlertState.PENDING:  # one can't be reminded of what one was not told
-            packed.later[now + HOUR].append(alert)
+        elif first.state is AlertState.SENT and holds:
+            tried = alert.message_id if alert.unsure else ""
+            together[alert.notice, first.message_id, tried].append((alert, event))
+        elif first.state in (AlertState.SENT, AlertState.PENDING):
+            # One can't be reminded of what one was not told, nor of what nobody can see.
+            packed.later[shelf.now + HOUR].append(alert)
         else:
-            together[alert.notice, first.message_id].append((alert, event))
-    return [Parcel(tuple(a for a, _ in g), tuple(e for _, e in g)) for g in together.values()]
+            packed.over.append(alert)
+    return [Parcel(tuple(a for a, _ in g), tuple(e for _, e in g)) for g in _few(together)]
 
 
-def still_so(conn: Connection, config: Config, event: Event) -> bool:
-    """Whether what an event told still holds, on a site that is still watched."""
+def _few(
+    together: dict[tuple[str, str, str], list[tuple[Alert, Event]]],
+) -> list[list[tuple[Alert, Event]]]:
+    """The groups, or where they are more than a few, one for each time and kind of reminding."""
+    fresh = {k: g for k, g in together.items() if not k[2]}
+    if len(fresh) <= BURST:
+        return list(together.values())
+    merged: dict[tuple[str, Kind], list[tuple[Alert, Event]]] = defaultdict(list)
+    for (notice, _, _), group in fresh.items():
+        for alert, event in group:
+            merged[notice, event.kind].append((alert, event))
+    return [*merged.values(), *(g for k, g in together.items() if k[2])]
+
+
+def still_so(conn: Connection, config: Config, event: Event, now: datetime) -> bool | None:
+    """Whether what an event told still holds, on a site that is still watched; None where nobody could
+    see of late."""
     site = config.site(event.site or "")
     row = sites.site_by_name(conn, event.site or "")
     if site is None or site.paused or row is None:
@@ -168,4 +265,8 @@ def still_so(conn: Connection, config: Config, event: Event) -> bool:
         told = events.events(conn, sites=[row.name], kinds=[event.kind], limit=1, newest_first=True)
         return still_unreachable(event, row.view, told)
     post = posts.post(conn, event.post) if event.post is not None else None
-    return post is not None and post.watched and still_gone(event, post.state)
+    if post is None or not post.watched or not still_gone(event, post.state):
+        return False
+    found = post.state.last_missing_at
+    fresh = row.view.up and found is not None and now - found <= FOUND_WITHIN
+    return True if fresh else None

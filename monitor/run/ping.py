@@ -25,7 +25,7 @@ def was_good(ctx: Context, result: PassResult) -> bool:
     if result.failed or result.blind or not result.outcomes:
         return False
     with ctx.store.read() as conn:
-        return not queue.stuck(conn)
+        return not queue.stuck(conn, ctx.config.channels)
 
 
 async def ping(ctx: Context) -> str:

@@ -19,7 +19,7 @@ from ..errors import UsageError
 from ..model import Event, Kind, PostState
 from ..read.alike import fingerprint
 from ..read.urls import canonical_key
-from ..store import events, posts, queue, snapshots
+from ..store import called_off, events, posts, queue, snapshots
 from ..store.merge import part
 from ..store.rows import PostRow
 from ..store.withdrawn import batches, withdrawals
@@ -56,7 +56,7 @@ def retract(
         for event in chosen:
             draft = retraction(event, why=why, by=by, now=now, changed=event.id in changed)
             stored = sealed(conn, rng, draft)
-            had, dropped = queue.withdraw(conn, event.id)
+            had, dropped = called_off.withdraw(conn, event.id)
             told += queue.add_alerts(conn, stored.id, had, now)
             made.append(stored)
             spared += dropped

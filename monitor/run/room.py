@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from ..errors import DeliveryError, StoreError, StoreFull
 from ..model import Event, Reason
 from ..notify import open_channels
 from ..show.notice import disk_full
+from ..store import Store
 from ..store.dialect import parsed, sqlite_path
+from ..store.unsubscribed import left
 from ..units import shown_size
 from .context import Context
 from .messages import envelope_to
@@ -71,39 +74,51 @@ def is_full(error: StoreError, path: Path | None) -> bool:
 
 @dataclass(slots=True)
 class Cry:
-    """Tells of a full disk, once: this process remembers, and the mark beside the database does."""
+    """Tells of a full disk, once an episode: this process remembers whom, and the mark beside the
+    database that somebody was told."""
 
     path: Path | None
-    cried: bool = False
+    told: set[tuple[str, str]] = field(default_factory=set)  #: (channel, recipient)
 
-    async def tell(self, config: Config, error: StoreError, now: datetime) -> dict[str, str]:
-        """Tells every recipient of every channel; why by channel, where one could not."""
+    async def tell(
+        self,
+        config: Config,
+        error: StoreError,
+        now: datetime,
+        *,
+        but: Collection[tuple[str, str]] = (),
+        json_output: bool = False,
+    ) -> dict[str, str]:
+        """Tells every recipient of every channel that was not told; why by channel, where one could not
+        be. `but`: who has left."""
         failed: dict[str, str] = {}
-        if self.cried or not self._marked_now():
-            return failed
-        self.cried = True
-        for name, channel in open_channels(config).items():
+        if not self.told and self.path is not None and mark(self.path).exists():
+            return failed  # by another process
+        for name, channel in open_channels(config, json_output=json_output).items():
             for recipient in channel.recipients():
+                if (name, recipient) in self.told or (name, recipient.lower()) in but:
+                    continue
                 to = envelope_to(config, name, recipient)
                 message = disk_full(str(self.path or "the database"), str(error), now, to)
                 try:
                     await channel.send(message, recipient)
+                    self.told.add((name, recipient))
                 except DeliveryError as e:
                     failed[name] = str(e)
             await channel.aclose()
+        if self.path is not None and (self.told or not failed):
+            with contextlib.suppress(OSError):  # not even that: this process alone will remember
+                mark(self.path).touch()
         return failed
 
-    def _marked_now(self) -> bool:
-        """Whether nobody told of it before."""
-        if self.path is None:
-            return True
-        try:
-            mark(self.path).touch(exist_ok=False)
-        except FileExistsError:
-            return False
-        except OSError:  # not even that: this process alone will remember
-            return True
-        return True
+
+def departed(store: Store) -> set[tuple[str, str]]:
+    """(channel, recipient) of who has left, as far as the database can still be read."""
+    try:
+        with store.read() as conn:
+            return {(x.channel, x.recipient) for x in left(conn)}
+    except StoreError:
+        return set()
 
 
 def mark(path: Path) -> Path:

@@ -1,11 +1,12 @@
 """A sign of life for each recipient a channel had nothing to tell: that there was nothing, and what was seen.
 
-Due at the channel's `digest_at`, where nothing was sent in the whole week (or day) before, nothing waits,
-and the watch is at least that old.
+Due at the channel's `digest_at`, where there was no news in the whole week (or day) before and none waits,
+and the watch is at least that old. Asked once more before it leaves (parcels.py).
 """
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from functools import partial
 
@@ -22,13 +23,16 @@ from .context import Context
 async def queue_signs_of_life(ctx: Context) -> None:
     """Queues the signs of life that are due and were not queued before."""
     now = ctx.clock()
-    due: list[tuple[str, str, str, datetime]] = []
-    for name, options in ctx.config.channels.items():
-        channel = ctx.channels[name]
-        if options.still_watching == "off" or not channel.reminds:
-            continue
+
+    def asked() -> list[tuple[str, str, str, datetime]]:
+        due = []
         with ctx.store.read() as conn:
-            due += _due(conn, channel, options, now)
+            for name, options in ctx.config.channels.items():
+                if options.still_watching != "off" and ctx.channels[name].reminds:
+                    due += _due(conn, ctx.channels[name], options, now)
+        return due
+
+    due = await asyncio.to_thread(asked)
     for name, recipient, notice, at in due:
         add = partial(notices.add_sign_of_life, channel=name, recipient=recipient, notice=notice)
         await ctx.store.awrite(partial(add, due_at=at))
@@ -47,7 +51,7 @@ def _due(
     return [
         (channel.name, recipient, notice, at)
         for recipient in channel.recipients()
-        if not notices.spoke_since(conn, channel.name, recipient, before)
+        if not notices.spoke_since(conn, channel.name, recipient, before, now)
         and not notices.is_queued(conn, channel.name, recipient, notice)
     ]
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from ..errors import UsageError
 from ..model import Event, Kind
 from ..show.plain import one_line
-from ..store import events, queue
+from ..store import called_off, events
 from ..store.marks import Mark, MarkKind, add_mark, verdicts
 from ..units import shown_time
 from ..words import MARKS
@@ -74,7 +74,7 @@ def _marked(conn: Connection, event: Event, new: Mark, last: Mark | None) -> Mar
     if kept is new:
         add_mark(conn, new)
     ends = new.kind is not MarkKind.NOTE
-    return Marked(event, kept, already, queue.stop_reminders(conn, event.id) if ends else 0)
+    return Marked(event, kept, already, called_off.stop_reminders(conn, event.id) if ends else 0)
 
 
 def said(mark: Mark) -> str:

@@ -12,7 +12,7 @@ from ..store import queue
 
 def undelivered(conn: Connection, config: Config) -> list[str]:
     """`Channel mail: 12 alerts wait. …`, one for each channel that is stuck or was refused."""
-    waiting, stuck = queue.waiting(conn), queue.stuck(conn)
+    waiting, stuck = queue.waiting(conn), queue.stuck(conn, config.channels)
     refused = Counter(a.channel for a in queue.failures(conn))
     said = []
     for channel in sorted({*stuck, *refused, *(c for c in waiting if c not in config.channels)}):

@@ -12,17 +12,22 @@ def of_sites(story: Story) -> list[str]:
     """The sentences of fact of a `site_`, `source_` or `watch_` event."""
     event = story.event
     why = REASONS[event.reason].sentence if event.reason else ""
+    over = event.kind in (Kind.SITE_RECOVERED, Kind.WATCH_RESUMED)
     keep = ""
     if story.post_count:
-        noun = "post keeps its state" if story.post_count == 1 else "posts keep their state"
-        keep = f"{shown_number(story.post_count)} {noun}; misses are not counted meanwhile."
+        many = "1 post" if story.post_count == 1 else f"{shown_number(story.post_count)} posts"
+        its = "its" if story.post_count == 1 else "their"
+        verb = "kept" if over else "keeps" if story.post_count == 1 else "keep"
+        misses = "misses were" if over else "misses are"
+        keep = f"{many} {verb} {its} state; {misses} not counted meanwhile."
     match event.kind:
         case Kind.SITE_UNREACHABLE:
             return [f"The site cannot be seen; this began {when(event)}.", why, keep]
         case Kind.SITE_RECOVERED:
             gone = f" It could not be seen for {away(event)}." if away(event) else ""
             back = f"The site can be seen again; it came back {when(event)}.{gone}"
-            return [back, why, *_missing(story), keep]
+            was = f"It had been {REASONS[event.reason].short}." if event.reason else ""
+            return [back, was, *_missing(story), keep]
         case Kind.SOURCE_BROKEN:
             return [
                 f"A feed, sitemap or listing stopped working {when(event)}, while the site answers.",
@@ -42,12 +47,18 @@ def of_sites(story: Story) -> list[str]:
 
 
 def _missing(story: Story) -> list[str]:
-    """What is missing now that we see again, as far as it is known: no more than suspected."""
+    """What is missing now that we see again, as far as it is known."""
     if story.missing_now is None:
         return []
     many = len(story.missing_now)
     if not many:
         return ["No post that was there before is missing so far."]
     posts = "1 post is" if many == 1 else f"{shown_number(many)} posts are"
+    sure = sum(m.removed for m in story.missing_now)
+    said = f"{posts} missing now that had been there before"
+    if sure == many:
+        return [f"{said}, and told of as removed."]
+    if sure:
+        return [f"{said}, {sure} of them told of as removed; the others are looked at again first."]
     each = "It is" if many == 1 else "Each is"
-    return [f"{posts} missing now. {each} looked at again before it is called removed."]
+    return [f"{said}. {each} looked at again before it is called removed."]

@@ -69,6 +69,17 @@ _FIELDS = {
     "published_at": "Dated",
     "modified_at": "Modified",
 }
+#: How the three times of an event are named, where nothing was missing.
+_NOT_SEEN = ("Last seen", "First not seen", "Last not seen")
+_TIMES = {
+    Kind.EDITED: ("Last read as before", "First read so", "Last missing"),
+    Kind.SITE_UNREACHABLE: _NOT_SEEN,
+    Kind.SITE_RECOVERED: _NOT_SEEN,
+    Kind.SOURCE_BROKEN: ("Last worked", "First broken", "Last broken"),
+    Kind.SOURCE_RECOVERED: ("Last worked", "First broken", "Last broken"),
+    Kind.WATCH_STOPPED: ("Last looked", "Blind since", "Still blind"),
+    Kind.WATCH_RESUMED: ("Last looked", "Blind since", "Until"),
+}
 #: BCP 47, as far as pages use it.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _PASSAGE_KINDS = (Kind.EDITED, Kind.REINSTATED, Kind.MOVED)
@@ -101,7 +112,7 @@ def letter(
         changes=_changes_heading(event) if passages else "",
         passages=passages,
         more=more,
-        known=_known(event, room),
+        known=_known(story, room),
         copy="Last known words" if event.kind is Kind.REMOVED else "How it begins",
         opening=_opening(event, story.last_copy, room),
         closing=_closing(story),
@@ -128,8 +139,11 @@ def _missing(story: Story, room: Room) -> tuple[tuple[str, str], ...]:
     """The posts that are missing now that we see again."""
     posts = story.missing_now or ()
     rows = [
-        ("Missing", f"{one_line(title, room.evidence)} {one_line(url, room.url)}".strip())
-        for title, url in posts[: room.looks]
+        (
+            "Removed" if p.removed else "Missing",
+            f"{one_line(p.title, room.evidence)} {one_line(p.url, room.url)}".strip(),
+        )
+        for p in posts[: room.looks]
     ]
     if len(posts) > room.looks:
         rows.append(("Missing", f"and {len(posts) - room.looks} more"))
@@ -165,8 +179,8 @@ def _links(story: Story, base_url: str) -> tuple[tuple[str, str], ...]:
     return tuple(links)
 
 
-def _known(event: Event, room: Room) -> tuple[tuple[str, str], ...]:
-    rows = []
+def _known(story: Story, room: Room) -> tuple[tuple[str, str], ...]:
+    event, rows = story.event, list[tuple[str, str]]()
     for look in event.looks[: room.looks]:
         role = "" if look.url == event.url else f", {one_line(look.url, room.evidence)}"
         rows.append((shown_time(look.at), look_line(look) + role))
@@ -175,15 +189,17 @@ def _known(event: Event, room: Room) -> tuple[tuple[str, str], ...]:
     rows += [("Evidence", one_line(e, room.evidence)) for e in event.evidence[: room.lines]]
     if len(event.evidence) > room.lines:
         rows.append(("Evidence", f"and {len(event.evidence) - room.lines} more lines"))
+    seen, first, last = _TIMES.get(event.kind, ("Last seen", "First missing", "Last missing"))
     times = (
-        ("Last seen", event.last_seen_at),
-        ("First missing", event.first_missing_at),
-        ("Last missing", event.last_missing_at),
+        (seen, event.last_seen_at),
+        (first, event.first_missing_at),
+        (last, event.last_missing_at),
         ("Sure since", event.detected_at),
     )
     rows += [(label, shown_time(at)) for label, at in times if at is not None]
-    copies = (("Copy before", event.snapshot_before), ("Copy after", event.snapshot_after))
-    rows += [(label, f"number {n}") for label, n in copies if n is not None]
+    before, after = story.versions
+    copies = (("Copy before", before), ("Copy after", after))
+    rows += [(label, f"version {n}") for label, n in copies if n]
     if event.batch:
         rows.append(
             ("Together", f"one of several events of one cause ({one_line(event.batch, 80)})")
@@ -234,7 +250,7 @@ def citation(story: Story, install: str) -> str:
     parts = [
         f"“{one_line(event.title, 300)}”" if event.title else "",
         f"({one_line(event.url, 600)})" if event.url else "",
-        f"{of(event).label.lower()} {when(event)}.",
+        f"{'was ' if event.post is not None else ''}{of(event).label.lower()} {when(event)}.",
         f"{said} by postwatch at {one_line(install, 120)}",
         f"from {one_line(event.vantage, 120)}" if event.vantage else "",
         f"(event {event.id}, SHA-256 {event.hash}).",

@@ -107,7 +107,7 @@ def sample(to: Envelope, *, at: str) -> Message:
         thread_id="",
         headers=tuple((k, changed.get(k, v)) for k, v in told.headers),
         attachments=(),
-        record={"test": True, "channel": to.channel, "at": at},
+        record={"test": True, "channel": to.channel, "at": at, "detected_at": at},
     )
 
 

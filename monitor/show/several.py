@@ -9,9 +9,10 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ..model import Event, Kind, Message
-from ..units import shown_time
+from ..units import rfc3339, shown_time
 from ..words import KINDS, of
 from . import environment
 from . import reminder as reminders
@@ -84,7 +85,7 @@ def compose_several(
     """The one message that tells two or more events, in answer to the one whose id is `reply_to`; with
     a `reminder`, that they still hold. `post_counts` is how many posts each site has.
 
-    `record` is `{"kind": "gathered", "events": […]}` with each event's whole record.
+    `record` is `{"kind": "gathered", "detected_at": …, "events": […]}` with each event's whole record.
     """
     assert len(events) > 1
     events = sorted(events, key=_weight)  # by time within each kind, for `sorted` is stable
@@ -124,14 +125,23 @@ def compose_several(
             event=", ".join(str(e.id) for e in events[:20]),
         ),
         attachments=() if to.base_url else (_attachment(events, told),),
-        record=reminders.record(reminder, events)
-        if reminder
-        else {"kind": "gathered", "events": [e.as_record() for e in events]},
+        record=reminders.record(reminder, events) if reminder else _record(events),
     )
+
+
+def _record(events: Sequence[Event]) -> dict[str, Any]:
+    """The events together, dated by the latest."""
+    latest = rfc3339(max(e.detected_at for e in events))
+    return {
+        "kind": "gathered",
+        "detected_at": latest,
+        "events": [e.as_record() for e in events],
+    }
 
 
 def headline(events: Sequence[Event]) -> str:
     """`acme: 43 posts removed`, or `6 changes: 2 removed, 4 edited (acme, globex)`."""
+    events = sorted(events, key=_weight)
     sites = list(dict.fromkeys(e.site for e in events if e.site))
     kinds = {e.kind for e in events}
     if len(kinds) == 1 and len(sites) == 1 and events[0].post is not None:

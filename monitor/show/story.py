@@ -13,6 +13,15 @@ from .reminder import Reminder
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """A post that was there before we were blind, and is not now."""
+
+    title: str
+    url: str
+    removed: bool  #: confirmed, and told of
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """An event and what is needed to tell it; all but the event may be missing."""
 
@@ -25,8 +34,7 @@ class Story:
     post_count: int = 0  #: of site events: posts that keep their state
     versions: tuple[int, int] = (0, 0)  #: before and after, as `/posts/{id}/diff` wants them
     reminder: Reminder | None = None  #: it was told before, and still holds
-    #: After blindness: (title, URL) of posts missing now and not confirmed gone; None: not known.
-    missing_now: tuple[tuple[str, str], ...] | None = None
+    missing_now: tuple[Missing, ...] | None = None  #: after blindness; None: not known
 
 
 def between(earliest: datetime | None, latest: datetime | None) -> str:

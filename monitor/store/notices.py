@@ -35,10 +35,14 @@ def is_queued(conn: Connection, channel: str, recipient: str, notice: str) -> bo
     return conn.execute(select(_T.c.id).where(*key, _T.c.notice == notice)).first() is not None
 
 
-def spoke_since(conn: Connection, channel: str, recipient: str, since: datetime) -> bool:
-    """Whether a recipient was sent anything since a time, or has anything waiting that is due."""
-    theirs = (_T.c.channel == channel, _T.c.recipient == recipient)
-    sent = (_T.c.state == AlertState.SENT.value, _T.c.sent_at > since)
+def spoke_since(
+    conn: Connection, channel: str, recipient: str, since: datetime, now: datetime
+) -> bool:
+    """Whether there was news for a recipient since a time: sent, waiting, or refused. Signs of life are no
+    news."""
+    theirs = (_T.c.channel == channel, _T.c.recipient == recipient, _T.c.event_id.is_not(None))
+    sent = (_T.c.state == AlertState.SENT.value, _T.c.sent_at > since, _T.c.sent_at <= now)
     waits = (_T.c.state == _PENDING, _T.c.notice == "")
-    found = select(_T.c.id).where(*theirs, or_(and_(*sent), and_(*waits))).limit(1)
+    refused = (_T.c.state == AlertState.FAILED.value, _T.c.due_at > since)
+    found = select(_T.c.id).where(*theirs, or_(and_(*sent), and_(*waits), and_(*refused))).limit(1)
     return conn.execute(found).first() is not None

@@ -55,11 +55,11 @@ def some_posts(
     return rows_of(conn, query)
 
 
-def suspected(conn: Connection, site_id: int) -> list[PostRow]:
-    """The posts of a site that are missing and not confirmed gone, by id."""
-    return rows_of(
-        conn, select(_P).where(_P.c.site_id == site_id, _P.c.status == Status.SUSPECTED.value)
-    )
+def missing(conn: Connection, site_id: int) -> list[PostRow]:
+    """The posts of a site that are not live: removed, or missing and not confirmed gone; by id."""
+    gone = (Status.SUSPECTED.value, Status.REMOVED.value)
+    query = select(_P).where(_P.c.site_id == site_id, _P.c.status.in_(gone))
+    return rows_of(conn, query.order_by(_P.c.id))
 
 
 def post(conn: Connection, post_id: int) -> PostRow | None:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
-    delete,
     func,
     literal,
     or_,
@@ -31,6 +30,8 @@ from .unsubscribed import staying
 
 _T = tables.alerts
 _PENDING = AlertState.PENDING.value
+#: No try waits longer for the next one (run/deliver.py waits an hour at most).
+LONGEST_WAIT = timedelta(hours=2)
 
 
 def add_alerts(
@@ -68,19 +69,25 @@ def claim(
     *,
     lease: timedelta,
     owner: str,
-    limit: int = 100,
+    limit: int | None = None,
     but: Collection[str] = (),
 ) -> list[Alert]:
     """Due alerts nobody else has, but those of some channels, ours until now + lease; by due time,
-    `attempts` counting this one."""
+    `attempts` counting this one. Without a `limit` what can become one message is in one hand.
+
+    A clock that was ahead leaves times that never come: a lease longer than any is none, and what was
+    tried does not wait longer than any try does.
+    """
+    due = or_(
+        _T.c.due_at <= now,
+        and_(_T.c.tried_since.is_not(None), _T.c.due_at > now + LONGEST_WAIT),
+    )
+    free = or_(
+        _T.c.lease_until.is_(None), _T.c.lease_until <= now, _T.c.lease_until > now + 2 * lease
+    )
     chosen = (
         select(_T.c.id)
-        .where(
-            _T.c.state == _PENDING,
-            _T.c.due_at <= now,
-            or_(_T.c.lease_until.is_(None), _T.c.lease_until <= now),
-            _T.c.channel.not_in(but),
-        )
+        .where(_T.c.state == _PENDING, due, free, _T.c.channel.not_in(but))
         .order_by(_T.c.due_at, _T.c.event_id, _T.c.id)
         .limit(limit)
         # Workers on PostgreSQL step over one another's rows; SQLite has one writer and no such words.
@@ -99,15 +106,20 @@ def claim(
 
 
 def release_all(conn: Connection) -> None:
-    """Gives back what a killed process had claimed; for the one process that holds `Store.lock`."""
+    """Gives back what a killed process had claimed; for the one process that holds `Store.lock`. What it
+    was about to send may have arrived."""
+    begun = (_T.c.lease_until.is_not(None), _T.c.message_id != "", _T.c.state == _PENDING)
+    conn.execute(update(_T).where(*begun).values(unsure=_T.c.unsure + 1))
     conn.execute(
         update(_T).where(_T.c.lease_until.is_not(None)).values(lease_until=None, lease_owner="")
     )
 
 
-def stuck(conn: Connection) -> dict[str, str]:
-    """Channel to the latest error of its alerts that were tried and wait to be tried again."""
-    query = select(_T.c.channel, _T.c.error).where(_T.c.state == _PENDING, _T.c.error != "")
+def stuck(conn: Connection, channels: Collection[str]) -> dict[str, str]:
+    """Of these channels, each to the latest error of its alerts that were tried and wait."""
+    query = select(_T.c.channel, _T.c.error).where(
+        _T.c.state == _PENDING, _T.c.error != "", _T.c.channel.in_(channels)
+    )
     return {channel: error for channel, error in conn.execute(query.order_by(_T.c.id))}
 
 
@@ -117,7 +129,7 @@ def plan(
     """Notes that these alerts are about to leave as one message, and keeps them ours until `until`;
     False where one of them is not ours any more: its lease ran out, or it was withdrawn.
 
-    A planned message is the same one at every further try; "" for an alert that leaves alone.
+    A planned message bears the same id at every further try.
     """
     ours = (_T.c.id.in_(alert_ids), _T.c.state == _PENDING, _T.c.lease_owner == owner)
     if conn.execute(select(func.count()).where(*ours)).scalar_one() < len(alert_ids):
@@ -126,9 +138,11 @@ def plan(
     return True
 
 
-def put_off(conn: Connection, alert_ids: Sequence[int], due_at: datetime) -> None:
+def put_off(
+    conn: Connection, alert_ids: Sequence[int], due_at: datetime, owner: str | None = None
+) -> None:
     """Gives alerts back untried, to be told at `due_at`."""
-    _release(conn, alert_ids, due_at=due_at, attempts=_T.c.attempts - 1)
+    _release(conn, alert_ids, owner, due_at=due_at, attempts=_T.c.attempts - 1)
 
 
 def let_go(conn: Connection, event_ids: Sequence[int], now: datetime, hold: timedelta) -> None:
@@ -139,14 +153,16 @@ def let_go(conn: Connection, event_ids: Sequence[int], now: datetime, hold: time
 
 
 def sent_since(
-    conn: Connection, channel: str, recipient: str, since: datetime
+    conn: Connection, channel: str, recipient: str, since: datetime, now: datetime
 ) -> tuple[int, datetime | None]:
-    """How many messages a recipient was sent through a channel after `since`, and when the first."""
+    """How many messages a recipient was sent through a channel after `since`, and when the first. What a
+    clock that was ahead dated later than now is not counted."""
     query = select(func.count(_T.c.message_id.distinct()), func.min(_T.c.sent_at)).where(
         _T.c.channel == channel,
         _T.c.recipient == recipient,
         _T.c.state == AlertState.SENT.value,
         _T.c.sent_at > since,
+        _T.c.sent_at <= now,
     )
     count, first = conn.execute(query).one()
     return count, first
@@ -157,6 +173,7 @@ def done(conn: Connection, alert_ids: Sequence[int], now: datetime, message_id: 
     _release(
         conn,
         alert_ids,
+        None,
         state=AlertState.SENT.value,
         sent_at=now,
         message_id=message_id,
@@ -165,11 +182,20 @@ def done(conn: Connection, alert_ids: Sequence[int], now: datetime, message_id: 
 
 
 def retry(
-    conn: Connection, alert_ids: Sequence[int], now: datetime, due_at: datetime, error: str
+    conn: Connection,
+    alert_ids: Sequence[int],
+    now: datetime,
+    due_at: datetime,
+    error: str,
+    *,
+    owner: str | None = None,
+    unsure: bool = False,
 ) -> None:
-    """Gives alerts back that could not be sent, to be tried again at `due_at`."""
+    """Gives alerts back that could not be sent, to be tried again at `due_at`; `unsure`: it may have
+    arrived all the same."""
     since = func.coalesce(_T.c.tried_since, literal(now, Time))
-    _release(conn, alert_ids, due_at=due_at, error=error, tried_since=since)
+    changed = {"due_at": due_at, "error": error, "tried_since": since}
+    _release(conn, alert_ids, owner, unsure=_T.c.unsure + int(unsure), **changed)
 
 
 def hurry(conn: Connection, now: datetime) -> None:
@@ -178,41 +204,17 @@ def hurry(conn: Connection, now: datetime) -> None:
     conn.execute(update(_T).where(*waits).values(due_at=now))
 
 
-def failed(conn: Connection, alert_ids: Sequence[int], error: str) -> None:
+def failed(
+    conn: Connection,
+    alert_ids: Sequence[int],
+    error: str,
+    *,
+    owner: str | None = None,
+    unsure: bool = False,
+) -> None:
     """Marks alerts as refused for good; they are kept and shown."""
-    _release(conn, alert_ids, state=AlertState.FAILED.value, error=error)
-
-
-def withdraw(conn: Connection, event_id: int) -> tuple[list[tuple[str, str]], int]:
-    """(channel, recipient) of all who had the event or may have had it, and how many alerts were
-    dropped that nobody can have had. What was not sent for sure is not sent any more.
-
-    An alert that was tried once may have arrived though no answer came; one whose lease runs is being
-    sent at this moment, and `done` will still mark it.
-    """
-    had, dropped = [], 0
-    stop_reminders(conn, event_id)
-    for alert in alerts(conn, event_id=event_id):
-        tried = alert.state is AlertState.PENDING and alert.attempts > 0
-        if alert.state is AlertState.SENT or tried:
-            had.append((alert.channel, alert.recipient))
-        elif alert.state is AlertState.PENDING:
-            dropped += 1
-    had = list(dict.fromkeys(had))
-    still = (_T.c.event_id == event_id, _T.c.state == _PENDING)
-    conn.execute(update(_T).where(*still).values(state=AlertState.WITHDRAWN.value))
-    return had, dropped
-
-
-def stop_reminders(conn: Connection, event_id: int) -> int:
-    """Drops the reminders of an event that have not left yet; how many there were."""
-    waits = (_T.c.event_id == event_id, _T.c.notice != "", _T.c.state == _PENDING)
-    return conn.execute(delete(_T).where(*waits)).rowcount
-
-
-def drop(conn: Connection, alert_ids: Sequence[int]) -> None:
-    """Drops alerts that have nothing to tell any more: reminders of what is over."""
-    conn.execute(delete(_T).where(_T.c.id.in_(alert_ids), _T.c.notice != ""))
+    state = AlertState.FAILED.value
+    _release(conn, alert_ids, owner, state=state, error=error, unsure=_T.c.unsure + int(unsure))
 
 
 def waiting(conn: Connection) -> dict[str, int]:
@@ -249,9 +251,13 @@ def failures(conn: Connection) -> list[Alert]:
     return _alerts(conn, _T.c.state == AlertState.FAILED.value)
 
 
-def _release(conn: Connection, alert_ids: Sequence[int], **changed: Any) -> None:
+def _release(conn: Connection, alert_ids: Sequence[int], owner: str | None, **changed: Any) -> None:
+    """Lets go of alerts and changes them; with an `owner`, those that are still theirs."""
     values = {"lease_until": None, "lease_owner": "", **changed}
-    conn.execute(update(_T).where(_T.c.id.in_(alert_ids)).values(values))
+    theirs: list[ColumnElement[bool]] = [_T.c.id.in_(alert_ids)]
+    if owner is not None:
+        theirs += [_T.c.lease_owner == owner, _T.c.state == _PENDING]
+    conn.execute(update(_T).where(*theirs).values(values))
 
 
 def _alerts(conn: Connection, condition: ColumnElement[bool]) -> list[Alert]:
@@ -271,4 +277,5 @@ def _alert(r: Row[Any]) -> Alert:
         message_id=r.message_id,
         notice=r.notice,
         tried_since=r.tried_since,
+        unsure=r.unsure,
     )

@@ -290,8 +290,11 @@ alerts = Table(
     maybe_time("sent_at"),
     words("notice"),  # what it tells instead of the event itself; "" is the event
     maybe_time("tried_since"),
+    count("unsure"),  # tries that may have arrived though no answer came
     UniqueConstraint("event_id", "channel", "recipient", "notice"),
     Index(None, "state", "due_at"),
+    Index(None, "message_id"),
+    Index(None, "channel", "recipient", "state", "sent_at"),
     Index(
         "uq_alerts_without_event",
         "channel",

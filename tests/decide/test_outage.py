@@ -99,13 +99,17 @@ def test_told_once_and_only_if_it_lasts() -> None:
 
 def test_recovery_tells_the_interval() -> None:
     went = T0 + timedelta(hours=1)
-    before = SiteView(up=False, since=went, told=True, last_up_at=T0, reason=DOWN)
+    last = T0 + timedelta(hours=2)
+    before = SiteView(
+        up=False, since=went, told=True, last_up_at=T0, reason=DOWN, last_down_at=last
+    )
     now = T0 + timedelta(hours=3)
     after = next_view(before, up=True, reason=None, why="", now=now)
     _, (event,) = site_events(
         before, after, site="a", url="u", posts=3, now=now, alert_after=timedelta(0)
     )
-    assert event.absent_for == (7200, 10800)
+    assert event.absent_for == (3600, 10800)
+    assert (event.first_missing_at, event.last_missing_at) == (went, last)
     assert event.reason is DOWN
 
 

@@ -177,7 +177,8 @@ async def test_a_list_stays_that_list_at_every_try(tmp_path: Path, sink: MailSin
         await deliver(w.ctx)
 
         def forget(conn: Connection) -> None:
-            conn.execute(update(tables.alerts).values(state="pending", due_at=w.clock.now))
+            changed = {"state": "pending", "due_at": w.clock.now, "unsure": 1}
+            conn.execute(update(tables.alerts).where(tables.alerts.c.notice == "").values(changed))
 
         await w.ctx.store.awrite(forget)  # the answer to the first mail was lost
         await happened(w, 8)

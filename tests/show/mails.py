@@ -12,6 +12,7 @@ from monitor.show.mail import compose, sample
 from monitor.show.notice import Coverage, disk_full, still_watching
 from monitor.show.reminder import Reminder
 from monitor.show.several import compose_several
+from monitor.show.story import Missing
 
 from .telling import EVERY, SURE, event, story
 
@@ -34,7 +35,9 @@ def every(base_url: str, unsubscribe: str = "") -> Iterator[tuple[str, Message]]
     yield "reminder", compose(replace(gone, reminder=STILL), to)
     back = replace(story(Kind.WATCH_RESUMED, Reason.DISK), missing_now=())
     yield "nothing missing", compose(back, to)
-    missing = tuple((f"Post {n}", f"https://gadget.example/{n}") for n in range(40))
+    missing = tuple(
+        Missing(f"Post {n}", f"https://gadget.example/{n}", removed=n % 3 == 0) for n in range(40)
+    )
     yield "much missing", compose(replace(back, missing_now=missing), to)
     events = [replace(event(k, r), id=i) for i, (k, r) in enumerate(EVERY, 1)]
     yield "several", compose_several(events, to, post_counts={})

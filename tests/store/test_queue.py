@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from monitor.model import Alert, AlertState
-from monitor.store import Store, queue
+from monitor.store import Store, called_off, queue
 from monitor.store.given_up import retry_failed
 from tests.store.build import NOW, appended, later, read, write
 
@@ -155,10 +155,10 @@ def test_reminders_stand_beside_the_alert_and_go_with_it(store: Store) -> None:
     write(store, queue.add_alerts, event, [("mail", "a@x")], later(minutes=60), "remind:3600")
     write(store, queue.add_alerts, event, [("mail", "a@x")], later(minutes=60), "remind:3600")
     assert [a.notice for a in read(store, queue.alerts, event_id=event)] == ["", "remind:3600"]
-    assert write(store, queue.stop_reminders, event) == 1
+    assert write(store, called_off.stop_reminders, event) == 1
     assert [a.notice for a in read(store, queue.alerts, event_id=event)] == [""]
     write(store, queue.add_alerts, event, [("mail", "a@x")], later(minutes=60), "remind:3600")
-    assert write(store, queue.withdraw, event) == ([], 1)
+    assert write(store, called_off.withdraw, event) == ([], 1)
 
 
 def test_two_processes_never_claim_the_same(store: Store, open_store: Callable[..., Store]) -> None:

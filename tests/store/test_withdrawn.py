@@ -80,27 +80,31 @@ def test_the_post_is_back_and_the_chain_holds(store: Store) -> None:
 
 def test_all_who_may_have_had_it_are_told_and_the_rest_are_spared(store: Store) -> None:
     _, event = removed(store)
-    keys = [("mail", n) for n in ("sent", "tried", "underway", "waiting", "refused")]
-    write(store, queue.add_alerts, event.id, keys, NOW)
-    for alert in write(store, queue.claim, NOW, lease=LEASE, owner="me", limit=3):
-        if alert.recipient == "sent":
-            write(store, queue.done, [alert.id], NOW, "id@host")
-        if alert.recipient == "tried":
-            write(store, queue.retry, [alert.id], NOW, later(hours=9), "it did not answer")
-    last = read(store, queue.alerts, event_id=event.id)[-1]
-    write(store, queue.failed, [last.id], "no such user")
+    names = ("sent", "unanswered", "unreached", "underway", "waiting", "refused", "given_up")
+    write(store, queue.add_alerts, event.id, [("mail", n) for n in names], NOW)
+    ids = {a.recipient: [a.id] for a in read(store, queue.alerts, event_id=event.id)}
+    write(store, queue.claim, NOW, lease=LEASE, owner="me", limit=4)
+    write(store, queue.done, ids["sent"], NOW, "id@host")
+    for name, unsure in (("unanswered", True), ("unreached", False)):
+        why = "it did not answer"
+        write(store, queue.retry, ids[name], NOW, later(hours=9), why, unsure=unsure)
+    write(store, queue.plan, ids["underway"], "id2@host", later(minutes=5), "me")
+    write(store, queue.failed, ids["refused"], "no such user")
+    write(store, queue.failed, ids["given_up"], "it did not answer", unsure=True)
     done = take_back(store, event.id)
-    wanted = [("mail", n) for n in ("sent", "tried", "underway")]
+    wanted = [("mail", n) for n in ("sent", "unanswered", "underway", "given_up")]
     assert done.told == tuple(wanted)
-    assert done.spared == 1
+    assert done.spared == 2
     assert told(store, done.events[0].id) == [(*k, "pending") for k in wanted]
     states = {r: s for _, r, s in told(store, event.id)}
     assert states == {
         "sent": "sent",
-        "tried": "withdrawn",
+        "unanswered": "withdrawn",
+        "unreached": "withdrawn",
         "underway": "withdrawn",
         "waiting": "withdrawn",
         "refused": "failed",
+        "given_up": "failed",
     }
     # What is due now is the corrections, whatever a digest would say; nothing of the first is.
     due = write(store, queue.claim, later(hours=99), lease=LEASE, owner="you")

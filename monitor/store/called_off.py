@@ -1,0 +1,63 @@
+"""Alerts that are not to leave any more: withdrawn, over, or for somebody who is not told now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from ..model import AlertState
+from . import tables
+from .queue import add_alerts, alerts
+
+_T = tables.alerts
+_PENDING = AlertState.PENDING.value
+
+
+def give_over(
+    conn: Connection, alert_ids: Sequence[int], keys: Collection[tuple[str, str]], now: datetime
+) -> None:
+    """Withdraws alerts whose recipient is not told any more, and queues their events for those of `keys`
+    that were not told of them: an address that was mended gets what waited."""
+    rows = conn.execute(select(_T.c.event_id, _T.c.notice).where(_T.c.id.in_(alert_ids))).all()
+    for event_id, notice in rows:
+        if event_id is not None:
+            add_alerts(conn, event_id, list(keys), now, notice)
+    values = {"state": AlertState.WITHDRAWN.value, "lease_until": None, "lease_owner": ""}
+    conn.execute(update(_T).where(_T.c.id.in_(alert_ids)).values(values))
+
+
+def withdraw(conn: Connection, event_id: int) -> tuple[list[tuple[str, str]], int]:
+    """(channel, recipient) of all who had the event or may have had it, and how many alerts were
+    dropped that nobody can have had. What was not sent for sure is not sent any more.
+
+    A try may have arrived though no answer came (`unsure`, also of one given up since); and what is in
+    the middle of being sent will be marked by `done`.
+    """
+    had, dropped = [], 0
+    stop_reminders(conn, event_id)
+    sending = select(_T.c.id).where(
+        _T.c.event_id == event_id, _T.c.lease_owner != "", _T.c.message_id != ""
+    )
+    now_sending = set(conn.execute(sending).scalars())
+    for alert in alerts(conn, event_id=event_id):
+        if alert.state is AlertState.SENT or alert.unsure or alert.id in now_sending:
+            had.append((alert.channel, alert.recipient))
+        elif alert.state is AlertState.PENDING:
+            dropped += 1
+    had = list(dict.fromkeys(had))
+    still = (_T.c.event_id == event_id, _T.c.state == _PENDING)
+    conn.execute(update(_T).where(*still).values(state=AlertState.WITHDRAWN.value))
+    return had, dropped
+
+
+def stop_reminders(conn: Connection, event_id: int) -> int:
+    """Drops the reminders of an event that have not left yet; how many there were."""
+    waits = (_T.c.event_id == event_id, _T.c.notice != "", _T.c.state == _PENDING)
+    return conn.execute(delete(_T).where(*waits)).rowcount
+
+
+def drop(conn: Connection, alert_ids: Sequence[int]) -> None:
+    """Drops alerts that have nothing to tell any more: reminders of what is over."""
+    conn.execute(delete(_T).where(_T.c.id.in_(alert_ids), _T.c.notice != ""))

@@ -199,7 +199,7 @@ def _room(conn: Connection, shelf: Shelf) -> tuple[int | None, datetime]:
     if most <= 0:
         return None, now
     sent, oldest = queue.sent_since(conn, shelf.channel.name, shelf.recipient, now - HOUR, now)
-    return most - sent, (oldest or now) + HOUR + timedelta(seconds=1)
+    return most - sent, (oldest or now) + HOUR
 
 
 def _silent(conn: Connection, shelf: Shelf, signs: Sequence[Alert]) -> bool:

@@ -16,6 +16,7 @@ from monitor.model import Alert, Kind
 from monitor.notify import open_channels
 from monitor.run.deliver import deliver
 from monitor.run.ping import was_good
+from monitor.run.undelivered import undelivered
 from monitor.store import queue, tables
 from tests.run.test_gathering import happened
 from tests.support.prose import posts
@@ -214,6 +215,16 @@ async def test_the_alerts_of_a_channel_that_is_gone_are_nobodys_failure(tmp_path
             assert (await deliver(w.ctx)).failed == {}
             assert was_good(w.ctx, good)
         assert [a.state.value for a in alerts(w) if not a.notice] == ["failed"]
+
+
+async def test_a_channel_that_is_stuck_is_said(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(2), more=channel(9)) as w:
+        await w.look()
+        await happened(w, 2, batch="x")
+        await deliver(w.ctx)
+        with w.ctx.store.read() as conn:
+            (said,) = undelivered(conn, w.ctx.config)
+    assert said.startswith("Channel mail: 2 alerts not out yet: 127.0.0.1:9")
 
 
 async def test_reminders_do_not_starve_under_a_ceiling(tmp_path: Path) -> None:

@@ -307,5 +307,5 @@ async def test_channels_whose_alerts_do_not_get_out_are_on_the_home_page(
     home = words(html.fromstring((await pages.get("/")).text))
     store.write(lambda conn: retry_failed(conn, {(one.channel, one.recipient)}, one.due_at))
     store.write(lambda conn: queue.done(conn, [other.id], build.NOW, "x@y"))
-    assert "1 alert for it, and the config has it no more." in home
+    assert "alerts for it, and the config has it no more." in home
     assert "1 alert given up; once mended: postwatch notify --retry" in home

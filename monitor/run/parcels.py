@@ -30,6 +30,8 @@ from ..store import events, posts, queue, sites
 from ..store import notices as notices_of
 
 HOUR = timedelta(hours=1)
+#: Events in one message to a program: some 3 kB each, and receivers take a megabyte at the least.
+MOST_AT_ONCE = 200
 #: A notice that came so late for want of room under the ceiling goes before the news.
 LATE = timedelta(hours=6)
 #: One is reminded of what was found so within this time: a removed post is looked at once a day or oftener.
@@ -137,6 +139,11 @@ def pack(conn: Connection, shelf: Shelf, alerts: Sequence[Alert]) -> Packed:
         groups = _groups(shelf, fresh)
         groups = groups if room is None else under_ceiling(groups, room)
         by_event = {e.id: a for a, e in _pairs(news, fresh)}
+        if shelf.channel.for_programs:
+            over = [by_event[e.id] for g in groups for e in g[MOST_AT_ONCE:]]
+            if over:
+                packed.later[free_at] += over
+            groups = [g[:MOST_AT_ONCE] for g in groups]
         packed.parcels += [Parcel(tuple(by_event[e.id] for e in g), tuple(g)) for g in groups]
         room = None if room is None else room - len(groups)
     elif fresh:

@@ -33,6 +33,18 @@ from .story import between
 
 #: Rows in the mail, the first count that fits; the attached file holds all of them.
 _ROWS = (200, 120, 60, 25)
+#: Of the attached file: coded it grows by a third, and relays take 10 MB at the least.
+FILE_MAX = 5_000_000
+#: (evidence of each event, whether the records are in it, events), the first that fits; 1,000 rows of
+#: the longest titles and addresses do.
+_FULL = (
+    (40, True, None),
+    (40, False, None),
+    (3, False, None),
+    (0, False, None),
+    (0, False, 5_000),
+    (0, False, 1_000),
+)
 #: What a reader looks for first.
 _GRAVEST = (
     Kind.RETRACTED,
@@ -72,6 +84,7 @@ class List:
     more: int
     link: str
     footer: tuple[str, ...]
+    rest: str = "in the attached file"  #: where the others are, without a link
 
 
 def compose_several(
@@ -226,20 +239,27 @@ def _html(told: List, preheader: str, records: str = "") -> str:
 
 
 def _attachment(events: Sequence[Event], told: List) -> tuple[str, str, bytes]:
-    """All of the events as one file that needs nothing else, each with its evidence."""
-    whole = List(
-        told.headline,
-        told.lead,
-        tuple(_row(e, "", evidence=40) for e in events),
-        0,
-        "",
-        told.footer,
-    )
-    records = "\n".join(json.dumps(e.as_record(), ensure_ascii=False) for e in events)
-    html = _html(whole, "", records)
+    """All of the events as one file that needs nothing else, each with as much evidence as there is room
+    for; the last that would not fit are counted."""
     ids = [e.id for e in events]
     name = f"events-{min(ids)}-{max(ids)}.html"
-    return name, "text/html", html.encode("utf-8", "replace")
+    data = b""
+    for evidence, records, most in _FULL:
+        rows = tuple(_row(e, "", evidence=evidence) for e in events[:most])
+        whole = List(
+            told.headline,
+            told.lead,
+            rows,
+            len(events) - len(rows),
+            "",
+            told.footer,
+            "by: postwatch events",
+        )
+        lines = (json.dumps(e.as_record(), ensure_ascii=False) for e in events) if records else ()
+        data = _html(whole, "", "\n".join(lines)).encode("utf-8", "replace")
+        if len(data) < FILE_MAX:
+            break
+    return name, "text/html", data
 
 
 def _text(m: List) -> str:
@@ -250,7 +270,7 @@ def _text(m: List) -> str:
         out += [f"  {line}" for line in (row.url, row.detail, row.link) if line]
         out.append("")
     if m.more:
-        out.append(f"and {m.more} more" + (f": {m.link}" if m.link else ", in the attached file"))
+        out.append(f"and {m.more} more" + (f": {m.link}" if m.link else f", {m.rest}"))
     elif m.link:
         out.append(f"All events: {m.link}")
     if m.more or m.link:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.model import Event, Kind, Message, Reason
 from monitor.show.envelope import HTML_MAX, SUBJECT_MAX, Envelope
-from monitor.show.several import compose_several, headline
+from monitor.show.several import FILE_MAX, compose_several, headline
 from monitor.words import of
 
 from .telling import EVERY, SURE, event
@@ -104,6 +104,20 @@ def test_without_a_web_address_all_of_them_are_attached() -> None:
     page = content.decode()
     assert all(f"Post number {i} of" in page for i in range(1, 301))
     assert page.count("404 in 2 looks over 20 min") >= 300
+
+
+def test_what_is_attached_goes_through_any_relay_however_much_it_is() -> None:
+    events = [
+        replace(e, title=f"{e.title} {'long ' * 60}", evidence=("x" * 300,) * 20)
+        for e in removals(2_500)
+    ]
+    ((_, _, content),) = told(events, base_url="").attachments
+    assert len(content) < FILE_MAX
+    page = content.decode()
+    shown = len(re.findall(r"Post number \d+ of", page))
+    assert shown == 2_500 or f"and {2_500 - shown:,} more, by: postwatch events".replace(
+        ",", ""
+    ) in page.replace(",", "")
 
 
 def test_ids_are_fixed_by_events_channel_and_recipient() -> None:

@@ -1,6 +1,7 @@
 """The API tokens: who may read without the password. Of a token only its hash is kept.
 
-A token holds 256 random bits, so one plain SHA-256 keeps it: there is nothing to guess at.
+A token holds 256 random bits, so one plain SHA-256 keeps it: there is nothing to guess at. No backup or
+export takes the hashes along: where a database is brought back, new tokens are made.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from ..model import Answer, Hop, Kind, Reason, Role, Seen
+from ..model import Answer, Headers, Hop, Kind, Reason, Role, Seen
 from . import bodies, columns, tables
 from .codec import clean, from_json, to_json
 from .columns import Time
@@ -122,6 +122,18 @@ def observations(
     if role is not None:
         query = query.where(_O.c.role == role.value)
     return [_row(r) for r in conn.execute(query)]
+
+
+def observation(conn: Connection, row_id: int) -> ObservationRow | None:
+    """The stretch with that number."""
+    found = conn.execute(select(_O).where(_O.c.id == row_id)).first()
+    return None if found is None else _row(found)
+
+
+def last_headers(conn: Connection, row_id: int) -> Headers:
+    """The headers that came with a stretch's last bytes; none where none were kept."""
+    digest = conn.execute(select(_O.c.last_headers).where(_O.c.id == row_id)).scalar_one_or_none()
+    return bodies.headers(conn, digest) if digest else ()
 
 
 def beside(conn: Connection, row: ObservationRow) -> list[ObservationRow]:

@@ -22,6 +22,7 @@ from ..config import Config, WebConfig
 from ..store import Store
 from . import (
     actions,
+    answers,
     api,
     copies,
     events,
@@ -57,6 +58,9 @@ ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
     ("/snapshots/{id}", copies.snapshot),
     ("/snapshots/{id}/raw", copies.raw),
     ("/snapshots/{id}/text", copies.text),
+    ("/snapshots/{id}/headers", copies.headers),
+    ("/looks/{id}/raw", answers.raw),
+    ("/looks/{id}/headers", answers.headers),
     ("/timemap/link/{url:path}", memento.timemap),
     ("/timegate/{url:path}", memento.timegate),
     ("/memento/{stamp}/{url:path}", memento.memento),

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..decide.evidence import robots_named
+from ..model import Headers
 from ..read.article import Article
 from ..show import environment
 from ..show.plain import one_line
@@ -79,36 +80,60 @@ async def snapshot(request: Request) -> Response:
 
 
 async def raw(request: Request) -> Response:
-    """The bytes as fetched; `?as=text` the article alone, `?as=source` the bytes as text.
+    """The bytes as fetched; `?as=text` the article alone, `?as=source` the bytes as text, `?as=file` to
+    be saved as they are.
 
     `?look=latest` takes the bytes of the latest full look instead of the first.
     """
     p = pages(request)
     copy = await _copy(request)
     how = request.query_params.get("as", "")
-    if how not in ("", "text", "source"):
-        raise HTTPException(400)
     if how == "text":
         return _article(copy)
     latest = request.query_params.get("look") == "latest"
     digest = copy.version.latest_body_hash if latest else copy.version.body_hash
-    return await bytes_of(p, copy.version, digest, as_text=how == "source")
+    return await bytes_of(p, copy.version, digest, how)
 
 
-async def bytes_of(
-    p: Pages, version: SnapshotRow, digest: str, *, as_text: bool = False
-) -> Response:
-    """The bytes of a look at a version, under the sandbox; what is neither page nor text to be saved."""
+async def headers(request: Request) -> Response:
+    """The headers that a version's first look was answered with, as they were sent."""
+    version = (await _copy(request)).version
+    return as_headers(version.status, version.headers)
+
+
+async def bytes_of(p: Pages, version: SnapshotRow, digest: str, how: str = "") -> Response:
+    """The bytes of a look at a version, as `sandboxed` sends them."""
     data = await p.read(lambda conn: bodies.body(conn, digest))
-    kind, charset = served_as(version.content_type)
+    return sandboxed(data, version.content_type, how, f"copy-{version.id}")
+
+
+def sandboxed(data: bytes, content_type: str, how: str, name: str) -> Response:
+    """Somebody else's bytes under the sandbox: `how` "" as they are, "source" as text, "file" to be
+    saved; what is neither page nor text is saved in any case. 400 for another `how`."""
+    kind, charset = served_as(content_type)
     headers = dict(_COPY_HEADERS)
-    if as_text:
+    if how == "source":
         kind = "text/plain"
-    elif kind == "application/octet-stream":
-        headers["content-disposition"] = f'attachment; filename="copy-{version.id}.bin"'
+    elif how == "file":
+        kind, charset = "application/octet-stream", ""
+    elif how:
+        raise HTTPException(400)
+    if kind == "application/octet-stream":
+        headers["content-disposition"] = f'attachment; filename="{name}.bin"'
     # Set by hand: starlette would add a charset of its own where the page named none.
     headers["content-type"] = f"{kind}; charset={charset}" if charset else kind
     return Response(data, headers=headers)
+
+
+def as_headers(status: int | None, headers: Headers) -> Response:
+    """A status and headers as plain text, a line each, hostile bytes made harmless."""
+    lines = [f"status: {status}" if status is not None else "no status"]
+    lines += [f"{one_line(k, 200)}: {one_line(v, 8000)}" for k, v in headers]
+    text = "\n".join(lines) + "\n"
+    return Response(
+        text.encode("utf-8", "replace"),
+        headers=_COPY_HEADERS | {"content-type": "text/plain; charset=utf-8"},
+    )
 
 
 async def text(request: Request) -> Response:

@@ -60,9 +60,6 @@ class Search:
     without: tuple[Term, ...] = ()  #: none of them may
     hopeless: bool = False  #: something was typed, and no word of it can be looked up
 
-    def __bool__(self) -> bool:
-        return bool(self.terms or self.without or self.hopeless)
-
 
 def words(text: str) -> list[str]:
     """The words of a text in order, in the form in which they are looked up."""

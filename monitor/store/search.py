@@ -8,7 +8,7 @@ up here.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -66,14 +66,6 @@ def wanted_events(conn: Connection, wanted: Wanted, limit: int | None = None) ->
     ids = found(conn, wanted, limit)
     parts = (ids[n : n + _AT_ONCE] for n in range(0, len(ids), _AT_ONCE))
     return [event for part in parts for event in reversed(events_by_id(conn, part))]
-
-
-def wanted_of(conn: Connection, wanted: Wanted, ids: Collection[int]) -> set[int]:
-    """Which of these events are wanted."""
-    if not ids:
-        return set()
-    span = replace(wanted, after=min(ids) - 1, before=max(ids) + 1)
-    return set(ids).intersection(found(conn, span))
 
 
 def records(conn: Connection, ids: Collection[int]) -> list[str]:

@@ -83,8 +83,12 @@ def put(conn: Connection, table: str, owner: int, texts: list[str]) -> None:
         for n, piece in enumerate(pieces)
     ]
     if rows:
-        cast = ":words" if conn.dialect.name == "sqlite" else "CAST(:words AS tsvector)"
-        conn.execute(text(f"INSERT INTO {table} (rowid, words) VALUES (:row, {cast})"), rows)
+        sqlite = conn.dialect.name == "sqlite"
+        values = ":words" if sqlite else "CAST(:words AS tsvector)"
+        # Two processes may write to one PostgreSQL database: the later one holds.
+        other = "" if sqlite else " ON CONFLICT (rowid) DO UPDATE SET words = excluded.words"
+        insert = f"INSERT INTO {table} (rowid, words) VALUES (:row, {values}){other}"
+        conn.execute(text(insert), rows)
 
 
 def _written(conn: Connection, piece: list[str]) -> str:

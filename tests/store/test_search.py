@@ -22,7 +22,7 @@ from monitor.store import search as searching
 from monitor.store.dialect import parsed, writing_engine
 from monitor.store.marks import Mark, MarkKind, add_mark
 from monitor.store.rows import PostRow
-from monitor.store.search import Wanted, found, wanted_of
+from monitor.store.search import Wanted, found
 from tests.store.build import (
     NOW,
     a_post,
@@ -214,7 +214,6 @@ def test_the_answer_is_the_definitions(
             assert looked_up(store, typed, before=ids[0]) == [
                 i for i in looked_up(store, typed) if i < ids[0]
             ]
-            assert read(store, wanted_of, Wanted(asked), ids) == set(ids)
 
 
 def test_titles_and_latest_texts_are_answered_to_the_letter(store: Store) -> None:
@@ -404,6 +403,25 @@ def as_before(conn: Connection) -> None:
         "UPDATE alembic_version SET version_num = '0005'",
     ):
         conn.execute(text(statement))
+
+
+def test_two_writers_of_one_post_hold_up_neither(store: Store) -> None:
+    post = a_post(store)
+    appended(store)
+    if store.path is not None:
+        return  # one writes at a time
+    engine = writing_engine(parsed(store.url))
+    with engine.connect() as other, other.begin():
+        search_index.add_post(other, post.state.post_id, an_article("theirs"))
+        ours = store._writer.submit(
+            lambda conn: search_index.add_post(conn, post.state.post_id, an_article("ours"))
+        )
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while not other.execute(waiting).scalar_one():
+            pass
+    ours.result(20)
+    engine.dispose()
+    assert looked_up(store, "ours") == [1] and looked_up(store, "theirs") == []
 
 
 def test_a_pass_keeps_events_and_words_together(store: Store) -> None:

@@ -47,8 +47,18 @@ class Heartbeat:
     last_pass_at: datetime | None = None
     last_error: str = ""
     pinged_at: datetime | None = None
+    failing_since: datetime | None = None  #: from then on no site's pass has succeeded
     resting_until: datetime | None = None  #: nothing can be written at present
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def ended(self, result: PassResult, now: datetime) -> None:
+        """Notes that a pass ended."""
+        self.passes += 1
+        self.last_pass_at = now
+        if result.outcomes:
+            self.failing_since = None
+        elif result.failed:  # one that found nothing due says nothing
+            self.failing_since = self.failing_since or now
 
 
 async def run(
@@ -162,8 +172,7 @@ async def _until(
                 log.warning("channel=%s not delivered: %s", name, why)
             return
         cry.told.clear()
-        beat.passes += 1
-        beat.last_pass_at = ctx.clock()
+        beat.ended(result, ctx.clock())
         failed, beat.last_error = beat.last_error, "; ".join(result.troubles)
         # What stays wrong is said once, not every five seconds.
         if result.outcomes or result.events or failed != beat.last_error:

@@ -59,6 +59,8 @@ def pulse(conn: Connection, config: Config, now: datetime, beat: Heartbeat | Non
 def _beats_no_more(beat: Heartbeat, now: datetime) -> str:
     if beat.resting_until is not None and now < beat.resting_until:
         return "passes have stopped: there is no room on the disk"
+    if beat.failing_since is not None and now - beat.failing_since > LATE:
+        return f"passes have stopped: all fail since {shown_second(beat.failing_since)}"
     last = beat.last_pass_at or beat.began
     if last is not None and now - last > SILENT:
         return f"passes have stopped: none has ended since {shown_second(last)}"

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from monitor.model import Reason
+from monitor.model import Reason, SiteView
+from monitor.run.check import PassResult
 from monitor.run.daemon import Heartbeat
 from monitor.run.pulse import SILENT, Pulse, pulse
+from monitor.run.site_check import SiteOutcome
 from monitor.run.standstill import LATE
 from monitor.store import Store, meta, sites
 from monitor.units import rfc3339
@@ -102,6 +104,8 @@ def test_a_site_that_is_paused_or_gone_from_the_config_is_not_due(
         (Heartbeat(began=NOW, last_pass_at=NOW + 9 * MINUTE), 10 * MINUTE, ""),
         (Heartbeat(began=NOW, last_pass_at=NOW), 6 * MINUTE, "none has ended since"),
         (Heartbeat(began=NOW, resting_until=NOW + 5 * MINUTE), MINUTE, "no room on the disk"),
+        (Heartbeat(last_pass_at=NOW + LATE, failing_since=NOW), LATE, ""),
+        (Heartbeat(last_pass_at=NOW + LATE, failing_since=NOW), LATE + MINUTE, "all fail since"),
         (Heartbeat(began=NOW, last_pass_at=NOW, resting_until=NOW - MINUTE), MINUTE, ""),
     ],
 )
@@ -111,6 +115,24 @@ def test_a_heartbeat(
     site(store, "slow", 2 * LATE, 2 * LATE)  # what is left behind says nothing here
     found = said(store, tmp_path, NOW + after, beat)
     assert stopped in found.stopped and bool(stopped) is bool(found.stopped)
+
+
+def test_passes_fail_until_one_sees_a_site() -> None:
+    beat = Heartbeat(began=NOW)
+    seen = SiteOutcome("tulip", (), 1, 1, 1, 0, SiteView(), baseline=False)
+    nothing_due = PassResult(NOW)
+    for minute, result, since in (
+        (0, nothing_due, None),
+        (1, PassResult(NOW, failed=["tulip: OSError"]), 1),
+        (2, nothing_due, 1),
+        (6, PassResult(NOW, failed=["tulip: OSError"]), 1),
+        (11, PassResult(NOW, outcomes=[seen], failed=["roses: OSError"]), None),
+        (12, PassResult(NOW, failed=["roses: OSError"]), 12),
+        (13, PassResult(NOW, outcomes=[seen]), None),
+    ):
+        beat.ended(result, NOW + minute * MINUTE)
+        assert beat.failing_since == (None if since is None else NOW + since * MINUTE), minute
+    assert (beat.passes, beat.last_pass_at) == (7, NOW + 13 * MINUTE)
 
 
 @pytest.mark.parametrize(

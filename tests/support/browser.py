@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -100,6 +101,43 @@ class Browser:
             self.value(f"document.querySelector('[name={name}]').value = {json.dumps(text)}")
         self.value(f"document.querySelector({json.dumps(selector)}).click()")
         self._loaded()
+
+    def follow(self, words: str) -> None:
+        """Follows the first link in the page that bears these words, by its keyboard."""
+        self.value("document.documentElement.dataset.old = 1")
+        found = self.value(
+            "(() => { const a = [...document.querySelectorAll('main a, main button')].find(a =>"
+            f" a.textContent.trim().startsWith({json.dumps(words)})); if (a) a.focus();"
+            " return !!a && document.activeElement == a; })()"
+        )
+        assert found, f"no link says {words}"
+        for kind in ("rawKeyDown", "char", "keyUp"):
+            key = {"key": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+            self._call("Input.dispatchKeyEvent", type=kind, **key)
+        self._loaded()
+
+    def show(self, *, dark: bool = False, width: int = 1100, paper: bool = False) -> None:
+        """How pages are shown from now on."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        media = "print" if paper else "screen"
+        self._call("Emulation.setEmulatedMedia", media=media, features=[scheme])
+        self._call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=900,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+
+    def picture(self, file: Path) -> None:
+        """The whole page as a PNG."""
+        shot = self._call("Page.captureScreenshot", captureBeyondViewport=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(base64.b64decode(shot["data"]))
+
+    def paper(self) -> bytes:
+        """The page as it is printed, a PDF."""
+        return base64.b64decode(self._call("Page.printToPDF")["data"])
 
     def _loaded(self) -> None:
         new = "document.readyState == 'complete' && !document.documentElement.dataset.old"

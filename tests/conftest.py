@@ -5,12 +5,14 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from monitor.demo.sink import MailSink
 from monitor.run import opening
 from tests.support.reading import LentParser
 
@@ -61,3 +63,10 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped, though every part must be present: {report.longrepr}"
     return report
+
+
+@pytest.fixture
+async def sink(tmp_path: Path) -> AsyncIterator[MailSink]:
+    """A real SMTP server that keeps what it gets."""
+    async with MailSink(tmp_path / "mail") as s:
+        yield s

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -25,12 +24,6 @@ smtp = "smtp://127.0.0.1:{port}"
 from = "postwatch@a.example"
 to = [{to}]
 """
-
-
-@pytest.fixture
-async def sink(tmp_path: Path) -> AsyncIterator[MailSink]:
-    async with MailSink(tmp_path / "mail") as s:
-        yield s
 
 
 async def edited(w: Watch) -> int:

@@ -42,6 +42,15 @@ to = [{to}]
     )
 
 
+def hook(port: int) -> str:
+    return f"""[channels.hook]
+type = "webhook"
+url = "http://127.0.0.1:{port}/in"
+secret = "whsec_{"A" * 40}"
+allow_private = true
+"""
+
+
 async def edited(w: Watch) -> int:
     await w.look()
     w.blog.posts[0].paragraphs[0] += " It rained."
@@ -119,13 +128,7 @@ async def test_a_receiver_that_goes_wrong_has_each_event_at_last_under_one_id(
             writer.transport.abort()
 
     async with serving(script) as server:
-        hook = f"""[channels.hook]
-type = "webhook"
-url = "http://127.0.0.1:{server.port}/in"
-secret = "whsec_{"A" * 40}"
-allow_private = true
-"""
-        async with watching(tmp_path, posts(3), more=hook) as w:
+        async with watching(tmp_path, posts(3), more=hook(server.port)) as w:
             event = await edited(w)
             start = w.clock.now
             await deliver(w.ctx)
@@ -154,13 +157,7 @@ async def test_a_receiver_that_chokes_on_one_event_has_the_others_in_the_same_ro
         )
 
     async with serving(script) as server:
-        hook = f"""[channels.hook]
-type = "webhook"
-url = "http://127.0.0.1:{server.port}/in"
-secret = "whsec_{"A" * 40}"
-allow_private = true
-"""
-        async with watching(tmp_path, many(8), more=hook) as w:
+        async with watching(tmp_path, many(8), more=hook(server.port)) as w:
             await w.look()
             for post in w.blog.posts[:6]:
                 post.paragraphs[0] += f" It rained on {post.slug}."
@@ -185,13 +182,7 @@ async def test_a_channel_that_gives_no_answer_is_not_asked_for_each_of_many(
         writer.transport.abort()
 
     async with serving(script) as server:
-        hook = f"""[channels.hook]
-type = "webhook"
-url = "http://127.0.0.1:{server.port}/in"
-secret = "whsec_{"A" * 40}"
-allow_private = true
-"""
-        async with watching(tmp_path, many(8), more=hook) as w:
+        async with watching(tmp_path, many(8), more=hook(server.port)) as w:
             await w.look()
             for post in w.blog.posts[:6]:
                 post.paragraphs[0] += " It rained."

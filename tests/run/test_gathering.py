@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -31,12 +30,6 @@ from = "postwatch@a.example"
 to = [{to}]
 {more}
 """
-
-
-@pytest.fixture
-async def sink(tmp_path: Path) -> AsyncIterator[MailSink]:
-    async with MailSink(tmp_path / "mail") as s:
-        yield s
 
 
 async def happened(

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -16,6 +12,7 @@ from monitor.demo.sink import MailSink
 from monitor.model import Kind
 from monitor.run.deliver import deliver
 from monitor.store import queue
+from tests.support.mailbox import mails, plain
 from tests.support.prose import many, posts
 from tests.support.watching import Watch, watching
 
@@ -30,27 +27,6 @@ from = "postwatch@a.example"
 to = ["one@a.example"]
 {more}
 """
-
-
-@pytest.fixture
-async def sink(tmp_path: Path) -> AsyncIterator[MailSink]:
-    async with MailSink(tmp_path / "mail") as s:
-        yield s
-
-
-def mails(sink: MailSink) -> list[EmailMessage]:
-    found = []
-    for file in sink.files:
-        mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-        assert isinstance(mail, EmailMessage)
-        found.append(mail)
-    return found
-
-
-def text(mail: EmailMessage) -> str:
-    part = mail.get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
 
 
 async def removed(w: Watch, *at: int) -> None:
@@ -90,12 +66,12 @@ async def test_a_post_that_is_still_gone_is_said_again_in_its_thread(
         assert again["Subject"] == f"Re: {first['Subject']}"
         assert first["Message-ID"] in str(again["References"]) + str(again["In-Reply-To"])
         assert first["Message-ID"] != again["Message-ID"]
-        assert "Still gone after 1 d" in text(again)
-        assert "it had not come back" in text(again)
+        assert "Still gone after 1 d" in plain(again)
+        assert "it had not come back" in plain(again)
         await a_day(w, 5)
         assert len(mails(sink)) == 2
         await a_day(w, 1)
-        assert "Still gone after 7 d" in text(mails(sink)[2])
+        assert "Still gone after 7 d" in plain(mails(sink)[2])
         await a_day(w, 9)
         assert len(mails(sink)) == 3
 
@@ -133,8 +109,8 @@ async def test_a_batch_is_reminded_of_as_one_and_counts_what_is_left(
         await a_day(w)
         again = mails(sink)[-1]
         assert again["Subject"] == f"Re: {first['Subject']}"
-        assert "Still gone after 1 d: 5 of the 6 told then" in text(again)
-        assert w.blog.posts[2].title not in text(again)
+        assert "Still gone after 1 d: 5 of the 6 told then" in plain(again)
+        assert w.blog.posts[2].title not in plain(again)
 
 
 @pytest.mark.parametrize("remind", ["[]", '["2d"]'])
@@ -167,7 +143,7 @@ async def test_a_site_that_still_cannot_be_seen(tmp_path: Path, sink: MailSink) 
         await a_day(w)
         first, again = mails(sink)
         assert again["Subject"] == f"Re: {first['Subject']}"
-        assert "Still unreachable after 1 d" in text(again)
+        assert "Still unreachable after 1 d" in plain(again)
         w.answer_all(None)
         assert await a_day(w, 8) == [Kind.SITE_RECOVERED]
         assert len(mails(sink)) == 3
@@ -185,8 +161,8 @@ async def test_what_is_missing_when_a_site_is_seen_again_is_in_the_mail(
         assert [e.kind for e in await w.look(30)] == [Kind.SITE_RECOVERED]
         await deliver(w.ctx)
         mail = mails(sink)[-1]
-        assert "1 post is missing now" in text(mail)
-        assert w.blog.posts[1].title in text(mail)
+        assert "1 post is missing now" in plain(mail)
+        assert w.blog.posts[1].title in plain(mail)
 
 
 async def test_a_week_of_silence_gives_one_sign_of_life(tmp_path: Path, sink: MailSink) -> None:
@@ -201,7 +177,7 @@ async def test_a_week_of_silence_gives_one_sign_of_life(tmp_path: Path, sink: Ma
         assert all(m["Subject"] == "Nothing new: 4 of 4 posts seen within a day" for m in found)
         assert len({m["Message-ID"] for m in found}) == len(found)
         assert w.clock.now - start == timedelta(days=24)
-        assert "corvane: 4 of 4 seen within a day" in text(found[0])
+        assert "corvane: 4 of 4 seen within a day" in plain(found[0])
 
 
 async def test_no_sign_of_life_where_there_was_news_or_it_is_off(

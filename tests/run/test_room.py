@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from email.message import EmailMessage
 from pathlib import Path
 
 import msgspec
@@ -19,6 +15,7 @@ from monitor.model import Kind, Reason
 from monitor.run.check import check
 from monitor.run.deliver import deliver
 from monitor.run.room import Cry, is_full, mark, shortage
+from tests.support.mailbox import mails
 from tests.support.prose import posts
 from tests.support.watching import Watch, watching
 
@@ -32,21 +29,6 @@ smtp = "smtp://127.0.0.1:{port}"
 from = "postwatch@a.example"
 to = ["one@a.example", "two@a.example"]
 """
-
-
-@pytest.fixture
-async def sink(tmp_path: Path) -> AsyncIterator[MailSink]:
-    async with MailSink(tmp_path / "mail") as s:
-        yield s
-
-
-def mails(sink: MailSink) -> list[EmailMessage]:
-    found = []
-    for file in sink.files:
-        mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-        assert isinstance(mail, EmailMessage)
-        found.append(mail)
-    return found
 
 
 def wanting(config: Config, least: int) -> Config:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -41,12 +40,6 @@ type = "stdout"
 [web]
 base_url = "{base_url}"
 """
-
-
-@pytest.fixture
-async def sink(tmp_path: Path) -> AsyncIterator[MailSink]:
-    async with MailSink(tmp_path / "mail") as s:
-        yield s
 
 
 def mails(sink: MailSink) -> dict[str, EmailMessage]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
-from collections.abc import AsyncIterator, Callable
-from email.message import EmailMessage
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +16,7 @@ from monitor.run.retract import retract
 from monitor.store import events, posts
 from tests.support.command import Ran, postwatch
 from tests.support.inside import inside
+from tests.support.mailbox import mails
 from tests.support.prose import posts as prose
 from tests.support.watching import watching
 
@@ -27,12 +25,6 @@ pytestmark = pytest.mark.anyio
 
 async def command(folder: Path, *args: str, run: Callable[..., Ran] = inside) -> Ran:
     return await anyio.to_thread.run_sync(partial(run, folder, *args))
-
-
-@pytest.fixture
-async def sink(tmp_path: Path) -> AsyncIterator[MailSink]:
-    async with MailSink(tmp_path / "mail") as s:
-        yield s
 
 
 def configure(folder: Path, blog: Blog, port: int, more: str = "") -> None:
@@ -59,15 +51,6 @@ now = ["removed"]
 {more}
 """
     )
-
-
-def mails(sink: MailSink) -> list[EmailMessage]:
-    found = []
-    for file in sink.files:
-        mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-        assert isinstance(mail, EmailMessage)
-        found.append(mail)
-    return found
 
 
 async def test_a_false_removal_is_taken_back(tmp_path: Path, sink: MailSink) -> None:

@@ -184,10 +184,18 @@ def db() -> None:
 @common.config_option
 def upgrade(config: str | None) -> int:
     """Bring the database's schema up to this version, after a backup beside it."""
+    from ..store import search_fill
+
     store = common.open_store(common.load_config(config), write=True)
     if store.upgraded_from is None and not store.created:
         common.out("The database is up to date.")
+    with store.read() as conn:
+        unsearched = search_fill.left(conn)
     store.close()
+    if unsearched:
+        common.out(
+            "The next checks make it searchable, a little each; all at once: postwatch db reindex"
+        )
     return 0
 
 

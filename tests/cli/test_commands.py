@@ -142,6 +142,7 @@ def test_the_search_can_be_made_anew(lived: Path) -> None:
         db.execute("DELETE FROM event_words")
         db.execute("INSERT INTO meta VALUES ('search_events_left', '3')")
     assert "older events may be missing" in inside(lived, "events", "--search", "cable").err
+    assert "postwatch db reindex" in inside(lived, "db", "upgrade").out
     assert inside(lived, "check").code == 0
     assert inside(lived, "events", "--search", "cable").out == before
 

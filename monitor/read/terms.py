@@ -50,6 +50,7 @@ class Term:
 
     words: tuple[str, ...]
     begins: bool = False  #: the last one is the beginning of a word
+    quoted: bool = False  #: they were typed as a phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def search(typed: str) -> Search:
     terms: dict[Term, None] = {}
     without: dict[Term, None] = {}
     for minus, phrase, star, plain in _PART.findall(typed):
-        term = _term(plain or phrase, bool(star) or plain.endswith("*"))
+        term = _term(plain or phrase, bool(star) or plain.endswith("*"), quoted=not plain)
         if term is not None:
             (without if minus or _WITHOUT.match(plain) else terms)[term] = None
     all_of = tuple(terms)[:MOST]
@@ -87,12 +88,13 @@ def search(typed: str) -> Search:
     return Search(all_of, none_of, hopeless=bool(typed.strip()) and not all_of and not none_of)
 
 
-def _term(typed: str, star: bool) -> Term | None:
+def _term(typed: str, star: bool, *, quoted: bool) -> Term | None:
     """What was typed as one: mostly a word, several where marks or spaces part them."""
     found = words(typed)
     if not found:
         return None
-    return Term(tuple(found), star and len(found[-1]) >= SHORTEST_BEGINNING)
+    begins = star and len(found[-1]) >= SHORTEST_BEGINNING
+    return Term(tuple(found), begins, quoted and len(found) > 1)
 
 
 def passages(texts: Sequence[str], size: int) -> Iterator[list[str]]:

@@ -131,10 +131,10 @@ def _holds(
 ) -> TextClause:
     """That an event, or the latest text of its post, has a term. `lead`: the search begins there."""
     own = (
-        f"SELECT rowid >> {SHIFT} FROM event_words WHERE {holds(conn, 'event_words', name)}"
+        f"SELECT rowid >> {SHIFT} FROM event_words WHERE {holds(conn, EVENTS, name, term)}"
         f" AND rowid BETWEEN :{name}_low AND :{name}_high"
     )
-    latest = f"SELECT rowid >> {SHIFT} FROM post_words WHERE {holds(conn, 'post_words', name)}"
+    latest = f"SELECT rowid >> {SHIFT} FROM post_words WHERE {holds(conn, POSTS, name, term)}"
     # A plus keeps SQLite from going through the index of every event that has a common word.
     plus = "+" if conn.dialect.name == "sqlite" and not lead else ""
     no = "NOT " if without else ""
@@ -155,7 +155,7 @@ def _rare(conn: Connection, search: Search) -> Term | None:
     for term in search.terms:
         few = True
         for table, most in ((EVENTS, _FEW_EVENTS), (POSTS, _FEW_POSTS)):
-            some = f"SELECT 1 FROM {table} WHERE {holds(conn, table, 'term')} LIMIT {most}"
+            some = f"SELECT 1 FROM {table} WHERE {holds(conn, table, 'term', term)} LIMIT {most}"
             many = text(f"SELECT count(*) FROM ({some}) AS found")
             few = few and conn.execute(many, {"term": asked(conn, term)}).scalar_one() < most
         if few:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from ..errors import StoreError
 from ..model import Event
 from ..read.article import Article
-from ..read.changed import changed_texts
+from ..read.changed import Changed, changed_texts
 from . import search_index
 from .snapshots import article
 
@@ -16,9 +16,10 @@ def add_event(conn: Connection, event: Event) -> None:
     """Keeps the words of an event, in place of those it had."""
     texts = [event.title, event.url or "", event.moved_to or "", event.why or ""]
     before, after = (readable(conn, i) for i in (event.snapshot_before, event.snapshot_after))
+    changed = Changed()
     if before is not None and after is not None:
-        texts += changed_texts(before, after, frozenset(event.fields))
-    search_index.put(conn, search_index.EVENTS, event.id, texts)
+        changed = changed_texts(before, after, frozenset(event.fields))
+    search_index.put_event(conn, event.id, [*texts, *changed.words], changed.sentences)
 
 
 def readable(conn: Connection, snapshot_id: int | None) -> Article | None:

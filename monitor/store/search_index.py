@@ -1,13 +1,15 @@
 """The words that can be looked up, kept in the transaction of the event or version they are of.
 
-Two tables beside the others: `event_words` (headline, addresses, what its version added or dropped) and
-`post_words` (the latest text). SQLite's FTS5 and PostgreSQL's tsvector are given finished words
+Two tables beside the others: `event_words` (headline, addresses, what its version added or dropped; `around`:
+the sentences it reworded, for phrases alone) and `post_words` (the latest text). SQLite's FTS5 and PostgreSQL's tsvector are given finished words
 (read/terms.py), so that both find the same. A row is a piece of PIECE words, numbered by its owner and its
 place. All of it is made from the rest, and can be made anew (search_fill.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import islice, zip_longest
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, event, select, text
@@ -25,16 +27,22 @@ EVENTS, POSTS = "event_words", "post_words"
 
 #: Words come folded: whatever is no ASCII mark is part of one. Beginnings of two and three letters are kept
 #: ready, since all words that have them would have to be gone through; word counts are not asked for.
-_FTS5 = "CREATE VIRTUAL TABLE {} USING fts5(words, tokenize='ascii', prefix='2 3', columnsize=0)"
-_TSVECTOR = "CREATE TABLE {0} (rowid BIGINT NOT NULL, words TSVECTOR NOT NULL, CONSTRAINT pk_{0} PRIMARY KEY (rowid))"
-_GIN = "CREATE INDEX ix_{0}_words ON {0} USING gin (words)"
+_FTS5 = "CREATE VIRTUAL TABLE {} USING fts5({}, tokenize='ascii', prefix='2 3', columnsize=0)"
+_TSVECTOR = "CREATE TABLE {0} (rowid BIGINT NOT NULL, {1}, CONSTRAINT pk_{0} PRIMARY KEY (rowid))"
+_GIN = "CREATE INDEX ix_{0}_{1} ON {0} USING gin ({1})"
+_COLUMNS = {EVENTS: ("words", "around"), POSTS: ("words",)}
 
 
 def create(conn: Connection) -> None:
     """Makes the two tables, which SQLAlchemy has no words for."""
-    for table in (EVENTS, POSTS):
-        for form in (_FTS5,) if conn.dialect.name == "sqlite" else (_TSVECTOR, _GIN):
-            conn.execute(text(form.format(table)))
+    for table, columns in _COLUMNS.items():
+        if conn.dialect.name == "sqlite":
+            conn.execute(text(_FTS5.format(table, ", ".join(columns))))
+            continue
+        typed = ", ".join(f"{c} TSVECTOR NOT NULL" for c in columns)
+        conn.execute(text(_TSVECTOR.format(table, typed)))
+        for column in columns:
+            conn.execute(text(_GIN.format(table, column)))
 
 
 def drop(conn: Connection) -> None:
@@ -53,17 +61,19 @@ def _dropped(target: MetaData, conn: Connection, **_: Any) -> None:
     drop(conn)
 
 
-def holds(conn: Connection, table: str, name: str) -> str:
-    """SQL for: a row of the table has the term that the parameter of that name says (`asked`)."""
+def holds(conn: Connection, table: str, name: str, term: Term) -> str:
+    """SQL for: a row of the table has the term, which the parameter of that name says (`asked`)."""
     if conn.dialect.name == "sqlite":
         return f"{table} MATCH :{name}"
-    return f"words @@ CAST(:{name} AS tsquery)"
+    columns = _COLUMNS[table] if term.quoted else ("words",)
+    return f"({' OR '.join(f'{c} @@ CAST(:{name} AS tsquery)' for c in columns)})"
 
 
 def asked(conn: Connection, term: Term) -> str:
     """A term as the database wants to be asked for it. Its words hold no quotes, whatever was typed."""
     if conn.dialect.name == "sqlite":
-        return f'"{" ".join(term.words)}"{" *" if term.begins else ""}'
+        column = "" if term.quoted else "words : "
+        return f'{column}"{" ".join(term.words)}"{" *" if term.begins else ""}'
     return " <-> ".join(f"'{w}'" for w in term.words) + (":*" if term.begins else "")
 
 
@@ -71,27 +81,34 @@ def add_post(conn: Connection, post_id: int, article: Article) -> None:
     """Keeps the words of a post's latest text, in place of those it had."""
     notes = [note.text for note in article.notes]
     texts = [article.title, article.byline, *(b.text for b in article.blocks), *notes]
-    put(conn, POSTS, post_id, texts)
+    _put(conn, POSTS, post_id, texts)
 
 
-def put(conn: Connection, table: str, owner: int, texts: list[str]) -> None:
-    """Keeps the words of these texts, in place of those that the owner had."""
+def put_event(conn: Connection, event_id: int, texts: Sequence[str], around: Sequence[str]) -> None:
+    """Keeps the words of an event, and the sentences that phrases of it may stand in."""
+    _put(conn, EVENTS, event_id, texts, around)
+
+
+def _put(conn: Connection, table: str, owner: int, *texts: Sequence[str]) -> None:
     _take(conn, table, owner)
-    pieces = list(passages(texts, PIECE))[: 1 << SHIFT]
+    columns = _COLUMNS[table]
+    pieces = zip_longest(*(passages(of, PIECE) for of in texts), fillvalue=())
     rows = [
-        {"row": (owner << SHIFT) + n, "words": _written(conn, piece)}
-        for n, piece in enumerate(pieces)
+        {"row": (owner << SHIFT) + n}
+        | {c: _written(conn, p) for c, p in zip(columns, row, strict=True)}
+        for n, row in enumerate(islice(pieces, 1 << SHIFT))
     ]
     if rows:
         sqlite = conn.dialect.name == "sqlite"
-        values = ":words" if sqlite else "CAST(:words AS tsvector)"
+        values = ", ".join(f":{c}" if sqlite else f"CAST(:{c} AS tsvector)" for c in columns)
         # Two processes may write to one PostgreSQL database: the later one holds.
-        other = "" if sqlite else " ON CONFLICT (rowid) DO UPDATE SET words = excluded.words"
-        insert = f"INSERT INTO {table} (rowid, words) VALUES (:row, {values}){other}"
-        conn.execute(text(insert), rows)
+        also = ", ".join(f"{c} = excluded.{c}" for c in columns)
+        other = "" if sqlite else f" ON CONFLICT (rowid) DO UPDATE SET {also}"
+        into = f"INSERT INTO {table} (rowid, {', '.join(columns)}) VALUES (:row, {values}){other}"
+        conn.execute(text(into), rows)
 
 
-def _written(conn: Connection, piece: list[str]) -> str:
+def _written(conn: Connection, piece: Sequence[str]) -> str:
     if conn.dialect.name == "sqlite":
         return " ".join(piece)
     return " ".join(f"'{word}':{n}" for n, word in enumerate(piece, 1) if word != BREAK)

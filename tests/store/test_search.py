@@ -88,6 +88,26 @@ def test_an_event_is_found_by_its_words_and_its_posts_latest_text(store: Store) 
         == []
     )
     assert looked_up(store, "gard*") == [2]
+    # A quoted sentence is found by the edit that reworded it; its words alone are those it dropped.
+    assert looked_up(store, '"will keep the roof"') == [2]
+
+
+def test_a_phrase_is_found_where_a_sentence_was_reworded(store: Store) -> None:
+    post = a_post(store)
+    one = "Nothing else. We will publish every evaluation within thirty days. It stays."
+    two = "Nothing else. We will publish selected evaluations. It stays."
+    ids = versions(store, post, one, two, "All other words entirely.")
+    for before, after in pairwise(ids):
+        event = an_event(
+            Kind.EDITED, snapshot_before=before, snapshot_after=after, fields=("text",)
+        )
+        appended(store, event)
+    assert looked_up(store, '"publish every evaluation within"') == [1]
+    assert looked_up(store, "every evaluation") == looked_up(store, "within thirty days") == [1]
+    assert looked_up(store, '"publish selected"') == [2, 1]
+    assert looked_up(store, "publish") == [2]  # it stood in both, until the second dropped it
+    assert looked_up(store, '"nothing else"') == [2]
+    assert looked_up(store, '-"publish every"') == [2]
 
 
 def test_a_post_is_found_by_its_latest_text_alone(store: Store) -> None:
@@ -370,7 +390,7 @@ def contents(store: Store) -> dict[str, list[tuple[int, str]]]:
         return {
             t: [
                 (r[0], str(r[1]))
-                for r in conn.execute(text(f"SELECT rowid, words FROM {t} ORDER BY 1"))
+                for r in conn.execute(text(f"SELECT rowid, words FROM {t} ORDER BY rowid"))
             ]
             for t in ("event_words", "post_words")
         }

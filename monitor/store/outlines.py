@@ -6,11 +6,10 @@ To read a record costs twenty times as much. The few kinds that nothing can be s
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import Connection, case, func, select
 
 from ..model import Event, Kind
 from . import tables
@@ -28,11 +27,9 @@ _WHOLE = (
 )
 
 
-def outlines(
-    conn: Connection, *, since: datetime, sites: Collection[str] = (), limit: int
-) -> list[Event]:
+def outlines(conn: Connection, *, since: datetime, limit: int) -> list[Event]:
     """The latest events told since a time, oldest first: id, kind, site, post and time of each, all of
-    those of _WHOLE. `sites` leaves out other sites' events, but never those of no site; empty means all."""
+    those of _WHOLE. A renamed site's bear its new name."""
     whole = _E.c.kind.in_([k.value for k in _WHOLE])
     record = case((whole, _E.c.record)).label("record")
     query = (
@@ -41,8 +38,6 @@ def outlines(
         .order_by(_E.c.id.desc())
         .limit(limit)
     )
-    if sites:
-        query = query.where(or_(_E.c.site.in_(list(sites)), _E.c.site.is_(None)))
     return [
         replace(from_record(json.loads(r.record)), site=r.site)
         if r.record is not None

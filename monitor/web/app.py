@@ -44,6 +44,7 @@ from .door import LOGIN, LOGOUT, Door, Lock
 from .forms import Action, taken
 from .making import Pages, page
 from .problem import for_programs, problem
+from .standing import Late
 
 if TYPE_CHECKING:
     from ..run.daemon import Heartbeat
@@ -133,6 +134,7 @@ def create_app(
     app.state.pages = Pages(store, config, clock, beat)
     app.state.feeds = feeds.Feeds(app.state.pages)
     app.state.lock = lock
+    app.state.late = Late()
     app.state.metrics = metrics.Metrics(app.state.pages)
     app.state.trials = ignoring.Trials()
     return app

@@ -18,7 +18,7 @@ from ..store import events, sites
 from ..store.unsubscribed import Left
 from ..units import shown_number
 from .making import page, pages
-from .standing import Standing, ago, recent, standing, told_rows
+from .standing import Late, Standing, ago, late_of, standing, told_rows
 from .visitors import Visitor, visitor
 
 #: Rows shown before "All events".
@@ -39,15 +39,14 @@ class Home:
     ever: bool  #: whether there is any event
 
 
-def gather(conn: Connection, config: Config, now: datetime, who: Visitor) -> Home:
+def gather(conn: Connection, config: Config, late: Late, now: datetime, who: Visitor) -> Home:
     """What the home page shows at a moment."""
-    late = recent(conn, now)
-    week = [e for e in late if e.detected_at > now - timedelta(days=7)]
+    rows = sites.sites(conn)
+    recent = late.events(conn, [r.name for r in rows], now)
+    week = [e for e in recent if e.detected_at > now - timedelta(days=7)]
     latest = events.events(conn, limit=ROWS, newest_first=True)
     paused = {s.name for s in config.sites if s.paused}
-    standings = [
-        standing(conn, row, late, now, paused=row.name in paused) for row in sites.sites(conn)
-    ]
+    standings = [standing(conn, row, recent, now, paused=row.name in paused) for row in rows]
     watched = [s for s in standings if s.row.watched]
     return Home(
         headline=headline(week),
@@ -73,7 +72,8 @@ async def home(request: Request) -> Response:
     """The home page."""
     p = pages(request)
     now = p.clock()
-    shown = await p.read(lambda conn: gather(conn, p.config, now, visitor(request)))
+    late, who = late_of(request), visitor(request)
+    shown = await p.read(lambda conn: gather(conn, p.config, late, now, who))
     return page(
         request,
         "home.html",

@@ -19,7 +19,7 @@ from ..store import sites as site_rows
 from ..store.rows import PostRow, SourceRow
 from ..words import FORMS
 from .making import outside, page, pages
-from .standing import Standing, ago, looked, recent, standing, told_rows
+from .standing import Late, Standing, ago, late_of, looked, standing, told_rows
 from .visitors import Visitor, visitor
 
 #: Posts a page lists; suspected ones named above them; events of the day strip and the list.
@@ -71,6 +71,7 @@ def gather(
     name: str,
     status: str,
     skip: int,
+    late: Late,
     now: datetime,
     who: Visitor,
 ) -> SitePage | None:
@@ -78,6 +79,7 @@ def gather(
     row = site_rows.site_by_name(conn, name)
     if row is None:
         return None
+    recent = late.events(conn, [s.name for s in site_rows.sites(conn)], now)
     told = events.events(conn, sites=[row.name], limit=EVENTS, newest_first=True)
     kept = config.site(name)
     paused = kept is not None and kept.paused
@@ -93,7 +95,7 @@ def gather(
     ids = [p.state.post_id for p in shown]
     versions, changed = snapshots.counts(conn, ids), overview.changed_at(conn, ids)
     return SitePage(
-        standing=standing(conn, row, recent(conn, now, [row.name]), now, paused=paused),
+        standing=standing(conn, row, recent, now, paused=paused),
         sources=sources.sources(conn, row.id),
         suspected=some("suspected", 0, SUSPECTED) if counts["suspected"] else [],
         rows=told_rows(conn, told, who),
@@ -133,8 +135,8 @@ async def site(request: Request) -> Response:
     ):
         raise HTTPException(400)
     name, skip = request.path_params["name"], int(skip_text)
-    who = visitor(request)
-    shown = await p.read(lambda conn: gather(conn, p.config, name, status, skip, now, who))
+    late, who = late_of(request), visitor(request)
+    shown = await p.read(lambda conn: gather(conn, p.config, name, status, skip, late, now, who))
     if shown is None:
         raise HTTPException(404)
     return page(

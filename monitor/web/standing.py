@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
+from starlette.requests import Request
 
 from ..model import Event, Reason
 from ..show.rows import Row, rows
 from ..show.strip import DAYS, Day, days
 from ..store import overview, posts, snapshots
+from ..store.events import head
 from ..store.marks import verdicts
 from ..store.outlines import outlines
 from ..store.rows import SiteRow
@@ -99,11 +101,30 @@ def ago(at: datetime, now: datetime) -> str:
     )
 
 
-def recent(conn: Connection, now: datetime, names: Sequence[str] = ()) -> list[Event]:
-    """What happened of late, to all sites or to these and to our own watch: enough of each event for the
-    day strips and the week's headline, oldest first."""
-    since = now - timedelta(days=DAYS)
-    return outlines(conn, since=since, sites=names, limit=RECENT)
+class Late:
+    """What happened in the last weeks, to all sites and to our own watch: enough of each event for the day
+    strips and the week's headline. Kept until another is told: to read some thousands takes long."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[object, list[Event]] = (None, [])
+
+    def events(self, conn: Connection, names: Sequence[str], now: datetime) -> list[Event]:
+        """Oldest first; some may be older than the strips. `names` are those the sites have now: a
+        renamed site's events bear its new one."""
+        # With what is forgotten, nothing goes that stands here.
+        key = (head(conn), tuple(names), now.date())
+        kept = self._kept
+        if kept[0] != key:
+            kept = (key, outlines(conn, since=now - timedelta(days=DAYS), limit=RECENT))
+            self._kept = kept
+        return kept[1]
+
+
+def late_of(request: Request) -> Late:
+    """The `Late` of the application that got this request."""
+    found = request.app.state.late
+    assert isinstance(found, Late)
+    return found
 
 
 def numbers(conn: Connection, told: Iterable[Event]) -> dict[int, int]:

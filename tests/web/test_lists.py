@@ -187,3 +187,19 @@ async def test_a_post_of_many_versions_pages_on(tmp_path: Path, empty: Store) ->
                 seen += [str(x) for x in tree.xpath(where)]
                 path = next(iter(tree.xpath(f"//a[text()='{words}']/@href")), None)
             assert seen == expected
+
+
+async def test_the_strips_follow_what_is_told_between_two_requests(
+    tmp_path: Path, empty: Store
+) -> None:
+    filler = build.Filler(empty)
+    row = filler.post(filler.site())
+    async with build.client(empty, build.config(tmp_path)) as client:
+        for path in ("/", "/sites/tulip"):
+            assert "0 changes in the last 30 days" in (await client.get(path)).text
+        filler.event(Kind.DELISTED, build.at(1), row)
+        for path in ("/", "/sites/tulip"):
+            assert "1 change in the last 30 days" in (await client.get(path)).text
+        assert "1 post delisted" in (await client.get("/")).text
+        empty.write(lambda conn: sites.rename_site(conn, "tulip", "rose"))
+        assert "1 change in the last 30 days" in (await client.get("/sites/rose")).text

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
+#: Reads at once, as many as the store keeps connections for. More would only share one interpreter, each
+#: slower, over connections that are made for them and thrown away.
+READS = 4
+
 STYLE = (templates() / "static" / "style.css").read_bytes()
 STYLE_MARK = hashlib.sha256(STYLE).hexdigest()[:12]
 
@@ -39,6 +43,7 @@ class Pages:
     config: Config
     clock: Callable[[], datetime]
     beat: Heartbeat | None = None  #: of the daemon that serves them, where one does
+    turns: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READS))
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """What `fn` returned of one moment of the database, read in a thread."""
@@ -47,7 +52,7 @@ class Pages:
             with self.store.read() as conn:
                 return fn(conn)
 
-        return await run_in_threadpool(work)
+        return await to_thread.run_sync(work, limiter=self.turns)
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """What `fn` returned, once what it wrote is committed; beside a daemon, when it is our turn."""

@@ -131,7 +131,7 @@ def forget(conn: Connection, post_id: int) -> None:
 
 def merge(conn: Connection) -> None:
     """Makes one part of the many that SQLite has written: searches are faster, and what was deleted is
-    gone. 2.6 s with 100,000 events and 10,000 posts."""
+    gone. 2 to 5 s with 100,000 events and 10,000 posts."""
     if conn.dialect.name == "sqlite":
         for table in (EVENTS, POSTS):
             conn.execute(text(f"INSERT INTO {table} ({table}) VALUES ('optimize')"))

@@ -20,6 +20,7 @@ _FORM = re.compile(r"<form\b.*?</form>\n?", re.DOTALL)
 _FEEDS = re.compile(r'<p\b[^<>]*>(?:(?!</p>).)*?href="/events\.atom[^"]*".*?</p>\n?', re.DOTALL)
 _EMPTY = re.compile(r"<p\b[^<>]*>[\s·]*</p>\n?")
 _DRAWN = re.compile(r"( · )?drawn \d{4}-\d\d-\d\d \d\d:\d\d UTC(?=</footer>)")
+_NEXT = re.compile(r", next look (in [^<,]*|is due)(?=</p>)")
 _CHARSET = '<meta charset="utf-8">\n'
 
 #: A header cannot be kept in a folder. `file:` is what 'self' means there to some browsers.
@@ -44,7 +45,7 @@ class Rewriting:
         html = _ANCHOR.sub(self._anchor, html)
         html = _LINK.sub(self._link, html)
         html = _FRAME.sub(self._frame, html)
-        html = _EMPTY.sub("", _DRAWN.sub("", html))
+        html = _EMPTY.sub("", _NEXT.sub("", _DRAWN.sub("", html)))
         if as_of:
             said = f'<p class="muted">A copy of these pages, as of {escape(as_of)}.</p>\n'
             html = html.replace("</nav>\n", f"</nav>\n{said}", 1)

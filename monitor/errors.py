@@ -72,10 +72,12 @@ class DeliveryError(PostwatchError):
         permanent: bool = False,
         answered: bool = False,
         unsure: bool = False,
+        too_big: bool = False,
         wait: timedelta = timedelta(0),
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.answered = answered  #: it said no: the next message may fare better
+        self.too_big = too_big  #: less of it may go through
         self.unsure = unsure  #: it may have arrived though no answer came
         self.wait = wait  #: how long the other side asks to be left alone; 0: it does not

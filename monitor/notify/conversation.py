@@ -18,7 +18,7 @@ import aiosmtplib
 
 from ..errors import DeliveryError
 from ..net.exchange import one_line
-from .refusals import Stage, for_good
+from .refusals import Stage, for_good, too_big
 from .relay import Relay, trust
 
 _START_INPUT = 354
@@ -148,6 +148,7 @@ class Conversation:
                 f"{place} answered {answer}",
                 permanent=for_good(stage, e.code, e.message),
                 answered=stage in (Stage.RECIPIENT, Stage.MAIL),
+                too_big=too_big(e.code, e.message),
             )
         unsure = stage is Stage.MAIL  # begun, and nobody said no
         broken = e if isinstance(e, ssl.SSLError) else e.__cause__

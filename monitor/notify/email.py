@@ -6,6 +6,7 @@ mime.py: the bytes of the mail.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Callable
 from email.utils import formatdate
@@ -70,8 +71,12 @@ class EmailChannel:
 
     async def send(self, message: Message, recipient: str) -> None:
         """Hand the mail over; returns once the relay has answered 2xx for it."""
-        wire = mail_bytes(
-            message, sender=self._options.from_, recipient=recipient, date=self._date()
+        wire = await asyncio.to_thread(  # an attached file of megabytes takes its time
+            mail_bytes,
+            message,
+            sender=self._options.from_,
+            recipient=recipient,
+            date=self._date(),
         )
         talk = Conversation(self._relay, self._patience, self._tls)
         await talk.hand_over(wire, self.sender, recipient)

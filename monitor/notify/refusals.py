@@ -36,6 +36,14 @@ _SECURITY = 7
 _REFUSED = frozenset({0, 1})
 
 
+def too_big(code: int, text: str) -> bool:
+    """Whether this answer refuses a mail for its size (RFC 1870: 552; RFC 3463: x.2.3, x.3.4)."""
+    m = _ENHANCED.match(text)
+    if m is None:
+        return code == 552
+    return (int(m[2]), int(m[3])) in _TOO_BIG
+
+
 def for_good(stage: Stage, code: int, text: str) -> bool:
     """Whether this answer refuses this recipient or this mail for good. `text` is what follows the code.
 

@@ -32,6 +32,7 @@ _PREFIX = "whsec_"
 _LEAST, _MOST = 24, 64
 #: "The endpoint is gone": the one answer after which the specification wants no further try.
 _GONE = 410
+_TOO_LARGE = 413
 #: Nothing can have been received.
 _NOT_BEGUN = (Failure.DNS, Failure.CONNECT, Failure.TLS, Failure.REFUSED)
 #: Too many requests, unavailable: said of all, not of this one.
@@ -131,6 +132,7 @@ class WebhookChannel:
                 f"{recipient} answered {answer.status}{hint}",
                 permanent=answer.status == _GONE,
                 answered=not wait and answer.status not in _LATER,
+                too_big=answer.status == _TOO_LARGE,
                 wait=wait,
             )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,17 +19,24 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import DeliveryError, StoreError
-from ..model import Alert, Message
+from ..model import Alert
 from ..notify import Channel
 from ..store import called_off, queue
 from .context import Context
 from .messages import message_of
-from .parcels import Packed, Parcel, Shelf, pack
+from .parcels import pack
+from .shelf import Packed, Parcel, Shelf
 from .signs import queue_signs_of_life
+from .trust import Trust
 
 log = logging.getLogger("postwatch.deliver")
 
 LEASE = timedelta(minutes=5)
+#: Alerts claimed at once: what can become one message must be in one hand, and a statement takes no more
+#: than 32,766 values (SQLite's default; PostgreSQL's 65,535).
+CLAIM = 20_000
+#: A round takes an alert in hand so often: no fault of ours may make it go round and round.
+ROUNDS = 3
 #: Waits before the next try: minutes at first, then an hour.
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
@@ -37,11 +44,6 @@ LONGEST_WAIT = timedelta(hours=1)
 GIVE_UP = timedelta(days=5)
 #: And after so many tries: of a machine that is on once a week, or whose clock jumps, five days are few.
 TRIES = 10
-#: After so many messages in a row that got no answer, the rest need not wait for theirs.
-SILENT = 2
-#: After so many in a row that were answered with a no, it is the channel and not they: a receiver that
-#: chokes on one event, or greylists each recipient, holds no other.
-UNWILLING = 8
 
 
 @dataclass(slots=True)
@@ -50,37 +52,8 @@ class Delivered:
 
     sent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     failed: dict[str, str] = field(default_factory=dict)
-    messages: list[tuple[str, str, Message]] = field(
-        default_factory=list
-    )  #: (channel, recipient, …)
     owner: str = ""  #: who holds the leases of this round
     stopping: Callable[[], bool] = lambda: False
-
-
-@dataclass(slots=True)
-class Trust:
-    """How a channel fared in this round: when to leave it, and why."""
-
-    silent: int = 0
-    unwilling: int = 0
-    why: str = ""
-
-    @property
-    def lost(self) -> bool:
-        """Whether the rest is better left for the next round."""
-        return self.silent >= SILENT or self.unwilling >= UNWILLING
-
-    def worked(self) -> None:
-        """A message went through."""
-        self.silent = self.unwilling = 0
-
-    def failed(self, why: str, *, answered: bool) -> None:
-        """One did not, and is tried again."""
-        self.why = why
-        if answered:
-            self.unwilling += 1
-        else:
-            self.silent += 1
 
 
 async def deliver(
@@ -97,15 +70,20 @@ async def deliver(
     busy = set() if busy is None else busy
     done = Delivered(owner=f"{os.getpid()}-{ctx.rng.getrandbits(32):08x}", stopping=stopping)
     await queue_signs_of_life(ctx)
+    seen: Counter[int] = Counter()
     while True:
         claimed = await ctx.store.awrite(
             partial(_claim, now=ctx.clock(), owner=done.owner, busy=frozenset(busy))
         )
+        seen.update(a.id for a in claimed)
+        dizzy = [a for a in claimed if seen[a.id] > ROUNDS]
+        await _untried(ctx, dizzy, ctx.clock() + FIRST_WAIT, done)
         by_channel: dict[str, list[Alert]] = defaultdict(list)
         for alert in claimed:
-            by_channel[alert.channel].append(alert)
+            if seen[alert.id] <= ROUNDS:
+                by_channel[alert.channel].append(alert)
         if not by_channel or stopping():
-            await _untried(ctx, claimed, ctx.clock(), done)
+            await _untried(ctx, [a for a in claimed if a not in dizzy], ctx.clock(), done)
             return done
         busy |= by_channel.keys()
         through = (_through(ctx, n, a, done, busy) for n, a in by_channel.items())
@@ -116,7 +94,7 @@ async def deliver(
 
 
 def _claim(conn: Connection, *, now: datetime, owner: str, busy: frozenset[str]) -> list[Alert]:
-    return queue.claim(conn, now, lease=LEASE, owner=owner, but=busy)
+    return queue.claim(conn, now, lease=LEASE, owner=owner, limit=CLAIM, but=busy)
 
 
 async def _through(
@@ -132,13 +110,18 @@ async def _through(
         for alert in alerts:
             by_recipient[alert.recipient].append(alert)
         trust = Trust()
-        for recipient, theirs in by_recipient.items():
+        # Who was tried least is first: what fails again and again holds up nothing new.
+        for recipient, theirs in sorted(by_recipient.items(), key=lambda x: _tries(x[1])):
             if trust.lost:
                 await _later(ctx, theirs, trust.why, done)
                 continue
             await _to_one(ctx, channel, recipient, theirs, done, trust)
     finally:
         busy.discard(name)
+
+
+def _tries(alerts: Sequence[Alert]) -> int:
+    return min(a.attempts for a in alerts)
 
 
 async def _to_one(
@@ -169,7 +152,7 @@ async def _to_one(
         await ctx.store.awrite(over)
     for due, waiting in packed.later.items():
         await _untried(ctx, waiting, due, done)
-    for parcel in packed.parcels:
+    for parcel in sorted(packed.parcels, key=lambda p: _tries(p.alerts)):
         if done.stopping():
             await _untried(ctx, parcel.alerts, ctx.clock(), done)
         elif trust.lost:
@@ -199,10 +182,8 @@ async def _send(
         log.exception("events %s: no message for %s", numbers, name)
         if len(parcel.alerts) == 1:
             await _never(ctx, parcel.alerts, f"{type(e).__name__}: {e}", done)
-        for alert, event in zip(parcel.alerts, parcel.events, strict=False):
-            if len(parcel.alerts) > 1:
-                one = Parcel((alert,), (event,))
-                await _send(ctx, channel, recipient, one, done, trust)
+        for piece in parcel.pieces(1) if len(parcel.alerts) > 1 else ():
+            await _send(ctx, channel, recipient, piece, done, trust)
         return
     message = replace(message, message_id=parcel.planned or message.message_id)
     ours = partial(
@@ -213,10 +194,16 @@ async def _send(
         owner=done.owner,
     )
     if not await ctx.store.awrite(ours):
-        return  # another process has them by now, or they were withdrawn
+        # One of them was withdrawn meanwhile, or another process has it: what is left is packed anew.
+        await _untried(ctx, parcel.alerts, ctx.clock(), done)
+        return
     try:
         await channel.send(message, recipient)
     except DeliveryError as e:
+        if e.too_big and len(parcel.alerts) > 1:
+            for piece in parcel.pieces((len(parcel.alerts) + 1) // 2):
+                await _send(ctx, channel, recipient, piece, done, trust)
+            return
         await _failed(ctx, parcel, e, done, trust)
         return
     except Exception as e:  # a channel's own fault: it may be mended before we give up
@@ -228,20 +215,25 @@ async def _send(
     sent = partial(queue.done, alert_ids=parcel.ids, now=ctx.clock(), message_id=message.message_id)
     await ctx.store.awrite(sent)
     done.sent[name] += 1
-    done.messages.append((name, recipient, message))
 
 
 async def _failed(
     ctx: Context, parcel: Parcel, error: DeliveryError, done: Delivered, trust: Trust
 ) -> None:
-    """Puts a message back, or gives it up."""
-    since = min((a.tried_since for a in parcel.alerts if a.tried_since), default=ctx.clock())
-    tries = max(a.attempts for a in parcel.alerts)
-    if error.permanent or (ctx.clock() - since > GIVE_UP and tries >= TRIES):
-        await _never(ctx, parcel.alerts, str(error), done, unsure=error.unsure)
-        return
-    trust.failed(str(error), answered=error.answered)
-    await _later(ctx, parcel.alerts, str(error), done, asked=error.wait, unsure=error.unsure)
+    """Puts a message's alerts back, or gives them up, each by its own age and tries."""
+    now = ctx.clock()
+    spent = [
+        a
+        for a in parcel.alerts
+        if error.permanent
+        or (a.attempts >= TRIES and a.tried_since is not None and now - a.tried_since > GIVE_UP)
+    ]
+    if spent:
+        await _never(ctx, spent, str(error), done, unsure=error.unsure)
+    again = [a for a in parcel.alerts if a not in spent]
+    if again:
+        trust.failed(str(error), answered=error.answered)
+        await _later(ctx, again, str(error), done, asked=error.wait, unsure=error.unsure)
 
 
 async def _later(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from ..config import Config
 from ..decide.furniture import settle
-from ..decide.reminding import reminded_after, sign_slot, slots
+from ..decide.reminding import sign_slot, slots
 from ..model import Event, Kind, Message, Status
 from ..net.guard import public_https
 from ..notify.email import mail_recipients
@@ -26,7 +26,7 @@ from ..store.rows import SiteRow
 from ..units import shown_time
 from ..words import REASONS
 from .context import Context
-from .parcels import Parcel
+from .shelf import Parcel
 
 
 def message_of(ctx: Context, channel: str, recipient: str, parcel: Parcel) -> Message:
@@ -79,7 +79,7 @@ def _way_out(ctx: Context, to: Envelope) -> str:
 
 def _reminder(conn: Connection, now: datetime, parcel: Parcel, told_in: str) -> Reminder:
     """What the parcel says before it repeats its events."""
-    after = reminded_after(parcel.notice) or timedelta()
+    after = now - min(e.detected_at for e in parcel.events)
     told = events.events_by_id(conn, notices.told_together(conn, told_in)) if told_in else []
     if {e.id for e in parcel.events} - {e.id for e in told}:
         told = []  # they were told in more than one message

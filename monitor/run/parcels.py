@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from ..config import ChannelOptions, Config
+from ..config import Config
 from ..decide.reminding import (
     is_reminder,
     reminded_after,
@@ -23,11 +22,11 @@ from ..decide.reminding import (
     still_gone,
     still_unreachable,
 )
-from ..decide.telling import BURST, WAKES, gathered, quiet_until, under_ceiling
+from ..decide.telling import BURST, gathered, under_ceiling
 from ..model import Alert, AlertState, Event, Kind
-from ..notify import Channel
 from ..store import events, posts, queue, sites
 from ..store import notices as notices_of
+from .shelf import Packed, Parcel, Shelf
 
 HOUR = timedelta(hours=1)
 #: Events in one message to a program: some 3 kB each, and receivers take a megabyte at the least.
@@ -36,78 +35,6 @@ MOST_AT_ONCE = 200
 LATE = timedelta(hours=6)
 #: One is reminded of what was found so within this time: a removed post is looked at once a day or oftener.
 FOUND_WITHIN = timedelta(hours=26)
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """What leaves as one message: the alerts, and the events they tell (none: a sign of life)."""
-
-    alerts: tuple[Alert, ...]
-    events: tuple[Event, ...] = ()
-
-    @property
-    def notice(self) -> str:
-        """What is told in place of the events; "" is they themselves."""
-        return self.alerts[0].notice
-
-    @property
-    def ids(self) -> list[int]:
-        """Of the alerts."""
-        return [a.id for a in self.alerts]
-
-    @property
-    def planned(self) -> str:
-        """The id under which it may have arrived before; "" where it can't have."""
-        first = self.alerts[0]
-        return first.message_id if first.unsure else ""
-
-
-@dataclass(slots=True)
-class Packed:
-    """One recipient's alerts: what leaves now, and what becomes of the rest."""
-
-    parcels: list[Parcel] = field(default_factory=list)
-    lost: list[Alert] = field(default_factory=list)  #: their event is not in the database
-    over: list[Alert] = field(default_factory=list)  #: nothing to remind of any more
-    misdirected: list[Alert] = field(default_factory=list)  #: not for this recipient any more
-    later: dict[datetime, list[Alert]] = field(default_factory=lambda: defaultdict(list))
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Where one recipient's alerts are packed."""
-
-    config: Config
-    channel: Channel
-    recipient: str
-    now: datetime
-
-    @property
-    def options(self) -> ChannelOptions:
-        """The channel's keys."""
-        return self.config.channels[self.channel.name]
-
-    @property
-    def here(self) -> bool:
-        """Whether the channel still tells this recipient."""
-        return self.recipient in self.channel.recipients()
-
-    def tells(self, event: Event) -> bool:
-        """Whether the channel still tells this recipient of the event; a withdrawal reaches all who had
-        what it withdraws."""
-        if event.kind is Kind.RETRACTED or not self.here:
-            return event.kind is Kind.RETRACTED
-        if event.site is None:
-            return True
-        if self.options.sites is not None and event.site not in self.options.sites:
-            return False
-        site = self.config.site(event.site)
-        return site is None or site.notify is None or self.channel.name in site.notify
-
-    @property
-    def quiet_until(self) -> datetime:
-        """Now, or the end of the quiet hours."""
-        return quiet_until(self.now, self.options.quiet, self.options.timezone)
 
 
 def pack(conn: Connection, shelf: Shelf, alerts: Sequence[Alert]) -> Packed:
@@ -174,17 +101,23 @@ def _news(
     packed.lost += [a for a in news if a.event_id not in told]
     planned: dict[str, list[tuple[Alert, Event]]] = defaultdict(list)
     fresh: dict[int, Event] = {}
-    wait = shelf.quiet_until
     for alert, event in _pairs(news, told):
-        if not shelf.tells(event):
-            packed.misdirected.append(alert)
-        elif wait > shelf.now and event.kind not in WAKES:
-            packed.later[wait].append(alert)
-        elif alert.message_id and alert.unsure:
+        if alert.message_id and alert.unsure:
             planned[alert.message_id].append((alert, event))
+        elif not shelf.tells(event):
+            packed.misdirected.append(alert)
+        elif shelf.waits(event):
+            packed.later[shelf.quiet_until].append(alert)
         else:
             fresh[event.id] = event
-    again = [Parcel(tuple(a for a, _ in g), tuple(e for _, e in g)) for g in planned.values()]
+    again = []
+    for group in planned.values():  # as one, or not at all: it bears one id
+        if not any(shelf.tells(e) for _, e in group):
+            packed.misdirected += [a for a, _ in group]
+        elif all(shelf.waits(e) for _, e in group):
+            packed.later[shelf.quiet_until] += [a for a, _ in group]
+        else:
+            again.append(Parcel(tuple(a for a, _ in group), tuple(e for _, e in group)))
     return again, dict(sorted(fresh.items()))
 
 
@@ -224,8 +157,15 @@ def _reminders(
 ) -> list[Parcel]:
     """The reminders of what still holds, together as their events were told."""
     together: dict[tuple[str, str, str], list[tuple[Alert, Event]]] = defaultdict(list)
+    longest: dict[int | None, Alert] = {}
     for alert in alerts:
-        if not is_reminder(alert.notice) or alert.event_id is None:
+        if is_reminder(alert.notice):
+            other = longest.get(alert.event_id)
+            keep = max(filter(None, (alert, other)), key=lambda a: reminded_after(a.notice) or HOUR)
+            packed.over += [a for a in (alert, other) if a is not None and a is not keep]
+            longest[alert.event_id] = keep
+    for alert in longest.values():
+        if alert.event_id is None:
             continue
         event = events.event(conn, alert.event_id)
         wanted = reminded_after(alert.notice) in shelf.options.remind
@@ -239,9 +179,10 @@ def _reminders(
         elif first.state is AlertState.SENT and holds:
             tried = alert.message_id if alert.unsure else ""
             together[alert.notice, first.message_id, tried].append((alert, event))
-        elif first.state in (AlertState.SENT, AlertState.PENDING):
-            # One can't be reminded of what one was not told, nor of what nobody can see.
+        elif first.state is AlertState.PENDING:  # one can't be reminded of what one was not told
             packed.later[shelf.now + HOUR].append(alert)
+        elif first.state is AlertState.SENT:  # nor of what nobody can see
+            packed.later[shelf.now + LATE].append(alert)
         else:
             packed.over.append(alert)
     return [Parcel(tuple(a for a, _ in g), tuple(e for _, e in g)) for g in _few(together)]

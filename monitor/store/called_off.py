@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from ..model import AlertState
 from . import tables
@@ -17,15 +17,18 @@ _PENDING = AlertState.PENDING.value
 
 def give_over(
     conn: Connection, alert_ids: Sequence[int], keys: Collection[tuple[str, str]], now: datetime
-) -> None:
+) -> int:
     """Withdraws alerts whose recipient is not told any more, and queues their events for those of `keys`
-    that were not told of them: an address that was mended gets what waited."""
+    that were not told of them, how many: an address that was mended gets what waited."""
     rows = conn.execute(select(_T.c.event_id, _T.c.notice).where(_T.c.id.in_(alert_ids))).all()
+    before = conn.execute(select(func.max(_T.c.id))).scalar() or 0
     for event_id, notice in rows:
         if event_id is not None:
             add_alerts(conn, event_id, list(keys), now, notice)
+    made = conn.execute(select(func.count()).where(_T.c.id > before)).scalar_one()
     values = {"state": AlertState.WITHDRAWN.value, "lease_until": None, "lease_owner": ""}
     conn.execute(update(_T).where(_T.c.id.in_(alert_ids)).values(values))
+    return made
 
 
 def withdraw(conn: Connection, event_id: int) -> tuple[list[tuple[str, str]], int]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, update
 
 from ..model import AlertState
 from . import tables
+from .called_off import give_over
 from .queue import failures
 from .unsubscribed import staying
 
@@ -20,13 +21,24 @@ def retry_failed(
     conn: Connection, keys: Collection[tuple[str, str]], now: datetime, *, but: Collection[int] = ()
 ) -> dict[str, int]:
     """Puts what was given up for these (channel, recipient) back in the queue, due at once and as if
-    untried; how many alerts of each channel, no entry for none. A list stays that list.
+    untried; how many alerts of each channel, no entry for none. What was for an address that the channel
+    has no more goes to those it has and that were not told.
 
     `but`: events that nobody is to be told of any more.
     """
     here = staying(conn, keys)
     given_up = (a for a in failures(conn) if a.event_id not in but)
-    again = [a for a in given_up if (a.channel, a.recipient) in here]
+    all_given_up = list(given_up)
+    again = [a for a in all_given_up if (a.channel, a.recipient) in here]
+    told = Counter(a.channel for a in again)
+    for channel in {c for c, _ in keys}:
+        lost = [
+            a.id
+            for a in all_given_up
+            if a.channel == channel and (channel, a.recipient) not in keys
+        ]
+        if lost:
+            told[channel] += give_over(conn, lost, [k for k in here if k[0] == channel], now)
     values = {
         "state": AlertState.PENDING.value,
         "attempts": 0,
@@ -35,4 +47,4 @@ def retry_failed(
         "tried_since": None,
     }
     conn.execute(update(_T).where(_T.c.id.in_([a.id for a in again])).values(values))
-    return dict(Counter(a.channel for a in again))
+    return {channel: many for channel, many in told.items() if many}

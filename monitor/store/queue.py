@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
+    case,
     func,
     literal,
     or_,
@@ -80,7 +81,7 @@ def claim(
     """
     due = or_(
         _T.c.due_at <= now,
-        and_(_T.c.tried_since.is_not(None), _T.c.due_at > now + LONGEST_WAIT),
+        and_(_T.c.error != "", _T.c.due_at > now + LONGEST_WAIT),
     )
     free = or_(
         _T.c.lease_until.is_(None), _T.c.lease_until <= now, _T.c.lease_until > now + 2 * lease
@@ -141,8 +142,8 @@ def plan(
 def put_off(
     conn: Connection, alert_ids: Sequence[int], due_at: datetime, owner: str | None = None
 ) -> None:
-    """Gives alerts back untried, to be told at `due_at`."""
-    _release(conn, alert_ids, owner, due_at=due_at, attempts=_T.c.attempts - 1)
+    """Gives alerts back untried, to be told at `due_at`: they wait for their hour, not for another try."""
+    _release(conn, alert_ids, owner, due_at=due_at, attempts=_T.c.attempts - 1, error="")
 
 
 def let_go(conn: Connection, event_ids: Sequence[int], now: datetime, hold: timedelta) -> None:
@@ -194,13 +195,17 @@ def retry(
     """Gives alerts back that could not be sent, to be tried again at `due_at`; `unsure`: it may have
     arrived all the same."""
     since = func.coalesce(_T.c.tried_since, literal(now, Time))
-    changed = {"due_at": due_at, "error": error, "tried_since": since}
-    _release(conn, alert_ids, owner, unsure=_T.c.unsure + int(unsure), **changed)
+    changed: dict[str, Any] = {"due_at": due_at, "error": error, "tried_since": since}
+    if unsure:
+        changed["unsure"] = _T.c.unsure + 1
+    else:  # what can't have arrived bears no id
+        changed["message_id"] = case((_T.c.unsure > 0, _T.c.message_id), else_="")
+    _release(conn, alert_ids, owner, **changed)
 
 
 def hurry(conn: Connection, now: datetime) -> None:
     """Makes due at once what was tried and waits to be tried again; not what waits for its hour."""
-    waits = (_T.c.state == _PENDING, _T.c.tried_since.is_not(None), _T.c.due_at > now)
+    waits = (_T.c.state == _PENDING, _T.c.error != "", _T.c.due_at > now)
     conn.execute(update(_T).where(*waits).values(due_at=now))
 
 

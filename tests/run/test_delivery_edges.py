@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -18,6 +20,7 @@ from monitor.run.deliver import deliver
 from monitor.run.ping import was_good
 from monitor.run.undelivered import undelivered
 from monitor.store import queue, tables
+from tests.net.hostile import Heard, serving
 from tests.run.test_gathering import happened
 from tests.support.prose import posts
 from tests.support.smtp import DROP, FaultySmtp, Plan, faulty_smtp
@@ -307,3 +310,109 @@ async def test_who_is_late_changes_nothing_of_what_another_did(tmp_path: Path) -
         await w.ctx.store.awrite(late)
         (alert,) = alerts(w)
         assert (alert.state.value, alert.error) == ("sent", "")
+
+
+async def test_what_was_tried_and_waits_for_the_morning_is_not_claimed_again_and_again(
+    tmp_path: Path,
+) -> None:
+    async with faulty_smtp({"RCPT": "451 greylisted"}, {}) as relay:
+        more = channel(relay.port, 'quiet = "22:00-07:00"\nremind = []')
+        async with watching(tmp_path, posts(2), more=more) as w:
+            good = await w.pass_()
+            w.clock.now = MONDAY.replace(hour=21, minute=59)
+            await happened(w, 1, Kind.EDITED)
+            await deliver(w.ctx)
+            w.clock.now += timedelta(minutes=2)
+            assert (await deliver(w.ctx)).sent == {}
+            assert was_good(w.ctx, good)  # it waits for its hour, not for the relay
+            await step(w, 60 * 9)
+    assert len(relay.mails) == 1
+
+
+async def test_each_alert_is_given_up_by_its_own_age(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(2), more=channel(9, "remind = []")) as w:
+        await w.look()
+        await happened(w, 1, batch="one cause")
+        for _ in range(12):
+            await step(w, 60 * 10)
+        await happened(w, 1, batch="one cause")
+        await step(w, 60 * 10)
+        await step(w, 60 * 10)
+        assert [a.state.value for n in (1, 2) for a in alerts(w, n)] == ["failed", "pending"]
+
+
+async def test_quiet_hours_do_not_part_what_bears_one_id(tmp_path: Path) -> None:
+    async with faulty_smtp({"kept": DROP}, {}) as relay:
+        more = channel(relay.port, 'quiet = "22:00-07:00"\nremind = []')
+        async with watching(tmp_path, posts(2), more=more) as w:
+            await w.look()
+            w.clock.now = MONDAY.replace(hour=21, minute=58)
+            await happened(w, 3, Kind.EDITED, batch="x")
+            await happened(w, 3, batch="x")
+            await deliver(w.ctx)
+            for minutes in (10, 60 * 10):
+                await step(w, minutes)
+    assert len({m.id for m in relay.mails}) == 1
+    assert subjects(relay) == [subjects(relay)[0]] * 2
+
+
+@pytest.mark.parametrize("answer", ["552 5.3.4 too big", "552 too much"])
+async def test_what_is_too_big_goes_in_pieces(tmp_path: Path, answer: str) -> None:
+    async with faulty_smtp({"dot": answer}, {}) as relay:
+        async with watching(tmp_path, posts(2), more=channel(relay.port, "remind = []")) as w:
+            await w.look()
+            await happened(w, 40, batch="x")
+            await deliver(w.ctx)
+            states = {a.state.value for n in range(1, 41) for a in alerts(w, n)}
+    assert states == {"sent"}
+    assert len(relay.mails) == 2
+    assert len({m.id for m in relay.mails}) == 2
+
+
+async def test_what_fails_again_and_again_holds_up_nothing_new(tmp_path: Path) -> None:
+    """As a check in a cron does: what was tried is due at once, each time."""
+    took: list[bytes] = []
+
+    async def script(heard: Heard, writer: asyncio.StreamWriter) -> None:
+        good = b"Made-up post 8." in heard.body
+        took.extend([heard.body] if good else [])
+        answer = "200 OK" if good else "500 Oops"
+        writer.write(f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode())
+
+    async with serving(script) as server:
+        more = f"""[channels.hook]
+type = "webhook"
+url = "http://127.0.0.1:{server.port}/in"
+secret = "whsec_{"A" * 40}"
+allow_private = true
+max_per_hour = 0
+"""
+        async with watching(tmp_path, posts(2), more=more) as w:
+            await w.look()
+            for n in (8, 1):
+                await happened(w, n)
+                now = w.clock.now
+                await w.ctx.store.awrite(partial(queue.hurry, now=now))
+                await deliver(w.ctx)
+            for opened in w.ctx.channels.values():
+                await opened.aclose()
+    assert len(took) == 1
+
+
+async def test_only_the_longest_of_late_reminders_comes_and_tells_its_true_age(
+    tmp_path: Path,
+) -> None:
+    async with faulty_smtp() as relay:
+        more = channel(relay.port, 'still_watching = "off"')
+        async with watching(tmp_path, posts(3), more=more) as w:
+            await w.look()
+            w.blog.posts[0].status, w.blog.posts[0].listed = 404, False
+            await w.looks(4)
+            await deliver(w.ctx)
+            w.clock.now += timedelta(days=10)
+            await w.look(everything=True)
+            await step(w, 1)
+            await step(w, 60 * 24)
+    again = [m.parsed() for m in relay.mails if str(m.parsed()["Subject"]).startswith("Re: ")]
+    assert len(again) == 1
+    assert "Still gone after 10 d" in again[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]

@@ -176,12 +176,12 @@ async def test_a_list_stays_that_list_at_every_try(tmp_path: Path, sink: MailSin
         await w.ctx.store.awrite(forget)  # the answer to the first mail was lost
         await happened(w, 8)
         await deliver(w.ctx)
-        assert [len(t) for t in told(sink)] == [7, 7, 8]
+        assert sorted(len(t) for t in told(sink)) == [7, 7, 8]
         ids = [
             email.message_from_bytes(f.read_bytes(), policy=email.policy.default)["Message-ID"]
             for f in sink.files
         ]
-        assert ids[0] == ids[1] != ids[2]
+        assert ids.count(ids[0]) == 2
 
 
 async def test_programs_get_each_event_for_itself(

@@ -97,7 +97,7 @@ def test_what_was_refused_is_tried_again_when_somebody_says_so(store: Store) -> 
     queued(store, ("mail", "a@x"), ("mail", "b@x"), ("mail", "c@x"), ("hook", ""))
     one, two, three, hook = claimed(store)
     assert write(store, queue.plan, [one.id, two.id], "list@host", later(minutes=5), "me")
-    write(store, queue.retry, [two.id], NOW, NOW, "450 later")
+    write(store, queue.retry, [two.id], NOW, NOW, "no answer", unsure=True)
     for alert in (one, two, hook):
         write(store, queue.failed, [alert.id], "550 no")
     keys = {("mail", "a@x"), ("mail", "b@x"), ("mail", "c@x")}

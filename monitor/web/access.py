@@ -30,7 +30,9 @@ PAGE_CSP = (
     " frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 #: What anybody else's bytes are answered with: no script, no origin, no network.
-COPY_CSP = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+COPY_CSP = (
+    "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+)
 
 _ALWAYS = {
     "x-content-type-options": "nosniff",

@@ -24,7 +24,7 @@ async def raw(request: Request) -> Response:
         raise HTTPException(404)
     how = request.query_params.get("as", "")
     kind = next((v for k, v in headers if k.lower() == "content-type"), "")
-    return sandboxed(data, kind, how, f"answer-{row.id}")
+    return sandboxed(request, data, kind, how, f"answer-{row.id}")
 
 
 async def headers(request: Request) -> Response:

@@ -14,16 +14,21 @@ from starlette.responses import Response
 from ..decide.evidence import robots_named
 from ..model import Headers
 from ..read.article import Article
+from ..read.defuse import defused, is_wide
 from ..show import environment
 from ..show.plain import one_line
 from ..store import bodies, events, posts, snapshots
 from ..store.rows import PostRow, SnapshotRow
 from .access import COPY_CSP
-from .making import Pages, number, outside, page, pages
+from .making import number, outside, page, pages
 from .posts import language
 
 VIEWS = {"text": "text only", "fetched": "as fetched", "source": "source"}
-_COPY_HEADERS = {"content-security-policy": COPY_CSP}
+_COPY_HEADERS = {
+    "content-security-policy": COPY_CSP,
+    "x-frame-options": "SAMEORIGIN",
+    "x-dns-prefetch-control": "off",
+}
 #: What may be shown as a page; anything else is text or a file to save.
 _PAGES = ("text/html", "application/xhtml+xml")
 
@@ -73,6 +78,8 @@ async def snapshot(request: Request) -> Response:
         view=view,
         views=VIEWS,
         source=source,
+        drawn=view != "fetched" or served_as(version.content_type)[0] != "application/octet-stream",
+        kind=one_line(version.content_type, 100),
         lang=language(copy.article),
         outside=outside,
         now=p.clock(),
@@ -85,14 +92,13 @@ async def raw(request: Request) -> Response:
 
     `?look=latest` takes the bytes of the latest full look instead of the first.
     """
-    p = pages(request)
     copy = await _copy(request)
     how = request.query_params.get("as", "")
     if how == "text":
         return _article(copy)
     latest = request.query_params.get("look") == "latest"
     digest = copy.version.latest_body_hash if latest else copy.version.body_hash
-    return await bytes_of(p, copy.version, digest, how)
+    return await bytes_of(request, copy.version, digest, how)
 
 
 async def headers(request: Request) -> Response:
@@ -101,17 +107,26 @@ async def headers(request: Request) -> Response:
     return as_headers(version.status, version.headers)
 
 
-async def bytes_of(p: Pages, version: SnapshotRow, digest: str, how: str = "") -> Response:
+async def bytes_of(request: Request, version: SnapshotRow, digest: str, how: str = "") -> Response:
     """The bytes of a look at a version, as `sandboxed` sends them."""
-    data = await p.read(lambda conn: bodies.body(conn, digest))
-    return sandboxed(data, version.content_type, how, f"copy-{version.id}")
+    data = await pages(request).read(lambda conn: bodies.body(conn, digest))
+    return sandboxed(request, data, version.content_type, how, f"copy-{version.id}")
 
 
-def sandboxed(data: bytes, content_type: str, how: str, name: str) -> Response:
+def sandboxed(request: Request, data: bytes, content_type: str, how: str, name: str) -> Response:
     """Somebody else's bytes under the sandbox: `how` "" as they are, "source" as text, "file" to be
-    saved; what is neither page nor text is saved in any case. 400 for another `how`."""
+    saved; what is neither page nor text is saved in any case. 400 for another `how`.
+
+    A browser that would draw a page (its Accept names text/html) gets it defused; programs get the very
+    bytes.
+    """
     kind, charset = served_as(content_type)
-    headers = dict(_COPY_HEADERS)
+    headers = {**_COPY_HEADERS, "vary": "accept"}
+    if not how and kind == "text/html" and "text/html" in request.headers.get("accept", ""):
+        if is_wide(data, charset):
+            kind = "text/plain"
+        else:
+            data = defused(data)
     if how == "source":
         kind = "text/plain"
     elif how == "file":

@@ -104,7 +104,7 @@ async def memento(request: Request) -> Response:
     version = found.versions[place]
     if version.first_read_at.strftime(_STAMP) != stamp:
         return RedirectResponse(_address(own, found, place), 302)
-    answer = await bytes_of(pages(request), version, version.body_hash)
+    answer = await bytes_of(request, version, version.body_hash)
     answer.headers["memento-datetime"] = _date(version)
     around = sorted({0, place - 1, place, place + 1, len(found.versions) - 1})
     answer.headers["link"] = ", ".join(

@@ -90,31 +90,54 @@ def test_poison_in_titles_stays_text(
     assert not [h for h in tree.xpath("//@href") if str(h).startswith("javascript:")]
 
 
-def test_a_copy_runs_nothing_even_when_it_is_opened_alone(
-    origin: str, filled: tuple[Store, Filled], tmp_path: Path
-) -> None:
-    store = filled[0]
-    url = "https://tulip.example/evil"
+def kept(filled: tuple[Store, Filled], name: str, body: bytes) -> int:
+    """A version of a made-up post with these bytes; its number."""
+    url = f"https://tulip.example/{name}"
 
     def keep(conn: Connection) -> int:
         site_id = filled[1].lived.site_id
         row = posts.add_post(
             conn, site_id=site_id, site="tulip", url=url, key=url, now=build.NOW, title="A post"
         )
-        answer = build.answer(url, EVIL, build.NOW)
+        answer = build.answer(url, body, build.NOW)
         version = snapshots.keep_version(
             conn, row.state.post_id, build.article("As it was."), answer, build.NOW
         )
         posts.save_post(conn, replace(row, state=replace(row.state, snapshot=version.id)))
         return version.id
 
-    version = store.write(keep)
+    return filled[0].write(keep)
+
+
+def test_a_copy_runs_nothing_even_when_it_is_opened_alone(
+    origin: str, filled: tuple[Store, Filled], tmp_path: Path
+) -> None:
+    version = kept(filled, "evil", EVIL)
     alone = dom(f"{origin}/snapshots/{version}/raw", tmp_path)
     assert "As it was." in alone
     assert "<title>ran" not in alone
     framed = dom(f"{origin}/snapshots/{version}?view=fetched", tmp_path)
     assert "it ran" not in framed
     assert "<title>ran" not in framed
+
+
+def test_a_copy_connects_to_nobody(
+    origin: str, filled: tuple[Store, Filled], tmp_path: Path
+) -> None:
+    """Not even so far as a policy does not reach: to a frame's host, or one named for later."""
+    with socket.create_server(("127.0.0.1", 0)) as theirs:
+        theirs.setblocking(False)
+        there = f"http://127.0.0.1:{theirs.getsockname()[1]}/"
+        body = (
+            f"<html><head><link rel=preconnect href={there}><link rel=prefetch href={there}></head>"
+            f"<body><p>As it was.<iframe src={there}></iframe><object data={there}></object>"
+            f"<embed src={there}><video src={there}></video><img src={there}></body></html>"
+        ).encode()
+        version = kept(filled, "reaching", body)
+        for path in (f"/snapshots/{version}/raw", f"/snapshots/{version}?view=fetched"):
+            dom(f"{origin}{path}", tmp_path)
+        with pytest.raises(BlockingIOError):
+            theirs.accept()
 
 
 def test_a_browser_logs_in_marks_an_event_and_leaves(

@@ -27,6 +27,7 @@ from ..errors import StoreError
 from ..store import Store, meta
 from .access import ErrorPage
 from .bearer import Tokens, brought, opens
+from .ended import Ended
 from .keys import LASTS, Keys, Ticket, fits, form_token, keys, kind_of, ticket
 from .making import query
 from .problem import for_programs, plain
@@ -54,6 +55,7 @@ class Lock:
         self.mode = mode(web)
         self.clock = clock
         self.tokens = Tokens(store, clock)
+        self._ended = Ended(store, clock)
         self._store = store
         self._password = web.password.reveal()
         self._secure = web.base_url.lower().startswith("https:")
@@ -118,7 +120,16 @@ class Lock:
         found = await self.keys()
         text = request.cookies.get(self.cookie_name(found), "")
         kind = kind_of(found, text, self.clock())
+        if kind is Ticket.SESSION and await self._ended.has(text):
+            return None, ""
         return (kind, text) if kind is not None else (None, "")
+
+    async def log_out(self, request: Request) -> str:
+        """The Set-Cookie that takes the request's session away, which is good for nothing from now on."""
+        kind, text = await self.bearer(request)
+        if kind is Ticket.SESSION:
+            await self._ended.add(text)
+        return await self.cookie("", timedelta(0))
 
     async def logged_in(self) -> str:
         """The Set-Cookie of a new session."""

@@ -50,8 +50,8 @@ async def enter(request: Request, form: dict[str, str]) -> Response:
 
 
 async def leave(request: Request, form: dict[str, str]) -> Response:
-    """Ends the session in this browser."""
+    """Ends the session for good: a copy of its cookie opens nothing either."""
     _needed(request)
     answer = RedirectResponse(LOGIN if lock_of(request).mode is Mode.LOCKED else "/", 303)
-    answer.headers.append("set-cookie", await lock_of(request).cookie("", timedelta(0)))
+    answer.headers.append("set-cookie", await lock_of(request).log_out(request))
     return answer

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from monitor.config import Config
 from monitor.config.values import Secret
+from monitor.errors import StoreError
 from monitor.store import Store, meta
 from monitor.web.access import PAGE_CSP
 from monitor.web.api import ROUTES as API
@@ -111,6 +112,66 @@ async def test_the_password_opens_a_session_that_can_be_ended(
         left = await client.post("/logout", data=fields(page.text, "/logout"))
         assert (left.status_code, left.headers["location"]) == (303, "/login")
         assert (await client.get("/", headers=BROWSER)).status_code == 303
+
+
+async def test_an_ended_session_is_refused_by_every_process_and_the_others_go_on(
+    filled: tuple[Store, Filled], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, f = filled
+    now, settings, event = build.NOW, locked(tmp_path), f.events[0].id
+
+    def visit(base: Store, cookies: httpx.Cookies | None = None) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(create_app(base, settings, lambda: now))
+        url = f"http://{build.HOST}"
+        return httpx.AsyncClient(transport=transport, base_url=url, cookies=cookies)
+
+    def kept(conn: Connection) -> int:
+        return len(meta.values(conn, "ended_session:"))
+
+    async def status(client: httpx.AsyncClient) -> tuple[int, int]:
+        data = {**form, "note": "x"}
+        got = await client.get("/", headers=BROWSER)
+        return got.status_code, (await client.post(f"/events/{event}/ack", data=data)).status_code
+
+    async with visit(store) as one, visit(store) as two:
+        for client in (one, two):
+            await log_in(client)
+        mine = httpx.Cookies(one.cookies)
+        form = fields((await one.get("/", headers=BROWSER)).text, "/logout")
+        with Store.open(store.url, clock=lambda: now) as other:
+            async with visit(other, httpx.Cookies(mine)) as copied:
+                assert await status(copied) == (200, 303)
+                assert (await one.post("/logout", data=form)).status_code == 303
+                assert await status(copied) == (303, 403)
+        async with visit(store, mine) as restarted:
+            assert await status(restarted) == (303, 403)
+        one.cookies = httpx.Cookies(mine)
+        assert await status(one) == (303, 403)
+        assert (await log_in(one)).status_code == 303  # the old cookie is no hindrance
+        assert (await one.get("/", headers=BROWSER)).status_code == 200
+        page = await two.get("/", headers=BROWSER)
+        assert page.status_code == 200
+        # What has run out is dropped with the next; what cannot be kept still ends here.
+        now += timedelta(days=31)
+        await log_in(two)
+        form = fields((await two.get("/", headers=BROWSER)).text, "/logout")
+        await two.post("/logout", data=form)
+        with store.read() as conn:
+            assert kept(conn) == 1
+        await log_in(two)
+        form = fields((await two.get("/", headers=BROWSER)).text, "/logout")
+        theirs = httpx.Cookies(two.cookies)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(store, "awrite", refused)
+            assert (await two.post("/logout", data=form)).status_code == 303
+        two.cookies = theirs
+        assert await status(two) == (303, 403)
+    assert "known to this process only" in caplog.text
+
+
+async def refused(fn: object) -> object:
+    """A write to a full disk."""
+    raise StoreError("the database cannot grow: the disk is full")
 
 
 async def test_another_password_ends_every_session_and_time_does_too(
@@ -306,8 +367,6 @@ async def test_too_large_a_form_is_refused_under_the_same_headers(pages: httpx.A
 async def test_a_secret_that_cannot_be_kept_lasts_as_long_as_the_process(
     tmp_path: Path, empty: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from monitor.errors import StoreError
-
     def refuse(fn: object) -> object:
         raise StoreError("the database cannot grow: the disk is full")
 

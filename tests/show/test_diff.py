@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.read.article import Article, BlockKind, Note, NoteKind
-from monitor.read.compare import BlockChange, Diff, FieldChange, Op, Run, RunOp
+from monitor.read.article import Article, Block, BlockKind, Note, NoteKind
+from monitor.read.article.normal import key
+from monitor.read.compare import BlockChange, Diff, FieldChange, Op, Run, RunOp, diff
 from monitor.show.diff import draw
 
 from .telling import DIFF, paragraph
@@ -126,3 +127,20 @@ def test_versions_read_by_other_rules_of_ours_are_said_to_be() -> None:
     assert draw(one, one, Diff()).warnings == ()
     [said] = draw(one, other, Diff()).warnings
     assert "may be ours" in said
+
+
+@pytest.mark.parametrize(("blocks", "words"), [(100, 100), (400, 25), (20, 500)])
+def test_a_large_edit_is_cut_to_what_a_page_may_hold_and_counted(blocks: int, words: int) -> None:
+    def text(n: int, seed: int) -> str:
+        return " ".join(f"word{(n * 31 + i * seed) % 997}" for i in range(words))
+
+    def block(words: str) -> Block:
+        return Block(BlockKind.PARAGRAPH, words, key(words))
+
+    before = Article(blocks=tuple(block(text(n, 7)) for n in range(blocks)))
+    after = Article(blocks=tuple(block(text(n, 7 if n % 2 else 11)) for n in range(blocks)))
+    change = diff(before, after)
+    whole = draw(before, after, change, most=10**6)
+    shown = [line for part in whole.parts for line in part.lines if line.changed]
+    assert shown
+    assert len(shown) + whole.more == sum(b.op is not Op.KEEP for b in change.blocks)

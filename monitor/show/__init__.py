@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from ..units import (
     rfc3339,
@@ -23,7 +24,7 @@ from ..units import (
     shown_size,
     shown_time,
 )
-from .plain import one_line
+from .plain import allowed, one_line
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -40,6 +41,7 @@ def environment(folder: str) -> Environment:
     env = Environment(
         loader=FileSystemLoader(templates() / folder),
         autoescape=True,
+        finalize=_finalize,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -56,6 +58,14 @@ def environment(folder: str) -> Environment:
         size=shown_size,
     )
     return env
+
+
+def _finalize(value: object) -> object:
+    """What a template writes, without code points that no page may have: in every place of it."""
+    if not isinstance(value, str):
+        return value
+    text = allowed(value)
+    return Markup(text) if isinstance(value, Markup) else text  # it was one before
 
 
 def _time(at: datetime | None) -> str:

@@ -6,34 +6,38 @@ Cleaned before it is laid out; escaping for HTML is the templates' business.
 from __future__ import annotations
 
 import re
-import unicodedata
 
 #: Marks that reorder what follows them (CVE-2021-42574), and ones that take no room.
 _UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 #: Breaks of a line, in Python's and in Unicode's understanding.
 _BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+#: What neither HTML nor XML lets stand: controls but tab and the ends of lines, halves of surrogate pairs,
+#: and what Unicode says is no character (WHATWG HTML 13.2.3.5, XML 1.0 2.2).
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
 ELLIPSIS = "…"
 
 
 def one_line(text: str, most: int = 0) -> str:
     """The text on one line, cut at a word to `most` characters (0: uncut).
 
-    White space is collapsed, marks that reorder text are left out, and each other control
-    character (ESC among them) or half of a surrogate pair stands as U+FFFD.
+    White space is collapsed, marks that reorder text are left out, and what is `allowed` nowhere
+    (ESC among it) stands as U+FFFD.
     """
     # The rest of a monstrous text is never looked at; a mark or space in it cannot matter.
     raw = text[: most * 4 + 200] if most else text
-    raw = _BREAKS.sub(" ", _UNSEEN.sub("", raw))
-    if not raw.isprintable():
-        raw = "".join(_shown(c) for c in raw)
-    line = " ".join(raw.split())
+    line = " ".join(allowed(_BREAKS.sub(" ", _UNSEEN.sub("", raw))).split())
     if not most:
         return line
     return cut(line if len(text) <= most * 4 + 200 else line + ELLIPSIS, most)
 
 
-def _shown(c: str) -> str:
-    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in ("Cc", "Cs") else c
+def allowed(text: str) -> str:
+    """The text with U+FFFD in place of each code point that no page may have; its lines stay."""
+    return text if text.isprintable() else _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def cut(text: str, most: int) -> str:

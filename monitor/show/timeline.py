@@ -219,5 +219,4 @@ def _marked(x: float, label: str, date: str, shape: str, tone: str) -> Markup:
 
 def _xml(text: str) -> Markup:
     """Escaped, on one line, and only of characters that XML has."""
-    kept = "".join(c for c in one_line(text) if c not in "\ufffe\uffff")
-    return escape(kept)
+    return escape(one_line(text))

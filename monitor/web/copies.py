@@ -16,7 +16,7 @@ from ..model import Headers
 from ..read.article import Article
 from ..read.defuse import defused, is_wide
 from ..show import environment
-from ..show.plain import one_line
+from ..show.plain import allowed, one_line
 from ..store import bodies, events, posts, snapshots
 from ..store.rows import PostRow, SnapshotRow
 from .access import COPY_CSP
@@ -161,7 +161,7 @@ async def text(request: Request) -> Response:
     body = "\n\n".join(block.text for block in article.blocks)
     words = "\n".join(h for h in head if h) + "\n\n" + body + "\n"
     return Response(
-        words.encode("utf-8", "replace"),
+        allowed(words).encode(),
         headers=_COPY_HEADERS | {"content-type": "text/plain; charset=utf-8"},
     )
 
@@ -199,7 +199,7 @@ def _article(copy: Copy) -> Response:
     title = copy.version.title or copy.version.url
     html = template.render(article=copy.article, title=title, lang=language(copy.article))
     return Response(
-        html.encode("utf-8", "replace"),
+        html.encode(),
         headers=_COPY_HEADERS | {"content-type": "text/html; charset=utf-8"},
     )
 

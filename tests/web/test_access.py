@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
 from sqlalchemy import text
 
+from monitor.model import Kind
 from monitor.store import Store
 from monitor.web.access import COPY_CSP, PAGE_CSP, host_of
 from monitor.web.app import create_app
@@ -278,6 +279,46 @@ async def test_a_database_that_cannot_be_read_is_503(tmp_path: Path, empty: Stor
         assert answer.status_code == 503
         assert (await client.get("/readyz")).status_code == 503
         assert (await client.get("/healthz")).status_code == 200
+
+
+#: Code points that no page may have, one of each sort that can be stored.
+FORBIDDEN = "\x01\x08\x0b\x0c\x1b\x7f\x80\x9b\ufdd0\ufffe\uffff\U0001fffe\U0010ffff"
+
+
+async def test_what_no_page_may_have_gets_into_none(tmp_path: Path, empty: Store) -> None:
+    bad = f"before{FORBIDDEN}after {build.POISON}"
+    f = build.Filler(empty)
+    row = f.post(f.site(), title=bad)
+    said = (f"{bad} once", f"{bad} twice, with words that are another")
+    one, two = (
+        f.version(row, build.article(text, title=bad, byline=bad), build.at(9 - n))
+        for n, text in enumerate(said)
+    )
+    edited = f.event(
+        Kind.EDITED,
+        build.at(8),
+        row,
+        evidence=(bad,),
+        vantage=bad,
+        snapshot_before=one.id,
+        snapshot_after=two.id,
+        fields=("text", "title"),
+    )
+    f.event(Kind.DELISTED, build.at(7), row, url=f"https://tulip.example/{bad}")
+    f.state(row, misses=1)
+    paths = ["/", "/events", "/sites/tulip", "/feed.atom", f"/events/{edited.id}"]
+    paths += [f"/posts/1{end}" for end in ("", "/diff?from=1&to=2", "/diff?from=1&to=2&view=side")]
+    paths += [f"/snapshots/{one.id}{end}" for end in ("", "/raw?as=text", "/text")]
+    paths.append(f"/events?q={quote(bad)}")
+    async with build.client(empty, build.config(tmp_path)) as client:
+        for path in paths:
+            answer = await client.get(path)
+            assert answer.status_code == 200, path
+            assert not set(answer.text) & set(FORBIDDEN), path
+            if not path.endswith("/text"):  # which is no page
+                assert "<script>" not in answer.text and "<img" not in answer.text, path
+            if path != "/feed.atom":
+                assert "before" in answer.text and "after" in answer.text, path
 
 
 async def test_head_and_style(pages: httpx.AsyncClient) -> None:

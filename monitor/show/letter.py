@@ -16,7 +16,7 @@ from ..read.compare import Diff
 from ..units import shown_date, shown_time
 from ..words import of
 from .passages import Passage, pick
-from .plain import one_line
+from .plain import as_sentence, one_line
 from .said import dates_changed, lead, look_line, state_line
 from .story import Story, blind, when
 
@@ -243,17 +243,27 @@ def wayback(url: str) -> str:
     return f"https://web.archive.org/web/*/{one_line(url, 600)}"
 
 
-def citation(story: Story, install: str) -> str:
-    """A paragraph to paste: the interval, the answers, the hashes and the install."""
+def citation(story: Story, install: str, copies: tuple[str, ...] = ()) -> str:
+    """A paragraph to paste, in sentences: the interval, the answers, the hashes and the install.
+    `copies`: what is said of the kept copies, a sentence each."""
     event = story.event
+    title, url = one_line(event.title, 300), one_line(event.url or "", 600)
+    of_what = f"“{title}” ({url})" if title and url else f"“{title}”" if title else url
+    label = of(event).label
+    if event.kind is Kind.EDITED and event.silent:
+        label = "edited without a note"
+    happened = f"{of_what} was {label.lower()}" if event.post is not None and of_what else label
+    if of_what and event.kind is Kind.RETRACTED:
+        happened = f"What we had said of {of_what} was withdrawn"
+    elif of_what and event.post is None:
+        happened = f"{of_what}: {label.lower()}"
     said = "Said" if event.kind is Kind.RETRACTED else "Seen"
     parts = [
-        f"“{one_line(event.title, 300)}”" if event.title else "",
-        f"({one_line(event.url, 600)})" if event.url else "",
-        f"{'was ' if event.post is not None else ''}{of(event).label.lower()} {when(event)}.",
+        as_sentence(f"{happened} {when(event)}".rstrip()),
         f"{said} by postwatch at {one_line(install, 120)}",
         f"from {one_line(event.vantage, 120)}" if event.vantage else "",
         f"(event {event.id}, SHA-256 {event.hash}).",
-        "; ".join(one_line(e, 200) for e in event.evidence[:6]),
+        *(as_sentence(one_line(e, 200)) for e in event.evidence[:6]),
+        *map(as_sentence, copies),
     ]
     return " ".join(p for p in parts if p)

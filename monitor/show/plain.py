@@ -40,6 +40,16 @@ def allowed(text: str) -> str:
     return text if text.isprintable() else _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def as_sentence(line: str) -> str:
+    """One line as a sentence: a capital first, a full stop last. A first word that is no plain word (an
+    address, the name of a file) stays as it is; nothing stays nothing."""
+    first = line.split(" ", 1)[0].rstrip(f":,;{ELLIPSIS}")
+    if first.isalpha():
+        line = line[:1].upper() + line[1:]
+    closed = line.rstrip("”\"’')").endswith((".", "!", "?", ELLIPSIS))
+    return line if closed or not line else f"{line}."
+
+
 def cut(text: str, most: int) -> str:
     """The text in at most `most` characters: cut after a word where one ends in the last third."""
     if len(text) <= most:

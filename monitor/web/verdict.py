@@ -99,8 +99,8 @@ async def event(request: Request) -> Response:
     action, action_href = act(told, shown.numbers)
     web = p.config.web
     install = web.base_url if web is not None and web.base_url else "a private install"
-    copies = "; ".join(
-        f"copy {label.lower()}: SHA-256 {v.body_hash}, fetched {shown_time(v.first_read_at)}"
+    copies = tuple(
+        f"Copy {label.lower()}: SHA-256 {v.body_hash}, fetched {shown_time(v.first_read_at)}"
         for label, v in shown.copies
     )
     last = next((m.kind for m in reversed(shown.marks) if m.kind is not MarkKind.NOTE), None)
@@ -120,9 +120,7 @@ async def event(request: Request) -> Response:
         action_href=action_href,
         blind=blind(told),
         wayback=wayback(told.url) if told.url and not blind(told) else "",
-        cite=_warning(shown.withdrawal)
-        + citation(story, install)
-        + (f" {copies}." if copies else ""),
+        cite=_warning(shown.withdrawal) + citation(story, install, copies),
         robots=robots_named(told),
         rules=[(n, s) for n in dict.fromkeys(x.rule for x in told.looks) if (s := sentence(n))],
         outside=outside,

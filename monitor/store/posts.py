@@ -83,6 +83,16 @@ def find_post(conn: Connection, key: str, *, site_id: int | None = None) -> list
     return list(one_a_site.values())
 
 
+def read_at_host(conn: Connection, host: str, limit: int) -> list[tuple[str, str]]:
+    """(canonical key, URL) of posts at a host (`urls.host_of`) of which a version is held, the newest posts first."""
+    there = (_P.c.key.startswith(f"https://{w}{host}/", autoescape=True) for w in ("", "www."))
+    held = select(tables.snapshots.c.id).where(tables.snapshots.c.post_id == _P.c.id).exists()
+    query = (
+        select(_P.c.key, _P.c.url).where(or_(*there), held).order_by(_P.c.id.desc()).limit(limit)
+    )
+    return [(key, url) for key, url in conn.execute(query)]
+
+
 def add_post(
     conn: Connection,
     *,

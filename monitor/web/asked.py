@@ -18,6 +18,8 @@ from .visitors import visitor
 
 #: Characters of a search that are read.
 LONGEST = 200
+#: The days a question begins and ends with: as our own links name them, and as the form's labels do.
+_DAYS = (("since", "from"), ("until", "to"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def asked_by(request: Request) -> Asked:
     try:
         kinds = tuple(dict.fromkeys(Kind(k) for k in params.getlist("kind") if k))
         since, until = (
-            date.fromisoformat(params[k]) if params.get(k) else None for k in ("since", "until")
+            date.fromisoformat(day) if day else None
+            for day in (params.get(k) or params.get(other) for k, other in _DAYS)
         )
         if until is not None and until.year > 9998:
             until = None

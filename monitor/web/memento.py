@@ -13,20 +13,25 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import quote
 
+from rapidfuzz import fuzz, process
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ..read.urls import canonical_key
+from ..read.urls import canonical_key, host_of
 from ..show.plain import one_line
 from ..store import posts, snapshots
 from ..store.rows import SnapshotRow
 from .copies import bytes_of
-from .making import base, pages
+from .making import base, page, pages
 
 _STAMP = "%Y%m%d%H%M%S"
 _LINK_TYPE = "application/link-format"
+#: Addresses of one host that a mistyped one is compared with, and how much of each.
+_COMPARED, _COMPARED_PART = 3000, 300
+#: Of 100: below it two addresses of a host have little but their folder in common.
+_NEAR = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,10 @@ async def timemap(request: Request) -> Response:
 async def timegate(request: Request) -> Response:
     """Sends to the version that stood at `Accept-Datetime`; without one, to the newest (RFC 7089 4.5.3)."""
     asked = request.headers.get("accept-datetime")
-    found = await _held(request)
+    url = _original(request)
+    found = await pages(request).read(lambda conn: held(conn, url))
+    if found is None:
+        return await _not_held(request, url)
     when = _asked(asked) if asked else datetime.max.replace(tzinfo=UTC)
     place = found.at(when)
     own = base(request)
@@ -130,6 +138,36 @@ async def _held(request: Request) -> Held:
     if found is None:
         raise HTTPException(404)
     return found
+
+
+def nearest(conn: Connection, url: str) -> str:
+    """The address at the same host of which something is held and which is most like this one; "" for none."""
+    host = host_of(url)
+    known = posts.read_at_host(conn, host, _COMPARED) if host else []
+    parts = [_after_host(key) for key, _ in known]
+    best = process.extractOne(
+        _after_host(canonical_key(url)), parts, scorer=fuzz.ratio, score_cutoff=_NEAR
+    )
+    return known[best[2]][1] if best else ""
+
+
+def _after_host(key: str) -> str:
+    return key.partition("://")[2].partition("/")[2][:_COMPARED_PART]
+
+
+async def _not_held(request: Request, url: str) -> Response:
+    """404, with the nearest address that something is held of."""
+    near = await pages(request).read(lambda conn: nearest(conn, url))
+    text = "No version of this address is held. It may be mistyped, or was never watched."
+    return page(
+        request,
+        "error.html",
+        404,
+        heading="Nothing is held of this address",
+        text=text,
+        near=one_line(near),
+        near_href=f"/timegate/{_quoted(near)}",
+    )
 
 
 def _original(request: Request) -> str:

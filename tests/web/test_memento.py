@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from datetime import UTC, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
+from pathlib import Path
 
 import httpx
 import pytest
+from lxml import html
 
 from monitor.store import Store, bodies
 from monitor.store.rows import SnapshotRow
 
+from . import build
 from .story import Filled
 
 pytestmark = pytest.mark.anyio
@@ -133,6 +136,42 @@ async def test_what_is_not_held_is_not_found(
     assert answer.status_code == 404
     assert "set-cookie" not in answer.headers or "a=b" not in answer.headers["set-cookie"]
     assert "<script>" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ("https://tulip.example/news/rof", True),
+        ("http://www.tulip.example/news/Roof?utm_source=x", True),
+        ("https://tulip.example/about/something-else-altogether", False),
+        ("https://roses.example/news/rof", False),
+        ("https://tulip.example:8443/news/rof", False),
+        ("https://%.example/news/roof", False),
+        ("https://tulip.example/news/" + "x" * 3000, False),
+    ],
+)
+async def test_the_timegate_names_the_nearest_that_is_held(
+    pages: httpx.AsyncClient, url: str, said: str, known: bool
+) -> None:
+    answer = await pages.get(f"/timegate/{said}")
+    assert answer.status_code == 404
+    links = html.fromstring(answer.text).xpath("//main//a[starts-with(@href, '/timegate/')]")
+    assert [(a.get("href"), a.text_content()) for a in links] == known * [(f"/timegate/{url}", url)]
+    for a in links:
+        assert (await pages.get(a.get("href"))).status_code == 302
+
+
+async def test_a_hostile_nearest_is_harmless(tmp_path: Path, empty: Store) -> None:
+    f = build.Filler(empty)
+    row = f.post(f.site(), path='a"><script>alert(1)</script>')
+    f.post(row.site_id, path="a-script-alert-1-script")  # never read
+    f.version(row, build.article("once"), build.at(3))
+    async with build.client(empty, build.config(tmp_path)) as client:
+        answer = await client.get("/timegate/https://tulip.example/news/a<script>alert(1)</script>")
+    assert answer.status_code == 404 and "<script>" not in answer.text
+    (link,) = html.fromstring(answer.text).xpath("//a[starts-with(@href, '/timegate/')]")
+    assert link.text_content() == row.state.url
+    assert "<" not in link.get("href") and '"' not in link.get("href")
 
 
 async def test_spellings_and_folded_slashes(pages: httpx.AsyncClient, url: str) -> None:

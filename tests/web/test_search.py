@@ -46,6 +46,20 @@ async def test_words_are_found_in_what_was_added_dropped_and_stands(
     assert back in numbers(await pages.get("/events.json?q=garden*&silent=1"))
 
 
+async def test_days_have_two_names(pages: httpx.AsyncClient) -> None:
+    for path in ("/events.json", "/events"):
+        both = [
+            await pages.get(f"{path}?{query}")
+            for query in (
+                "since=2026-11-17&until=2026-11-20",
+                "from=2026-11-17&to=2026-11-20",
+                "since=2026-11-17&from=2020-01-01&until=&to=2026-11-20",
+            )
+        ]
+        assert len({answer.text for answer in both}) == 1
+        assert both[0].text != (await pages.get(path)).text
+
+
 async def test_every_form_of_a_question_answers_the_same(pages: httpx.AsyncClient) -> None:
     for query in (
         "",
@@ -134,7 +148,7 @@ async def test_no_title_is_a_formula(tmp_path: Path, empty: Store) -> None:
 
 @pytest.mark.parametrize("form", ["json", "csv", "atom"])
 async def test_a_senseless_question_is_400(pages: httpx.AsyncClient, form: str) -> None:
-    for query in ("kind=odd", "since=yesterday", "until=2026-13-01"):
+    for query in ("kind=odd", "since=yesterday", "until=2026-13-01", "from=yesterday", "to=x"):
         assert (await pages.get(f"/events.{form}?{query}")).status_code == 400
     assert (await pages.get(f"/events.{form}?before=x")).status_code == 404
     assert (await pages.post(f"/events.{form}")).status_code == 405

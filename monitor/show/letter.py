@@ -249,6 +249,8 @@ def citation(story: Story, install: str, copies: tuple[str, ...] = ()) -> str:
     event = story.event
     title, url = one_line(event.title, 300), one_line(event.url or "", 600)
     of_what = f"“{title}” ({url})" if title and url else f"“{title}”" if title else url
+    if event.kind in (Kind.WATCH_STOPPED, Kind.WATCH_RESUMED):
+        of_what = ""  # the title would say the label again
     label = of(event).label
     if event.kind is Kind.EDITED and event.silent:
         label = "edited without a note"

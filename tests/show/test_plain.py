@@ -70,4 +70,5 @@ def test_every_citation_is_whole_sentences(kind: Kind, reason: Reason | None) ->
         assert text.endswith(".") and ".." not in text and "  " not in text
         assert not re.search(r"\. [a-z]", text)
         assert re.match(r"[“A-Z]|https://", text)
+        assert text.lower().count("could not look") <= 1
         assert "()" not in text and "“”" not in text

@@ -74,6 +74,7 @@ async def _run(
     from ..run.deliver import deliver
     from ..run.departed import departed, said
     from ..run.opening import opened
+    from ..run.ping import ping, was_good
     from ..run.searching import fill_search
     from ..store import queue
 
@@ -95,6 +96,8 @@ async def _run(
                 done.failed = {**queue.stuck(conn, config.channels), **done.failed}
                 refused = Counter(a.channel for a in queue.failures(conn))
             failed = _report(config, result, done, refused, as_json) or failed
+            if was_good(ctx, result) and (why := await ping(ctx)):
+                common.progress(f"[health] ping could not be fetched: {why}")
             # While a site can't be seen nothing of it is decided, however long one waits.
             suspected = sum(o.suspected for o in result.outcomes if o.view.up)
             if not wait or not suspected:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from anyio import to_thread
 
 from monitor.demo.blog import Reply
 from monitor.run.check import PassResult
 from monitor.run.deliver import deliver
 from monitor.run.ping import ping, was_good
+from tests.support.inside import inside
 from tests.support.prose import posts
 from tests.support.watching import Watch, watching
 
@@ -62,3 +64,17 @@ async def test_only_a_pass_that_looked_and_did_not_fail_is_good(tmp_path: Path) 
         await deliver(w.ctx)
         assert not was_good(w.ctx, told)  # the alert did not get out
         w.clock.now += timedelta(minutes=1)
+
+
+async def test_a_check_pings_after_a_good_pass_and_says_where_it_cannot(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(3)) as w:
+        w.answer("/ping", Reply(200, body="OK"))
+        config = tmp_path / "postwatch.toml"
+        text = config.read_text()
+        config.write_text(text + f'[health]\nping = "{w.blog.origin}/ping"\n')
+        ran = await to_thread.run_sync(inside, tmp_path, "check")
+        assert (ran.code, w.blog.asked.count("/ping")) == (0, 1)
+        w.answer("/ping", Reply(503, body="no"))
+        ran = await to_thread.run_sync(inside, tmp_path, "check", "--all")
+        assert ran.code == 0
+        assert "[health] ping could not be fetched: it answered 503" in ran.err

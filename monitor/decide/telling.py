@@ -17,7 +17,7 @@ BURST = 5
 #: Told apart from whatever else waits: they speak of us, or stand in the thread of what they correct.
 ALONE = frozenset({Kind.RETRACTED, Kind.WATCH_STOPPED, Kind.WATCH_RESUMED})
 #: Told also in quiet hours.
-WAKES = frozenset({Kind.REMOVED, Kind.REINSTATED, Kind.RETRACTED, *ALONE})
+WAKES = frozenset({Kind.REMOVED, Kind.REINSTATED, *ALONE})
 
 Group = tuple[Event, ...]
 

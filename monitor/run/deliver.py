@@ -76,15 +76,15 @@ async def deliver(
             partial(_claim, now=ctx.clock(), owner=done.owner, busy=frozenset(busy))
         )
         seen.update(a.id for a in claimed)
+        in_hand = [a for a in claimed if seen[a.id] <= ROUNDS]
         dizzy = [a for a in claimed if seen[a.id] > ROUNDS]
         await _untried(ctx, dizzy, ctx.clock() + FIRST_WAIT, done)
-        by_channel: dict[str, list[Alert]] = defaultdict(list)
-        for alert in claimed:
-            if seen[alert.id] <= ROUNDS:
-                by_channel[alert.channel].append(alert)
-        if not by_channel or stopping():
-            await _untried(ctx, [a for a in claimed if a not in dizzy], ctx.clock(), done)
+        if not in_hand or stopping():
+            await _untried(ctx, in_hand, ctx.clock(), done)
             return done
+        by_channel: dict[str, list[Alert]] = defaultdict(list)
+        for alert in in_hand:
+            by_channel[alert.channel].append(alert)
         busy |= by_channel.keys()
         through = (_through(ctx, n, a, done, busy) for n, a in by_channel.items())
         # All to their end, whatever one comes to: what is being sent must be marked.
@@ -257,7 +257,9 @@ async def _later(
 
 
 async def _untried(ctx: Context, alerts: Sequence[Alert], due: datetime, done: Delivered) -> None:
-    """Gives alerts back as if they had not been claimed."""
+    """Gives alerts back as if they had not been claimed; no transaction where there are none."""
+    if not alerts:
+        return
     ids = [a.id for a in alerts]
     await ctx.store.awrite(partial(queue.put_off, alert_ids=ids, due_at=due, owner=done.owner))
 

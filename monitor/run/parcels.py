@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from ..config import Config
 from ..decide.reminding import (
     is_reminder,
+    is_sign_of_life,
     reminded_after,
     sign_slot,
     slots,
@@ -43,7 +44,7 @@ def pack(conn: Connection, shelf: Shelf, alerts: Sequence[Alert]) -> Packed:
     news = [a for a in alerts if not a.notice]
     planned, fresh = _news(conn, shelf, news, packed)
     notices = _reminders(conn, shelf, alerts, packed)
-    signs = [a for a in alerts if a.notice and a.event_id is None]
+    signs = [a for a in alerts if is_sign_of_life(a.notice)]
     if signs and (planned or fresh or not _silent(conn, shelf, signs)):
         packed.over += signs
     else:

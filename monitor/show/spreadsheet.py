@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -30,6 +31,9 @@ HEADER = (*_PLAIN, "absent_at_least", "absent_at_most", *_REST)
 
 #: What makes a cell a formula, or carries one into the next cell; full-width signs count as well.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+#: The same behind what parts cells where a comma is the decimal sign: a spreadsheet set up for it splits there.
+_PARTED = re.compile(r"""([;|\t]["'\s]*)([=+\-@＝＋－＠])""")
 
 
 def table(records: Iterable[Mapping[str, Any]]) -> str:
@@ -55,4 +59,5 @@ def _cell(value: Any) -> Any:
     if isinstance(value, (int, float)):
         return value
     text = one_line("; ".join(value) if isinstance(value, list) else str(value))
+    text = _PARTED.sub(r"\1'\2", text)
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -11,10 +11,10 @@ import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,6 +44,9 @@ _PAGES = {
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
 }
+_KEPT = {"cache-control": "private, no-cache"}
+#: What every answer of ours bears; a copy of somebody's page has its own policy.
+GUARDED = _ALWAYS | _PAGES | _KEPT
 
 ErrorPage = Callable[[Request, int, str, str], Awaitable[Response]]
 
@@ -85,18 +88,20 @@ class Guard:
                 started = True
                 headers = MutableHeaders(scope=message)
                 ours = "content-security-policy" not in headers  # a copy brings its own
-                for name, value in (_ALWAYS | _PAGES if ours else _ALWAYS).items():
+                for name, value in (GUARDED if ours else _ALWAYS | _KEPT).items():
                     headers.setdefault(name, value)
-                headers.setdefault("cache-control", "private, no-cache")
             await send(message)
 
+        scope = _by_path(scope)
         request = Request(scope, receive)
-        refused = self._refused(request)
+        refused = _other_version(request) or self._refused(request) or _no_path(request)
         if refused is not None:
             await refused(scope, receive, guarded)
             return
         try:
             await self._app(scope, receive, guarded)
+        except ClientDisconnect:
+            return  # there is nobody left to tell
         except Exception as e:
             if started:
                 raise
@@ -124,6 +129,38 @@ class Guard:
             return await self._error(request, 503, heading, text)
         text = f"The fault is ours and stands in the log. Its number is {number}."
         return await self._error(request, 500, "This page could not be made", text)
+
+
+def _by_path(scope: Scope) -> Scope:
+    """The request as it would be asked for by path: of a whole address (RFC 9112 3.2.2) its host counts, and
+    not the Host header."""
+    m = re.fullmatch(rb"(?i)https?://([^/]*)(/.*)?", scope.get("raw_path") or b"")
+    if m is None:
+        return scope
+    path = m[2] or b"/"
+    headers = [(b"host", m[1]), *[h for h in scope["headers"] if h[0] != b"host"]]
+    return {**scope, "path": unquote(path.decode()), "raw_path": path, "headers": headers}
+
+
+def _other_version(request: Request) -> Response | None:
+    """What somebody is told who speaks another HTTP, such as the first line of an HTTP/2 connection."""
+    if request.scope["http_version"] in ("1.0", "1.1", "2", "3"):
+        return None
+    return plain(request, 505, "These pages are served over HTTP/1.1.")
+
+
+def _no_path(request: Request) -> Response | None:
+    """The answer to what asks for no page: CONNECT, `OPTIONS *`, a target that is no path."""
+    if request.method == "CONNECT":
+        answer = plain(request, 405, "This is no proxy.")
+    elif request.scope["path"] == "*" and request.method == "OPTIONS":
+        answer = Response(status_code=204)
+    elif not request.scope["path"].startswith("/"):
+        return plain(request, 400, "The address has to begin with a slash.")
+    else:
+        return None
+    answer.headers["allow"] = "GET, HEAD, POST, OPTIONS"
+    return answer
 
 
 def _is_address(host: str) -> bool:

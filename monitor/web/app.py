@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from ..config import Config, WebConfig
 from ..store import Store
@@ -155,4 +155,12 @@ async def _http_error(request: Request, e: Exception) -> Response:
     answer = await error_page(request, e.status_code, heading, text)
     for name, value in (e.headers or {}).items():
         answer.headers[name] = value
+    if e.status_code == 405:
+        answer.headers["allow"] = ", ".join(_methods(request))
     return answer
+
+
+def _methods(request: Request) -> list[str]:
+    """What an address can be asked by: what is read and what is written there stand in two tables."""
+    at = [r for r in request.app.routes if r.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in at for method in route.methods})

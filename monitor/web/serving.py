@@ -9,6 +9,8 @@ from collections.abc import Generator
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .wire import Wire
+
 
 class PageServer(uvicorn.Server):
     """uvicorn without its signal handlers: set `should_exit` to end it."""
@@ -43,6 +45,8 @@ def page_server(app: ASGIApp) -> PageServer:
     return PageServer(
         uvicorn.Config(
             app,
+            http=Wire,  # "auto" would take another where it is installed
+            ws="none",
             log_config=None,
             log_level="warning",
             lifespan="off",

@@ -6,7 +6,7 @@ import csv
 import io
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.model import Event, Kind, Reason
@@ -56,6 +56,8 @@ def test_of_nothing_the_header_is_left() -> None:
     st.text()
     | st.sampled_from(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u200b=1", "＝1"])
 )
+@example(';=HYPERLINK("https://evil.example")')
+@example('a";"=1+1')
 def test_no_cell_is_a_formula(text: str) -> None:
     event = Event(
         kind=Kind.EDITED, detected_at=NOW, title=text, url=text, phrases_lost=(text, text)
@@ -66,4 +68,6 @@ def test_no_cell_is_a_formula(text: str) -> None:
             ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", " ")
         )
         assert "\n" not in cell and "\r" not in cell
+        for part in cell.split(";"):  # where a comma is the decimal sign
+            assert not part.strip(' "').startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
     assert table([event.as_record()]).count("\r\n") == 2

@@ -321,6 +321,47 @@ async def test_what_no_page_may_have_gets_into_none(tmp_path: Path, empty: Store
                 assert "before" in answer.text and "after" in answer.text, path
 
 
+async def test_every_address_is_guarded_however_it_is_asked(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    told, version = filled[1].events[0].id, filled[1].versions[0].id
+    numbers = {
+        "{token}": "x",
+        "{name}": "tulip",
+        "{which}": "now",
+        "{stamp}": "2024",
+        "{url:path}": "x",
+    }
+    for route in pages._transport.app.routes:  # type: ignore[attr-defined]
+        number = {"/snapshots": version, "/events/": told}.get(route.path[:10], 1)
+        path = route.path.replace("{id}", str(number))
+        for name, value in numbers.items():
+            path = path.replace(name, value)
+        for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "OPTIONS", "BREW"):
+            answer = await pages.request(method, path)
+            where = (method, path, answer.status_code)
+            assert answer.status_code < 500, where
+            assert answer.headers["content-security-policy"] in (PAGE_CSP, COPY_CSP), where
+            assert answer.headers["x-content-type-options"] == "nosniff", where
+            assert answer.headers["referrer-policy"] == "no-referrer", where
+            assert answer.headers["cross-origin-resource-policy"] == "same-origin", where
+            assert "cache-control" in answer.headers, where
+            if answer.status_code == 405:
+                assert method not in answer.headers["allow"].split(", "), where
+        got, head = await pages.get(path), await pages.head(path)
+        assert (got.status_code, got.headers["content-type"]) == (
+            head.status_code,
+            head.headers["content-type"],
+        ), path
+        if tag := got.headers.get("etag"):
+            same = await pages.get(path, headers={"if-none-match": tag})
+            assert same.status_code == 304, path
+            assert same.headers["content-security-policy"] == PAGE_CSP
+            assert same.headers["x-content-type-options"] == "nosniff"
+    put = await pages.put("/login")
+    assert put.status_code == 405 and put.headers["allow"] == "GET, HEAD, POST"
+
+
 async def test_head_and_style(pages: httpx.AsyncClient) -> None:
     assert (await pages.head("/")).status_code == 200
     style = await pages.get("/static/style.css")

@@ -8,23 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from ..read.article import Article, BlockKind
-from ..read.compare import BlockChange, Diff, LinkChange, Op, Run, RunOp
+from ..read.compare import BlockChange, Diff, Op, Run, RunOp
 from ..units import shown_number
 from .fields import Field, fields
+from .folds import MOST, ROOM, Line, Part, parts
 from .said import dates_changed
-
-#: Unchanged blocks left beside a change, and the fewest a fold may hide.
-CONTEXT = 1
-FOLD_AT_LEAST = 2
-#: Changed blocks drawn before the rest is only counted.
-MOST = 400
-#: And bytes of page that they may take, side by side with all their marks: a page stays under 200 kB.
-ROOM = 158_000  # estimated so: within a fifth of what was measured on six kinds of edits
-#: What a line and a marked run take beside their words, in bytes.
-_LINE, _RUN = 250, 40
 
 _NOUNS = {
     BlockKind.PARAGRAPH: "paragraph",
@@ -41,42 +31,6 @@ _Twins = Mapping[tuple[int | None, int | None], BlockChange]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One block as drawn. `look` is keep, add, drop, change, moved or link: its tint and bar."""
-
-    look: str
-    kind: str
-    sign: str  #: "+", "−", "±", "↪" or ""
-    label: str  #: `Cut paragraph`; "" for words changed inside one
-    runs: tuple[Run, ...]
-    id: str = ""  #: of a changed block: the place to link to
-    next: str = ""  #: id of the changed block after it
-    note: str = ""  #: `moved from paragraph 4 to 11`
-    other: str = ""  #: id of the other end of a move
-    links: tuple[LinkChange, ...] = ()
-    left: tuple[Run, ...] | None = None  #: side by side; None where there is nothing
-    right: tuple[Run, ...] | None = None
-
-    @property
-    def changed(self) -> bool:
-        """Whether it is a change, not what stands round one."""
-        return self.look != "keep"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Lines drawn open, or folded away under `said`."""
-
-    lines: tuple[Line, ...]
-    said: str = ""
-
-    @property
-    def folded(self) -> bool:
-        """Whether a fold hides them."""
-        return bool(self.said)
-
-
-@dataclass(frozen=True, slots=True)
 class Drawing:
     """All that a diff page shows of two versions."""
 
@@ -90,14 +44,23 @@ class Drawing:
     more: int = 0  #: changed blocks that are not drawn
     first: str = ""  #: id of the first changed block
 
+    @property
+    def cut(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.more) or any(
+            part.out or any(line.out for line in part.lines) for part in self.parts
+        )
 
-def draw(before: Article, after: Article, diff: Diff, *, most: int = MOST) -> Drawing:
-    """The drawing of a diff; at most `most` changed blocks of it."""
+
+def draw(
+    before: Article, after: Article, diff: Diff, *, most: int = MOST, room: int | None = ROOM
+) -> Drawing:
+    """The drawing of a diff; at most `most` changed blocks of it, in `room` bytes of page; None for all."""
     twins = {
         (b.before_at, b.after_at): b for b in diff.blocks if b.op is Op.MOVE and b.at_new_place
     }
     lines = _numbered(_line(block, twins) for block in diff.blocks)
-    lines, more = _first(lines, min(most, _fitting(lines)))
+    found, more = parts(lines, most=most, room=room)
     words = [
         shown_number(-diff.words_removed) if diff.words_removed else "",
         f"+{shown_number(diff.words_added)}" if diff.words_added else "",
@@ -107,7 +70,7 @@ def draw(before: Article, after: Article, diff: Diff, *, most: int = MOST) -> Dr
     if diff.words_removed and diff.words_before:
         gone = f"{shown_number(diff.words_removed)} of {shown_number(diff.words_before)} words gone"
     return Drawing(
-        parts=tuple(_folded(lines)),
+        parts=tuple(found),
         fields=fields(before, after, diff),
         words=f"{said} words" if said else "",
         blocks=_counted(diff.blocks),
@@ -211,57 +174,6 @@ def _numbered(lines: Iterator[Line]) -> list[Line]:
         else line
         for line in named
     ]
-
-
-def _fitting(lines: list[Line]) -> int:
-    """How many changed lines the page has room for, one at the least."""
-    spent, fit = 0, 0
-    for line in lines:
-        words = sum(len(run.text.encode("utf-8", "replace")) for run in line.runs)
-        marked = sum(run.op is not RunOp.SAME for run in line.runs)
-        spent += _LINE + int(1.6 * words) + _RUN * marked
-        if line.changed:
-            if spent > ROOM and fit:
-                return fit
-            fit += 1
-    return fit
-
-
-def _first(lines: list[Line], most: int) -> tuple[list[Line], int]:
-    """The lines up to the `most`-th changed one with its context, and how many changed ones are left."""
-    changed = [i for i, line in enumerate(lines) if line.changed]
-    if len(changed) <= most:
-        return lines, 0
-    kept = lines[: changed[most]]
-    drawn = {line.id for line in kept}
-    return [
-        replace(
-            line,
-            next=line.next if line.next in drawn else "",
-            other=line.other if line.other in drawn else "",
-        )
-        for line in kept
-    ], len(changed) - most
-
-
-def _folded(lines: Sequence[Line]) -> Iterator[Part]:
-    stretches = [(k, tuple(g)) for k, g in groupby(lines, key=lambda line: line.changed)]
-    for i, (changed, stretch) in enumerate(stretches):
-        head = 0 if i == 0 else CONTEXT
-        tail = 0 if i == len(stretches) - 1 else CONTEXT
-        hidden = stretch[head : len(stretch) - tail]
-        if changed or len(hidden) < FOLD_AT_LEAST or len(stretches) == 1:
-            yield Part(stretch)
-            continue
-        if head:
-            yield Part(stretch[:head])
-        yield Part(hidden, f"{shown_number(len(hidden))} unchanged {_plural(hidden)}")
-        if tail:
-            yield Part(stretch[len(stretch) - tail :])
-
-
-def _plural(lines: Sequence[Line]) -> str:
-    return "paragraphs" if any(x.kind == BlockKind.PARAGRAPH.value for x in lines) else "blocks"
 
 
 def _counted(blocks: Sequence[BlockChange]) -> str:

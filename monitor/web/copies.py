@@ -16,6 +16,7 @@ from ..model import Headers
 from ..read.article import Article
 from ..read.defuse import defused, is_wide
 from ..show import environment
+from ..show.excerpt import beginning
 from ..show.plain import allowed, one_line
 from ..store import bodies, events, posts, snapshots
 from ..store.rows import PostRow, SnapshotRow
@@ -87,15 +88,15 @@ async def snapshot(request: Request) -> Response:
 
 
 async def raw(request: Request) -> Response:
-    """The bytes as fetched; `?as=text` the article alone, `?as=source` the bytes as text, `?as=file` to
-    be saved as they are.
+    """The bytes as fetched; `?as=text` the article alone, as far as a page holds it, or `all=1` of it;
+    `?as=source` the bytes as text, `?as=file` to be saved as they are.
 
     `?look=latest` takes the bytes of the latest full look instead of the first.
     """
     copy = await _copy(request)
     how = request.query_params.get("as", "")
     if how == "text":
-        return _article(copy)
+        return _article(copy, whole=request.query_params.get("all") == "1")
     latest = request.query_params.get("look") == "latest"
     digest = copy.version.latest_body_hash if latest else copy.version.body_hash
     return await bytes_of(request, copy.version, digest, how)
@@ -194,10 +195,21 @@ async def _copy(request: Request) -> Copy:
     return found
 
 
-def _article(copy: Copy) -> Response:
-    template = environment("pages").get_template("copy.html")
-    title = copy.version.title or copy.version.url
-    html = template.render(article=copy.article, title=title, lang=language(copy.article))
+def _article(copy: Copy, *, whole: bool) -> Response:
+    found = copy.article.blocks if copy.article else ()
+    blocks, left = (found, 0) if whole else beginning(found)
+    html = (
+        environment("pages")
+        .get_template("copy.html")
+        .render(
+            article=copy.article,
+            blocks=blocks,
+            left=left,
+            version=copy.version,
+            title=copy.version.title or copy.version.url,
+            lang=language(copy.article),
+        )
+    )
     return Response(
         html.encode(),
         headers=_COPY_HEADERS | {"content-type": "text/html; charset=utf-8"},

@@ -16,7 +16,8 @@ from ..model import Event, Kind, LookRecord, Status
 from ..read.article import Article
 from ..read.compare import diff
 from ..run.coverage import blind_events
-from ..show.diff import MOST, Drawing, draw
+from ..show.diff import Drawing, draw
+from ..show.folds import ROOM
 from ..show.life import alternates, caption, life, removed_for
 from ..show.life import standing as post_standing
 from ..show.looks import counted, gap
@@ -36,7 +37,9 @@ from .visitors import Visitor, visitor
 T = TypeVar("T")
 
 #: Stretches of looks, events and versions a page lists; older ones stand on further pages.
-STRETCHES, TOLD, VERSIONS = 60, 60, 60
+STRETCHES, TOLD, VERSIONS = 60, 50, 60
+#: Versions that can be chosen to be compared, and the bytes of page that each takes.
+CHOICES, _CHOICE = 300, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,11 +247,12 @@ async def compare(request: Request) -> Response:
         raise HTTPException(404)
     if isinstance(pair, str):
         return page(request, "nodiff.html", said=pair, post_id=post_id)
-    most = 10**9 if asked.get("all") == "1" else MOST
+    # Each version that can be chosen is named twice.
+    room = None if asked.get("all") == "1" else ROOM - _CHOICE * min(len(pair.versions), CHOICES)
     event = pair.event
     told = frozenset(event.fields if event else ())
     drawing: Drawing = await run_in_threadpool(
-        lambda: draw(pair.before, pair.after, diff(pair.before, pair.after, steady=told), most=most)
+        lambda: draw(pair.before, pair.after, diff(pair.before, pair.after, steady=told), room=room)
     )
     at = pair.versions.index(pair.new)
     return page(
@@ -268,7 +272,12 @@ async def compare(request: Request) -> Response:
         newer=_neighbour(pair.versions, at + 1),
         lang_old=language(pair.before),
         lang_new=language(pair.after),
-        all=asked.get("all") == "1",
+        all=room is None,
+        choices=[
+            v
+            for i, v in enumerate(pair.versions)
+            if i >= len(pair.versions) - CHOICES or v in (pair.old, pair.new)
+        ],
         now=p.clock(),
     )
 

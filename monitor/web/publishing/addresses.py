@@ -148,7 +148,7 @@ def _snapshot(m: re.Match[str], asked: dict[str, str], scope: Scope) -> Target |
         case "/text", _:
             return Target(f"snapshots/{number}.txt", f"/snapshots/{number}/text")
         case "/raw", {"as": "text"}:
-            return Target(f"snapshots/{number}.text.html", f"/snapshots/{number}/raw?as=text")
+            return Target(f"snapshots/{number}.text.html", f"/snapshots/{number}/raw?as=text&all=1")
         case "/raw", {"as": "source"}:
             return Target(data, f"/snapshots/{number}/raw?as=source")
     return None

@@ -1,4 +1,4 @@
-"""`/posts/{id}`: is it up, was it touched, was it silent? And `/posts/{id}/diff`: what words went?"""
+"""`/posts/{id}`: is it up, was it touched, was it silent?"""
 
 from __future__ import annotations
 
@@ -7,29 +7,23 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ..model import Event, Kind, LookRecord, Status
 from ..read.article import Article
-from ..read.compare import diff
 from ..run.coverage import blind_events
-from ..show.diff import Drawing, draw
-from ..show.folds import ROOM
 from ..show.life import alternates, caption, life, removed_for
 from ..show.life import standing as post_standing
 from ..show.looks import counted, gap
-from ..show.marks import drawn, mark
+from ..show.marks import drawn
 from ..show.plain import one_line
 from ..show.rows import Row, row, sentence, withdrawn
-from ..show.said import silence, words_changed
-from ..show.story import Story
+from ..show.said import words_changed
 from ..show.timeline import timeline
 from ..store import events, observations, posts, snapshots
 from ..store.rows import ObservationRow, PostRow, SnapshotRow
-from ..words import of
 from .making import number, outside, page, pages
 from .standing import ago, said
 from .visitors import Visitor, visitor
@@ -38,8 +32,6 @@ T = TypeVar("T")
 
 #: Stretches of looks, events and versions a page lists; older ones stand on further pages.
 STRETCHES, TOLD, VERSIONS = 60, 50, 60
-#: Versions that can be chosen to be compared, and the bytes of page that each takes.
-CHOICES, _CHOICE = 300, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,121 +174,3 @@ def _against(shown: PostPage) -> list[tuple[SnapshotRow, str, int]]:
         found.append((version, said, before))
         before = version.number
     return found[::-1]
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two versions of a post, and the event that led from one to the other, if one did."""
-
-    post: PostRow
-    versions: list[SnapshotRow]
-    old: SnapshotRow
-    new: SnapshotRow
-    before: Article
-    after: Article
-    event: Event | None
-
-
-def gather_pair(conn: Connection, post_id: int, from_: int, to: int) -> Pair | str | None:
-    """Two versions by number, 0 for the newest pair; None where there is none, words where they
-    cannot be compared."""
-    found = posts.post(conn, post_id)
-    if found is None:
-        return None
-    versions = snapshots.snapshots(conn, post_id)
-    by_number = {v.number: v for v in versions}
-    if not versions:
-        return "No version of this post has been read yet."
-    if not from_ and not to and len(versions) == 1:
-        return "There is one version only; nothing to compare it with."
-    to = to or max((n for n in by_number if n != from_), default=0)
-    from_ = from_ or max((n for n in by_number if n < to), default=0)
-    old, new = by_number.get(from_), by_number.get(to)
-    if old is None or new is None:
-        return None
-    before, after = snapshots.article(conn, old.id), snapshots.article(conn, new.id)
-    if before is None or after is None:
-        return "The text of one of these versions is not kept."
-    if before.extractor != after.extractor:
-        # Read by one extractor, or its improvement would stand here as their edit.
-        shared = min(before.extractor, after.extractor)
-        before = snapshots.article(conn, old.id, shared) or before
-        after = snapshots.article(conn, new.id, shared) or after
-    event = next(
-        (
-            e
-            for e in reversed(events.events(conn, post_id=post_id))
-            if (e.snapshot_before, e.snapshot_after) == (old.id, new.id) and e.fields
-        ),
-        None,
-    )
-    return Pair(found, versions, old, new, before, after, event)
-
-
-async def compare(request: Request) -> Response:
-    """The diff of two versions."""
-    p = pages(request)
-    post_id = number(request.path_params["id"])
-    asked = request.query_params
-    from_, to = (number(asked[k]) if asked.get(k) else 0 for k in ("from", "to"))
-    view = asked.get("view", "inline")
-    if view not in ("inline", "side"):
-        raise HTTPException(400)
-    pair = await p.read(lambda conn: gather_pair(conn, post_id, from_, to))
-    if pair is None:
-        raise HTTPException(404)
-    if isinstance(pair, str):
-        return page(request, "nodiff.html", said=pair, post_id=post_id)
-    # Each version that can be chosen is named twice.
-    room = None if asked.get("all") == "1" else ROOM - _CHOICE * min(len(pair.versions), CHOICES)
-    event = pair.event
-    told = frozenset(event.fields if event else ())
-    drawing: Drawing = await run_in_threadpool(
-        lambda: draw(pair.before, pair.after, diff(pair.before, pair.after, steady=told), room=room)
-    )
-    at = pair.versions.index(pair.new)
-    return page(
-        request,
-        "diff.html",
-        pair=pair,
-        state=pair.post.state,
-        title=one_line(pair.after.title or pair.post.state.title or pair.post.state.url, 400),
-        drawing=drawing,
-        heading=_heading(event),
-        tone=of(event).tone if event else "changed",
-        mark=mark(event) if event else drawn("diamond_open", "changed"),
-        silence=silence(Story(event)) if event else "",
-        view=view,
-        folds=asked.get("fold") != "0",
-        older=_neighbour(pair.versions, at - 1),
-        newer=_neighbour(pair.versions, at + 1),
-        lang_old=language(pair.before),
-        lang_new=language(pair.after),
-        all=room is None,
-        choices=[
-            v
-            for i, v in enumerate(pair.versions)
-            if i >= len(pair.versions) - CHOICES or v in (pair.old, pair.new)
-        ],
-        now=p.clock(),
-    )
-
-
-def _heading(event: Event | None) -> str:
-    """What the pair is called: the event's own word, or that it is only a comparison."""
-    if event is None:
-        return "Two versions compared"
-    if event.kind is Kind.REINSTATED:
-        return {
-            True: "Back, with changes, no note",
-            False: "Back, with changes and a note",
-            None: "Back, with changes",
-        }[event.silent]
-    return of(event).label
-
-
-def _neighbour(versions: Sequence[SnapshotRow], at: int) -> tuple[int, int] | None:
-    """The pair that ends with the version at this place; None where there is none."""
-    if not 1 <= at < len(versions):
-        return None
-    return versions[at - 1].number, versions[at].number

@@ -1,7 +1,6 @@
 """The events: append-only, each sealed to the one before, and the head kept apart so that a cut tail shows.
 
-The record's JSON is what counts; the columns beside it are for questions. A forgotten event keeps its
-place in the chain as a stub.
+The record's JSON counts, its columns are for questions. A forgotten event keeps its place as a stub.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from ..model import Event, Kind, LookRecord, Reason, Role
 from ..units import parse_rfc3339
-from . import tables
+from . import posts, tables
 from .chain import GENESIS, body_hash, link_hash
 from .codec import clean_all
 from .dialect import upsert
@@ -43,6 +42,8 @@ def append(conn: Connection, event: Event, *, uid: str, salt: str) -> Event:
     record["hash"] = link_hash(record)
     stored = from_record(record)
     conn.execute(insert(_E), _values(stored, record))
+    if stored.post is not None:
+        posts.told(conn, stored.post, stored.id)
     _move_head(conn, stored.id, stored.hash)
     add_event(conn, stored)
     return stored
@@ -50,8 +51,8 @@ def append(conn: Connection, event: Event, *, uid: str, salt: str) -> Event:
 
 def event(conn: Connection, event_id: int) -> Event | None:
     """The event with that id."""
-    text = conn.execute(select(_E.c.record).where(_E.c.id == event_id)).scalar_one_or_none()
-    return None if text is None else from_record(json.loads(text))
+    found = record(conn, event_id)
+    return None if found is None else from_record(found)
 
 
 def events_by_id(conn: Connection, ids: Sequence[int]) -> list[Event]:

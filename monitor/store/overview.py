@@ -6,7 +6,7 @@ then by the page's own date.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +18,6 @@ from .posts import rows_of
 from .rows import PostRow
 
 _P, _E = tables.posts, tables.events
-
-#: Events that say which posts changed last.
-LATEST = 500
-#: Ids in one question.
-_AT_ONCE = 500
 
 _REMOVED = _P.c.status == Status.REMOVED.value
 # A title cannot say this: its quotes are escaped in JSON.
@@ -61,52 +56,20 @@ def read_posts(conn: Connection, site_id: int) -> int:
 
 
 def page_of(
-    conn: Connection,
-    site_id: int,
-    site: str,
-    standing: str,
-    *,
-    unwatched: bool,
-    skip: int,
-    limit: int,
+    conn: Connection, site_id: int, standing: str, *, unwatched: bool, skip: int, limit: int
 ) -> list[PostRow]:
     """A page of the posts of one standing: what changed last first, then the newest by their own date."""
-    query = _ours(select(_P.c.id), site_id, unwatched).where(STANDINGS[standing])
-    latest = _latest(conn, site)
-    changed = [
-        i for some in _parts(latest) for i in conn.execute(query.where(_P.c.id.in_(some))).scalars()
-    ]
-    place = {post_id: at for at, post_id in enumerate(latest)}
-    changed.sort(key=place.__getitem__)
-    ids = changed[skip : skip + limit]
-    if len(ids) < limit:
-        rest = query.order_by(_P.c.published_at.desc(), _P.c.id.desc())
-        if changed:
-            rest = rest.where(_P.c.id.not_in(changed))
-        past = max(0, skip - len(changed))
-        ids += conn.execute(rest.offset(past).limit(limit - len(ids))).scalars()
-    found = {r.state.post_id: r for r in rows_of(conn, select(_P).where(_P.c.id.in_(ids)))}
-    return [found[i] for i in ids]
+    order = (_P.c.last_event.desc(), _P.c.published_at.desc(), _P.c.id.desc())
+    query = _ours(select(_P), site_id, unwatched).where(STANDINGS[standing]).order_by(*order)
+    return rows_of(conn, query.offset(skip).limit(limit))
 
 
 def changed_at(conn: Connection, post_ids: Sequence[int]) -> dict[int, datetime]:
     """When the latest event of each of these posts was told; no entry for one without."""
-    last = select(func.max(_E.c.id)).where(_E.c.post_id.in_(post_ids)).group_by(_E.c.post_id)
-    query = select(_E.c.post_id, _E.c.detected_at).where(_E.c.id.in_(last.scalar_subquery()))
-    return {post_id: at for post_id, at in conn.execute(query)}
-
-
-def _latest(conn: Connection, site: str) -> list[int]:
-    """The posts of the site's latest events, the latest first."""
-    query = select(_E.c.post_id).where(_E.c.site == site).order_by(_E.c.id.desc()).limit(LATEST)
-    return list(dict.fromkeys(i for i in conn.execute(query).scalars() if i is not None))
+    query = select(_P.c.id, _E.c.detected_at).join(_E, _E.c.id == _P.c.last_event)
+    return {post_id: at for post_id, at in conn.execute(query.where(_P.c.id.in_(post_ids)))}
 
 
 def _ours(query: Select[Any], site_id: int, unwatched: bool) -> Select[Any]:
     query = query.where(_P.c.site_id == site_id)
     return query if unwatched else query.where(_P.c.watched)
-
-
-def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), _AT_ONCE):
-        yield ids[start : start + _AT_ONCE]

@@ -30,7 +30,9 @@ from .rows import PostRow
 
 _P = tables.posts
 _A = tables.aliases
-_CHANGE = update(_P).where(_P.c.id == bindparam("post"))  # built once: each look needs it
+# Built once: each look and each event needs one.
+_CHANGE = update(_P).where(_P.c.id == bindparam("post"))
+_TOLD = _CHANGE.values(last_event=bindparam("event"))
 
 
 def posts(conn: Connection, site_id: int) -> list[PostRow]:
@@ -144,6 +146,11 @@ def save_post(conn: Connection, row: PostRow) -> None:
                     now=since or datetime.fromtimestamp(0, tz=UTC),
                 )
     conn.execute(_CHANGE, {"post": post_id, **_values(row)})
+
+
+def told(conn: Connection, post_id: int, event_id: int) -> None:
+    """Notes that an event is the post's latest: what changed last stands first on its site's page."""
+    conn.execute(_TOLD, {"post": post_id, "event": event_id})
 
 
 def add_alias(

@@ -156,7 +156,6 @@ class SnapshotRow:
     url: str
     status: int | None
     content_type: str
-    headers: tuple[tuple[str, str], ...]
     peer: str
     words: int
     title: str

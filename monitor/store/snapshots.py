@@ -187,6 +187,14 @@ def snapshot(conn: Connection, snapshot_id: int) -> SnapshotRow | None:
     return found[0] if found else None
 
 
+def headers(conn: Connection, snapshot_id: int) -> tuple[tuple[str, str], ...]:
+    """The headers that a version's first look was answered with, in the order sent; () where there is no
+    such version."""
+    query = select(_S.c.headers).where(_S.c.id == snapshot_id)
+    digest = conn.execute(query).scalar_one_or_none()
+    return bodies.headers(conn, digest) if digest else ()
+
+
 def latest_bytes(conn: Connection, snapshot_id: int) -> tuple[bytes, str] | None:
     """The bytes of a version's latest full look and the content type they came with; None where they
     are not stored."""
@@ -248,14 +256,7 @@ def _must(conn: Connection, snapshot_id: int) -> SnapshotRow:
 
 
 def _rows(conn: Connection, condition: Any) -> list[SnapshotRow]:
-    sets = tables.header_sets
-    query = (
-        select(_S, sets.c.json)
-        .join(sets, sets.c.hash == _S.c.headers)
-        .where(condition)
-        .order_by(_S.c.number)
-    )
-    return [_row(r) for r in conn.execute(query)]
+    return [_row(r) for r in conn.execute(select(_S).where(condition).order_by(_S.c.number))]
 
 
 def _row(r: Row[Any]) -> SnapshotRow:
@@ -272,7 +273,6 @@ def _row(r: Row[Any]) -> SnapshotRow:
         url=r.url,
         status=r.status,
         content_type=r.content_type,
-        headers=from_json(r.json, tuple[tuple[str, str], ...]),
         peer=r.peer,
         words=r.words,
         title=r.title,

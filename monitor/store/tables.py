@@ -107,8 +107,10 @@ posts = Table(
     flag("hand_picked"),
     flag("watched"),
     count("failures"),
-    Index(None, "site_id", "status"),
-    Index(None, "site_id", "published_at", "id"),
+    Column("last_event", Id, nullable=False, server_default="0"),  # of the post; 0 for none
+    # The order of a site's page, for all its posts and for those of one status.
+    Index("ix_posts_changed", "site_id", "last_event", "published_at", "id"),
+    Index("ix_posts_status_changed", "site_id", "status", "last_event", "published_at", "id"),
     # All that a site's counts ask, so that they read no row: a row is some 2 kB.
     Index(
         "ix_posts_standing",

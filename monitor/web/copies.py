@@ -40,6 +40,7 @@ class Copy:
 
     post: PostRow
     version: SnapshotRow
+    headers: Headers  #: of its first look; () for what was imported without
     article: Article | None
     newest: int
 
@@ -52,8 +53,13 @@ def gather(conn: Connection, snapshot_id: int) -> Copy | None:
     found = posts.post(conn, version.post_id)
     if found is None:
         return None
-    newest = snapshots.newest(conn, version.post_id)
-    return Copy(found, version, snapshots.article(conn, snapshot_id), newest)
+    return Copy(
+        found,
+        version,
+        snapshots.headers(conn, snapshot_id),
+        snapshots.article(conn, snapshot_id),
+        snapshots.newest(conn, version.post_id),
+    )
 
 
 async def snapshot(request: Request) -> Response:
@@ -104,8 +110,8 @@ async def raw(request: Request) -> Response:
 
 async def headers(request: Request) -> Response:
     """The headers that a version's first look was answered with, as they were sent."""
-    version = (await _copy(request)).version
-    return as_headers(version.status, version.headers)
+    copy = await _copy(request)
+    return as_headers(copy.version.status, copy.headers)
 
 
 async def bytes_of(request: Request, version: SnapshotRow, digest: str, how: str = "") -> Response:

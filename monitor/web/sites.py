@@ -87,9 +87,7 @@ def gather(
     counts = overview.standings(conn, row.id, unwatched=gone)
 
     def some(which: str, past: int, limit: int) -> list[PostRow]:
-        return overview.page_of(
-            conn, row.id, row.name, which, unwatched=gone, skip=past, limit=limit
-        )
+        return overview.page_of(conn, row.id, which, unwatched=gone, skip=past, limit=limit)
 
     shown = some(status, skip, POSTS)
     ids = [p.state.post_id for p in shown]

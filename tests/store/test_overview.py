@@ -69,7 +69,6 @@ def page(
         store,
         overview.page_of,
         ids["site"],
-        "acme",
         which,
         unwatched=False,
         skip=skip,

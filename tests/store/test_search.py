@@ -17,7 +17,16 @@ from sqlalchemy import Connection, text
 from monitor.model import Event, Kind, Reason
 from monitor.read.article import EXTRACTOR, Block, BlockKind
 from monitor.read.terms import Term, search, words
-from monitor.store import Store, forget, posts, search_fill, search_index, snapshots, upgrade
+from monitor.store import (
+    Store,
+    forget,
+    overview,
+    posts,
+    search_fill,
+    search_index,
+    snapshots,
+    upgrade,
+)
 from monitor.store import search as searching
 from monitor.store.dialect import parsed, writing_engine
 from monitor.store.marks import Mark, MarkKind, add_mark
@@ -401,13 +410,15 @@ def test_an_older_database_is_indexed_after_its_upgrade(
 ) -> None:
     store = open_store()
     ids = versions(store, a_post(store), "old words", "new words")
-    appended(store, an_event(Kind.EDITED, snapshot_before=ids[0], snapshot_after=ids[1]))
+    told = appended(store, an_event(Kind.EDITED, snapshot_before=ids[0], snapshot_after=ids[1]))
     store.write(as_before)
     store.close()
     engine = writing_engine(parsed(url))
     upgrade.upgrade(engine)
     engine.dispose()
     after = open_store(create=False)
+    assert told.post is not None
+    assert read(after, overview.changed_at, [told.post]) == {told.post: told.detected_at}
     assert read(after, search_fill.left) == search_fill.Left(1, 1)
     assert looked_up(after, "old") == []
     fill(after)
@@ -420,6 +431,11 @@ def as_before(conn: Connection) -> None:
         "DROP TABLE event_words",
         "DROP TABLE post_words",
         "DROP INDEX ix_events_search",
+        "DROP INDEX ix_posts_status_changed",
+        "DROP INDEX ix_posts_changed",
+        "ALTER TABLE posts DROP COLUMN last_event",
+        "CREATE INDEX ix_posts_site_id_status ON posts (site_id, status)",
+        "CREATE INDEX ix_posts_site_id_published_at_id ON posts (site_id, published_at, id)",
         "UPDATE alembic_version SET version_num = '0005'",
     ):
         conn.execute(text(statement))

@@ -27,8 +27,9 @@ def test_all_of_a_version_comes_back(store: Store) -> None:
         200,
         "text/html",
     )
-    assert (row.headers, row.peer, row.words, row.title, row.size) == (
-        answer.headers,
+    assert read(store, snapshots.headers, 1) == answer.headers
+    assert read(store, snapshots.headers, 99) == ()
+    assert (row.peer, row.words, row.title, row.size) == (
         answer.peer,
         2,
         "A title",

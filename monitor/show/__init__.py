@@ -7,12 +7,13 @@ an error, and a title is always data, never template source (CVE-2024-32651).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from ..units import (
     rfc3339,
@@ -35,17 +36,25 @@ def templates() -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent / "templates"
 
 
+class Document(Template):
+    """A template whose document holds no code point that a page may not have, whatever its values hold."""
+
+    def render(self, *args: Any, **values: Any) -> str:
+        """The document."""
+        return allowed(super().render(*args, **values))
+
+
 @cache
 def environment(folder: str) -> Environment:
     """The one environment of `templates/{folder}`, such as "pages" or "mail"."""
     env = Environment(
         loader=FileSystemLoader(templates() / folder),
         autoescape=True,
-        finalize=_finalize,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    env.template_class = Document
     env.filters.update(
         time=_time,
         iso=rfc3339,
@@ -56,16 +65,13 @@ def environment(folder: str) -> Environment:
         duration_long=lambda span: shown_duration_long(_span(span)),
         number=shown_number,
         size=shown_size,
+        joined=_joined,
     )
     return env
 
 
-def _finalize(value: object) -> object:
-    """What a template writes, without code points that no page may have: in every place of it."""
-    if not isinstance(value, str):
-        return value
-    text = allowed(value)
-    return Markup(text) if isinstance(value, Markup) else text  # it was one before
+def _joined(parts: Iterable[str], between: str) -> str:
+    return between.join(part for part in parts if part)
 
 
 def _time(at: datetime | None) -> str:

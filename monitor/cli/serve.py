@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..run.check import PassResult
     from ..run.daemon import Heartbeat
     from ..store import Store
-    from ..web.serving import Front
+    from ..web.serving import Front, PageServer
 
 log = logging.getLogger("postwatch")
 
@@ -42,11 +42,11 @@ def run(config: str | None) -> int:
             if not settings.sites:
                 common.progress("no sites yet; add one: postwatch add https://example.com/blog/")
 
-            shown = _Shown(store)
+            shown = Shown(store)
 
             async def pages(c: Config, beat: Heartbeat) -> None:
                 shown.beat = beat
-                await shown.serve(c, c.web or WebConfig(), own_signals=False)
+                await shown.serve_apart(c, c.web or WebConfig())
 
             asyncio.run(
                 daemon.run(
@@ -99,13 +99,13 @@ def serve(config: str | None, listen: str | None) -> int:
             )
     store = common.open_store(settings, write=False)
     try:
-        asyncio.run(_Shown(store).serve(settings, web, own_signals=True))
+        asyncio.run(Shown(store).serve(settings, web, own_signals=True))
     finally:
         store.close()
     return 0
 
 
-class _Shown:
+class Shown:
     """The pages of one store, under the newest config."""
 
     def __init__(self, store: Store) -> None:
@@ -113,6 +113,22 @@ class _Shown:
         self.beat: Heartbeat | None = None  #: of the daemon that shows them
         self._listen = ""  #: where they are, once they are
         self._front: Front | None = None
+        self._server: PageServer | None = None
+        self._ended = False
+
+    async def serve_apart(self, config: Config, web: WebConfig) -> None:
+        """`serve` until cancelled, in a thread with an event loop of its own: what keeps the watch's
+        loop busy (a pass over ten thousand posts begins with half a second of work) holds up no reader."""
+        serving = asyncio.ensure_future(
+            asyncio.to_thread(asyncio.run, self.serve(config, web, own_signals=False))
+        )
+        try:
+            await asyncio.shield(serving)
+        finally:
+            self._ended = True
+            if self._server is not None:
+                self._server.should_exit = True
+            await asyncio.wait([serving])
 
     async def serve(self, config: Config, web: WebConfig, *, own_signals: bool) -> None:
         """Serves until cancelled or told to stop. The daemon has signal handlers of its own."""
@@ -127,7 +143,8 @@ class _Shown:
             await app.state.lock.keys()  # a database that cannot be read is said now
         self._front = Front(app)
         common.progress(f"pages: http://{where}/")
-        server = page_server(self._front)
+        server = self._server = page_server(self._front)
+        server.should_exit = self._ended
         if own_signals:
             for sig in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(

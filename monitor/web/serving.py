@@ -11,6 +11,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .wire import Wire
 
+#: Seconds that answers under way have at the end: the daemon as a whole has ten.
+LAST_ANSWERS = 3
+
 
 class PageServer(uvicorn.Server):
     """uvicorn without its signal handlers: set `should_exit` to end it."""
@@ -53,5 +56,6 @@ def page_server(app: ASGIApp) -> PageServer:
             server_header=False,
             # Whoever wrote X-Forwarded-For, the address is the connection's: guesses are counted by it.
             proxy_headers=False,
+            timeout_graceful_shutdown=LAST_ANSWERS,
         )
     )

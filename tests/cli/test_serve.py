@@ -5,14 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from monitor.cli.serve import listen_on
+from monitor.cli.serve import Shown, listen_on
+from monitor.errors import PostwatchError
+from monitor.store import Store
 from monitor.web.serving import page_server
 from tests.support.inside import inside
+from tests.web import build
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    url = f"sqlite:///{tmp_path / 'posts.db'}"
+    with Store.open(url, create=True, clock=lambda: build.NOW) as found:
+        yield found
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:0", "[::]:0", "192.0.2.7:80", "127.evil.example:80"])
@@ -29,6 +42,46 @@ def test_no_open_door_beyond_loopback(tmp_path: Path, listen: str) -> None:
         config.write_text(f"[web]\n{more}\n")
         ran = inside(tmp_path, "serve", "--listen", listen)
         assert ran.code == 2 and "there is no database" in ran.err, more
+
+
+async def test_a_busy_watch_holds_up_no_reader_and_slow_readers_hold_up_no_end(
+    store: Store, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = build.config(tmp_path, f'[web]\nlisten = "127.0.0.1:{port}"\n')
+    assert settings.web is not None
+    pages = asyncio.create_task(Shown(store).serve_apart(settings, settings.web))
+    status = list[int]()
+
+    def read() -> None:
+        status.append(httpx.get(f"http://127.0.0.1:{port}/readyz").status_code)
+
+    for _ in range(500):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            break
+        await asyncio.sleep(0.01)
+    reader = threading.Thread(target=read)
+    reader.start()
+    reader.join(20)  # this loop does nothing else meanwhile
+    assert status == [200]
+    with socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.sendall(b"GET / HTTP/1.1\r\n")
+        pages.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            async with asyncio.timeout(10):
+                await pages
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", port)).close()
+
+
+async def test_pages_that_cannot_be_served_are_said(store: Store, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        settings = build.config(tmp_path, f'[web]\nlisten = "{listen}"\n')
+        assert settings.web is not None
+        with pytest.raises(PostwatchError, match=f"cannot listen on {listen}"):
+            await Shown(store).serve_apart(settings, settings.web)
 
 
 async def test_no_answer_waits_for_another_packet() -> None:

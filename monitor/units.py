@@ -52,7 +52,7 @@ def parse_size(text: str) -> int:
 
 def rfc3339(at: datetime) -> str:
     """An aware time as RFC 3339 in UTC, to the second: 2026-11-24T06:28:11Z."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.astimezone(UTC).isoformat(timespec='seconds')[:19]}Z"
 
 
 def rfc3339_or_none(at: datetime | None) -> str | None:
@@ -68,12 +68,12 @@ def parse_rfc3339(text: str) -> datetime:
 
 def shown_time(at: datetime) -> str:
     """`2026-11-21 21:05 UTC`, as pages, mails and the terminal show a time."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{at.astimezone(UTC).isoformat(' ', 'minutes')[:16]} UTC"
 
 
 def shown_second(at: datetime) -> str:
     """`2026-11-21 21:05:07 UTC`, where minutes are too coarse."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"{at.astimezone(UTC).isoformat(' ', 'seconds')[:19]} UTC"
 
 
 def shown_date(text: str) -> str:

@@ -6,6 +6,8 @@ drawn round (0, 0), 16 units wide, in `currentColor`; the class `hole` is the pa
 
 from __future__ import annotations
 
+from functools import cache
+
 from markupsafe import Markup
 
 from ..model import Event, Kind
@@ -75,6 +77,7 @@ def mark(event: Event) -> Markup:
     return drawn(shape_of(event.kind, event.silent), of(event).tone)
 
 
+@cache
 def drawn(shape: str, tone: str) -> Markup:
     """A shape as an SVG of its own."""
     return Markup(

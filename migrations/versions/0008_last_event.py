@@ -15,7 +15,7 @@ _ORDER = ["last_event", "published_at", "id"]
 
 
 def upgrade() -> None:
-    """A column, filled from the events, and two indexes in place of two."""
+    """A column, filled from the events, and three indexes in place of three."""
     op.add_column("posts", sa.Column("last_event", _ID, nullable=False, server_default="0"))
     op.execute(
         "UPDATE posts SET last_event ="
@@ -23,6 +23,8 @@ def upgrade() -> None:
     )
     op.drop_index("ix_posts_site_id_published_at_id", "posts")
     op.drop_index("ix_posts_site_id_status", "posts")
+    op.drop_index("ix_posts_next_at", "posts")
+    op.create_index("ix_posts_due", "posts", ["next_at", "watched", "site_id"])
     op.create_index("ix_posts_changed", "posts", ["site_id", *_ORDER])
     op.create_index("ix_posts_status_changed", "posts", ["site_id", "status", *_ORDER])
 
@@ -31,6 +33,8 @@ def downgrade() -> None:
     """As it was."""
     op.drop_index("ix_posts_status_changed", "posts")
     op.drop_index("ix_posts_changed", "posts")
+    op.drop_index("ix_posts_due", "posts")
+    op.create_index("ix_posts_next_at", "posts", ["next_at"])
     op.create_index("ix_posts_site_id_status", "posts", ["site_id", "status"])
     op.create_index("ix_posts_site_id_published_at_id", "posts", ["site_id", "published_at", "id"])
     op.drop_column("posts", "last_event")

@@ -98,7 +98,7 @@ posts = Table(
     maybe_time("last_seen_at"),
     Column("snapshot", Id),
     words("state"),  # the whole PostState as JSON; the columns above are for questions
-    Column("next_at", Time, index=True),
+    Column("next_at", Time),
     words("etag"),
     words("last_modified"),
     words("body_hash"),
@@ -108,6 +108,7 @@ posts = Table(
     flag("watched"),
     count("failures"),
     Column("last_event", Id, nullable=False, server_default="0"),  # of the post; 0 for none
+    Index("ix_posts_due", "next_at", "watched", "site_id"),
     # The order of a site's page, for all its posts and for those of one status.
     Index("ix_posts_changed", "site_id", "last_event", "published_at", "id"),
     Index("ix_posts_status_changed", "site_id", "status", "last_event", "published_at", "id"),

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from ..model import AlertState, Kind, Status
 from . import tables
@@ -31,18 +31,22 @@ def due_posts(conn: Connection, now: datetime, late: datetime, *, but: Collectio
     """The watched posts whose next look is due, and those whose was before `late`; without the sites
     `but`."""
     at = _P.c.next_at
-    query = select(
-        func.count().filter(or_(at.is_(None), at <= now)), func.count().filter(at < late)
-    ).where(_watched(), _P.c.site.not_in(list(but)))
+    here = select(_S.c.id).where(_S.c.watched, _S.c.name.not_in(list(but)))
+    query = select(func.count(), func.count().filter(at < late)).where(
+        or_(at.is_(None), at <= now),
+        _P.c.watched,
+        (_P.c.site_id + 0).in_(here),  # or SQLite would go by site, and read every row
+    )
     due, overdue = conn.execute(query).one()
     return Due(due, overdue)
 
 
 def posts_by_state(conn: Connection) -> dict[tuple[str, Status], int]:
     """Watched posts by (site, state); no entry for none."""
-    query = select(_P.c.site, _P.c.status, func.count()).where(_watched())
-    rows = conn.execute(query.group_by(_P.c.site, _P.c.status))
-    return {(site, Status(status)): n for site, status, n in rows}
+    names = {i: name for i, name in conn.execute(select(_S.c.id, _S.c.name).where(_S.c.watched))}
+    by = (_P.c.site_id, _P.c.watched, _P.c.status)  # as an index has them, or every row is read
+    rows = conn.execute(select(*by, func.count()).group_by(*by))
+    return {(names[i], Status(s)): n for i, watched, s, n in rows if watched and i in names}
 
 
 def looks_by_outcome(conn: Connection) -> dict[str, int]:
@@ -84,8 +88,3 @@ def longest_due(conn: Connection, now: datetime) -> dict[str, datetime]:
     waits = (_A.c.state == AlertState.PENDING.value, _A.c.due_at <= now)
     query = select(_A.c.channel, func.min(_A.c.due_at)).where(*waits).group_by(_A.c.channel)
     return {channel: at for channel, at in conn.execute(query)}
-
-
-def _watched() -> ColumnElement[bool]:
-    here = select(_S.c.id).where(_S.c.watched)
-    return and_(_P.c.watched, _P.c.site_id.in_(here))

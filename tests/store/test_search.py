@@ -433,6 +433,8 @@ def as_before(conn: Connection) -> None:
         "DROP INDEX ix_events_search",
         "DROP INDEX ix_posts_status_changed",
         "DROP INDEX ix_posts_changed",
+        "DROP INDEX ix_posts_due",
+        "CREATE INDEX ix_posts_next_at ON posts (next_at)",
         "ALTER TABLE posts DROP COLUMN last_event",
         "CREATE INDEX ix_posts_site_id_status ON posts (site_id, status)",
         "CREATE INDEX ix_posts_site_id_published_at_id ON posts (site_id, published_at, id)",

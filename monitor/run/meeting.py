@@ -28,12 +28,13 @@ async def follow_config(ctx: Context, site: SiteConfig, got: Gathered) -> None:
     picked = {canonical_key(u) for u in site.posts}
     changed = []
     for post_id, row in got.known.posts.items():
-        if row.key != canonical_key(row.state.url):
-            continue  # merged into the post that moved here: it is looked at as that one
         wanted = row.key in picked or _wanted(site, row.state.url)
-        if row.watched != wanted:
-            got.known.posts[post_id] = replace(row, watched=wanted)
-            changed.append(got.known.posts[post_id])
+        if row.watched == wanted:
+            continue
+        if row.key != canonical_key(row.state.url):  # asked last: of ten thousand it takes 0.3 s
+            continue  # merged into the post that moved here: it is looked at as that one
+        got.known.posts[post_id] = replace(row, watched=wanted)
+        changed.append(got.known.posts[post_id])
 
     def write(conn: Connection) -> None:
         for row in changed:

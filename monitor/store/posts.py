@@ -255,7 +255,9 @@ def _values(row: PostRow) -> dict[str, Any]:
 
 def _row(r: Row[Any]) -> PostRow:
     # The id is not known when the state is first written, and a site may have been renamed since.
-    state = replace(from_json(r.state, PostState), post_id=r.id, site=r.site)
+    state = from_json(r.state, PostState)
+    if (state.post_id, state.site) != (r.id, r.site):
+        state = replace(state, post_id=r.id, site=r.site)
     return PostRow(
         state=state,
         site_id=r.site_id,

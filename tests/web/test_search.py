@@ -86,6 +86,35 @@ async def test_every_form_of_a_question_answers_the_same(pages: httpx.AsyncClien
     assert "=" not in {str(r)[:1] for r in rows} and whole[0]["schema"] == 1
 
 
+async def test_a_list_ends_where_it_is_too_much_and_goes_over_the_wire_small(
+    tmp_path: Path, empty: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "ROOM", 150_000)
+    filler = build.Filler(empty)
+    row = filler.post(filler.site())
+    for n in range(9):
+        filler.event(Kind.DELISTED, build.at(20 - n), row, title="a word " * 9000)
+    async with build.client(empty, build.config(tmp_path)) as client:
+        seen: list[int] = []
+        path = "/events.json"
+        while path:
+            answer = await client.get(path, headers={"accept-encoding": "identity"})
+            assert len(answer.content) < 160_000 and "content-encoding" not in answer.headers
+            seen += numbers(answer)
+            path = answer.headers.get("link", "").partition("<")[2].partition(">")[0]
+        assert seen == list(range(9, 0, -1))
+        for path in ("/events.json", "/events.csv", "/feed.atom", "/api/v1/events"):
+            plain = await client.get(path, headers={"accept-encoding": "gzip;q=0, br"})
+            coded = await client.get(path, headers={"accept-encoding": "br, gzip;q=0.5"})
+            assert "content-encoding" not in plain.headers and plain.content == coded.content
+            assert coded.headers["content-encoding"] == "gzip"
+            assert int(coded.headers["content-length"]) < len(plain.content) / 3
+            assert coded.headers["etag"] != plain.headers["etag"]
+            assert "accept-encoding" in plain.headers["vary"] and coded.headers["vary"]
+            held = {"if-none-match": coded.headers["etag"], "accept-encoding": "gzip"}
+            assert (await client.get(path, headers=held)).status_code == 304
+
+
 async def test_records_are_as_they_were_sealed(
     pages: httpx.AsyncClient, filled: tuple[Store, Filled]
 ) -> None:
@@ -97,7 +126,8 @@ async def test_records_are_as_they_were_sealed(
 async def test_a_long_list_goes_on_by_its_link(
     tmp_path: Path, empty: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "MOST", 10)
+    monkeypatch.setattr(lists, "JSON_MOST", 10)
+    monkeypatch.setattr(lists, "CSV_MOST", 10)
     monkeypatch.setattr(events, "COUNTED", 20)
     monkeypatch.setattr(events, "ROWS", 8)
     filler = build.Filler(empty)

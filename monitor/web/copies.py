@@ -63,13 +63,15 @@ def gather(conn: Connection, snapshot_id: int) -> Copy | None:
 
 
 async def snapshot(request: Request) -> Response:
-    """Our strip, and the copy in a frame that may do nothing."""
+    """Our strip, and the copy in a frame that may do nothing; for who keeps pages as files, `frame=no`: the
+    whole text in the page itself."""
     p = pages(request)
     copy = await _copy(request)
     view = request.query_params.get("view", "text")
     if view not in VIEWS:
         raise HTTPException(400)
     version = copy.version
+    unframed = request.query_params.get("frame") == "no" and view == "text"
     source = {
         "text": f"/snapshots/{version.id}/raw?as=text",
         "fetched": f"/snapshots/{version.id}/raw",
@@ -85,6 +87,7 @@ async def snapshot(request: Request) -> Response:
         view=view,
         views=VIEWS,
         source=source,
+        framed=(copy.article.blocks if copy.article else ()) if unframed else None,
         drawn=view != "fetched" or served_as(version.content_type)[0] != "application/octet-stream",
         kind=one_line(version.content_type, 100),
         lang=language(copy.article),

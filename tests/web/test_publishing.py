@@ -9,18 +9,23 @@ import shutil
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from lxml import html
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from monitor.config import Config
 from monitor.errors import UsageError
 from monitor.model import Kind
 from monitor.store import Store, bodies, events, snapshots
 from monitor.store.marks import Mark, MarkKind, add_mark
-from monitor.web.publishing.addresses import OURS, Scope, for_server, target
-from monitor.web.publishing.folder import MARK, Published, publish
+from monitor.web.app import create_app
+from monitor.web.publishing import folder as folder_module
+from monitor.web.publishing.addresses import OURS, for_server, target
+from monitor.web.publishing.addresses import Scope as InScope
+from monitor.web.publishing.folder import MARK, UNDONE, Published, publish
 from tests.support.browser import Browser
 
 from . import build
@@ -106,7 +111,7 @@ async def test_every_link_leads_to_a_file_and_every_file_is_reached(
             versions = snapshots.snapshots(conn, post.state.post_id)
             assert f"posts/{post.state.post_id}.html" in there
             for v in versions:
-                assert {f"snapshots/{v.id}.html", f"snapshots/{v.id}.txt"} <= there
+                assert f"snapshots/{v.id}.html" in there
                 assert (folder / f"snapshots/{v.id}.source.txt").is_file()
             for old, new in pairwise(versions):
                 pair = f"posts/{post.state.post_id}.diff.{old.number}.{new.number}"
@@ -186,15 +191,79 @@ async def test_a_second_run_writes_what_changed_alone(tmp_path: Path, empty: Sto
     filler.event(Kind.EDITED, build.at(1), row, snapshot_before=old.id, snapshot_after=new.id)
     third = await export(empty, settings, folder)
     assert 0 < third.written < third.files
-    assert f"snapshots/{old.id}.txt" not in [
+    assert f"snapshots/{old.id}.source.txt" not in [
         str(p.relative_to(folder)) for p, at in stamps.items() if p.stat().st_mtime_ns != at
     ]
-    left = folder / "posts" / "99.html"
+    left, half = folder / "posts" / "99.html", folder / "posts" / "98.html.part"
     left.write_text("published once")
+    half.write_text("of a run that was killed")
     (folder / "posts" / "mine.md").write_text("kept")
     assert (await export(empty, settings, folder)).removed == 1
-    assert not left.exists() and (folder / "posts" / "mine.md").exists()
+    assert not left.exists() and not half.exists() and (folder / "posts" / "mine.md").exists()
     crawled(folder)
+
+
+async def test_what_was_interrupted_does_not_look_whole_and_is_finished_by_the_next(
+    filled: tuple[Store, Filled], tmp_path: Path
+) -> None:
+    class Interrupted(BaseException):
+        pass
+
+    settings, folder = build.config(tmp_path), tmp_path / "out"
+    app, made = create_app, 0
+
+    def failing(*args: Any) -> ASGIApp:
+        pages = app(*args)
+
+        async def some(scope: Scope, receive: Receive, send: Send) -> None:
+            nonlocal made
+            made += 1
+            if made % 20 == 0:
+                raise Interrupted
+            await pages(scope, receive, send)
+
+        return some
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folder_module, "create_app", failing)
+        with pytest.raises(Interrupted):
+            await export(filled[0], settings, folder)
+        assert (folder / UNDONE).is_file() and not (folder / "index.html").exists()
+    whole = await export(filled[0], settings, folder)
+    assert not (folder / UNDONE).exists() and whole.written < whole.files
+    crawled(folder)
+    index = (folder / "index.html").read_bytes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folder_module, "create_app", failing)
+        with pytest.raises(Interrupted):
+            await export(filled[0], settings, folder)
+        # What was published before still stands, and says what became of it.
+        assert (folder / UNDONE).is_file() and (folder / "index.html").read_bytes() == index
+        crawled(folder)
+
+
+async def test_progress_is_said_as_time_goes_by(
+    filled: tuple[Store, Filled], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_module, "_PAUSE", 0.0)
+    said: list[str] = []
+    await publish(filled[0], build.config(tmp_path), tmp_path / "o", now=build.NOW, say=said.append)
+    assert re.fullmatch(r"\d+ files, \d+ more known so far", said[10])
+
+
+async def test_a_text_too_long_for_a_page_is_whole_in_the_folder(
+    tmp_path: Path, empty: Store
+) -> None:
+    filler = build.Filler(empty)
+    row = filler.post(filler.site())
+    text = " ".join(f"word{n}" for n in range(40_000))
+    old = filler.version(row, build.article(text), build.at(9))
+    filler.version(row, build.article("It is gone."), build.at(8))
+    await export(empty, build.config(tmp_path), tmp_path / "out")
+    assert text in (tmp_path / f"out/snapshots/{old.id}.html").read_text()
+    [whole] = (tmp_path / "out/posts").glob("*.diff.1.2.all.html")
+    assert text in whole.read_text()
+    crawled(tmp_path / "out")
 
 
 async def test_one_site_is_published_without_a_word_of_the_others(
@@ -243,7 +312,9 @@ async def test_a_folder_of_somebody_else_is_left_alone(
         ("/posts/7?version=60", "posts/7.version.60.html"),
         ("/posts/7/diff?from=1&to=2&view=side", "posts/7.diff.1.2.side.html"),
         ("/snapshots/7/raw?as=source", "snapshots/7.source.txt"),
-        ("/snapshots/8?view=source", "snapshots/8.bin"),
+        ("/snapshots/8/raw?as=file", "snapshots/8.bin"),
+        ("/snapshots/8/raw?as=file&look=latest", None),
+        ("/snapshots/7?view=text", "snapshots/7.html"),
         ("/events?site=acme&before=9", "events/site.acme.before.9.html"),
         ("/snapshots/7/raw", None),
         ("/snapshots/7?view=fetched", None),
@@ -265,7 +336,7 @@ async def test_a_folder_of_somebody_else_is_left_alone(
     ],
 )
 def test_addresses_become_files_of_the_folder_or_none(address: str, file: str | None) -> None:
-    found = target(address.partition("#")[0], Scope(files=frozenset({8})))
+    found = target(address.partition("#")[0], InScope(files=frozenset({8})))
     assert (found.file if found else None) == file
     if found is not None:
         assert OURS.fullmatch(found.file)
@@ -289,8 +360,6 @@ async def test_it_opens_from_disk_in_a_browser(
         browser.press("ul.rows a.kind")
         assert re.search(r"/events/\d+\.html$", browser.value("location.pathname"))
         browser.open((folder / f"snapshots/{version.id}.html").as_uri())
-        assert browser.value("document.querySelector('iframe').clientHeight") > 100
-        browser.open((folder / f"snapshots/{version.id}.text.html").as_uri())
         assert "We planted the roof" in browser.value("document.body.innerText")
         browser.open((folder / f"snapshots/{version.id}.source.txt").as_uri())
         assert "<h1>" in browser.value("document.body.innerText")

@@ -28,7 +28,8 @@ FOLDERS = ("sites", "posts", "snapshots", "events")
 
 #: Links to what only a server can do; others that lead nowhere keep their words.
 _SERVER = re.compile(
-    r"/login|/events\.(atom|json|csv).*|.*[?&](view=fetched|fold=0|seen=no|as=text&look=).*"
+    r"/login|/events\.(atom|json|csv).*|.*[?&](view=fetched|view=source|fold=0|seen=no|as=text|look=).*"
+    r"|/snapshots/\d+/(text|headers)|/looks/.*"
 )
 
 
@@ -136,21 +137,11 @@ def _snapshot(m: re.Match[str], asked: dict[str, str], scope: Scope) -> Target |
     # script in them from running.
     data = f"snapshots/{number}.bin" if number in scope.files else f"snapshots/{number}.source.txt"
     match part, asked:
-        case "", {"view": "source"} if number in scope.files:
-            return Target(data, f"/snapshots/{number}/raw")
-        case "", {"view": "source"}:
-            return Target(f"snapshots/{number}.source.html", f"/snapshots/{number}?view=source")
-        case "", {"view": "text"}:
-            return Target(f"snapshots/{number}.html", f"/snapshots/{number}")
-        case "", {}:
-            fresh = f"snapshots/{number}.html"
-            return Target(fresh, f"/snapshots/{number}") if not asked else None
-        case "/text", _:
-            return Target(f"snapshots/{number}.txt", f"/snapshots/{number}/text")
-        case "/raw", {"as": "text"}:
-            return Target(f"snapshots/{number}.text.html", f"/snapshots/{number}/raw?as=text&all=1")
-        case "/raw", {"as": "source"}:
-            return Target(data, f"/snapshots/{number}/raw?as=source")
+        case "", {} if asked in ({}, {"view": "text"}):
+            return Target(f"snapshots/{number}.html", f"/snapshots/{number}?frame=no")
+        case "/raw", {} if asked in ({"as": "source"}, {"as": "file"}):
+            how = "file" if number in scope.files else "source"
+            return Target(data, f"/snapshots/{number}/raw?as={how}")
     return None
 
 

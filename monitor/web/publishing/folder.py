@@ -6,6 +6,7 @@ construction; a file is only written where it differs, and what is published no 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections import deque
@@ -33,10 +34,17 @@ _MARKED = (
     "Made by `postwatch export site`: open index.html. The folder can be published as it is. The next export"
     " into it\nwrites what has changed and takes away what is no longer there.\n"
 )
+#: Stands there while the folder is written, and afterwards where that was interrupted.
+UNDONE = "UNFINISHED.txt"
+_UNDONE = (
+    "This export is not finished: pages are missing, or are those of an earlier one. The same command once more"
+    "\nfinishes it, and takes this file away.\n"
+)
+_FIRST = "index.html"
 #: The host that the application is asked under; no page is ever fetched from there.
 _HOST = "http://127.0.0.1:8787"
-#: Pages between two words on how far it is; events read at once.
-_STEP, _CHUNK = 500, 500
+#: Seconds between two words on how far it is; events read at once.
+_PAUSE, _CHUNK = 2.0, 500
 
 
 @dataclass(slots=True)
@@ -69,6 +77,8 @@ async def publish(
     first = target("/", scope)
     assert first is not None
     todo, known = deque([first]), {first.file}
+    clock = asyncio.get_running_loop().time
+    said = clock()
     async with httpx.AsyncClient(transport=transport, base_url=_HOST) as client:
         while todo:
             one = todo.popleft()
@@ -76,10 +86,11 @@ async def publish(
                 if found.file not in known:
                     known.add(found.file)
                     todo.append(found)
-            if keeper.done.files % _STEP == 0:
+            if clock() - said >= _PAUSE:
+                said = clock()
                 say(f"{keeper.done.files:,} files, {len(todo):,} more known so far")
     keeper.keep_lines("events.jsonl", lambda: _records(store, site))
-    keeper.sweep()
+    keeper.finish()
     return keeper.done
 
 
@@ -101,8 +112,6 @@ async def _make(
     if one.file.endswith(".atom"):
         base = address.rstrip("/") or _HOST
         data = rewriting.feed(answer.text, base, address.rstrip("/")).encode()
-    elif one.file.endswith(".text.html"):
-        data = rewriting.copy(answer.text).encode()
     elif one.file.endswith(".html"):
         lives = one.file.startswith(("index", "sites/", "posts/")) and ".diff." not in one.file
         as_said = shown_time(as_of) if lives else ""
@@ -169,12 +178,17 @@ class _Keeper:
                 raise UsageError(f"{folder / name} is a link that leads elsewhere")
             (folder / name).mkdir(parents=True, exist_ok=True)
         self._write(MARK, _MARKED.encode())
+        self._write(UNDONE, _UNDONE.encode())
+        self._first = b""
 
     def keep(self, file: str, data: bytes) -> None:
-        """Has a file hold these bytes."""
+        """Has a file hold these bytes; the first page at the end alone, so that no half of a folder opens."""
         assert OURS.fullmatch(file), file
         self._kept.add(file)
         self.done.files += 1
+        if file == _FIRST:
+            self._first = data
+            return
         self.done.written += self._write(file, data)
 
     def keep_lines(self, file: str, lines: Callable[[], Iterator[bytes]]) -> None:
@@ -190,14 +204,20 @@ class _Keeper:
             part.replace(self._folder / file)
             self.done.written += 1
 
-    def sweep(self) -> None:
-        """Takes away what was published once and is not any more."""
+    def finish(self) -> None:
+        """Writes the first page, and takes away what was published once and is not any more."""
+        self.done.written += self._write(_FIRST, self._first)
         for name in ("", *FOLDERS):
             for path in (self._folder / name).iterdir():
                 file = f"{name}/{path.name}" if name else path.name
-                if OURS.fullmatch(file) and file not in self._kept and path.is_file():
+                if not path.is_file():
+                    continue
+                if file.endswith(".part") and OURS.fullmatch(file.removesuffix(".part")):
+                    path.unlink()  # of a run that was interrupted
+                elif OURS.fullmatch(file) and file not in self._kept:
                     path.unlink()
                     self.done.removed += 1
+        (self._folder / UNDONE).unlink()
 
     def _write(self, file: str, data: bytes) -> bool:
         path = self._folder / file

@@ -15,7 +15,6 @@ from .addresses import Scope, Target, for_server, target
 
 _ANCHOR = re.compile(r'<a\b([^<>]*?) href="(/[^"]*)"([^<>]*)>(.*?)</a>', re.DOTALL)
 _LINK = re.compile(r'<link\b[^<>]*? href="(/[^"]*)"[^<>]*>\n?')
-_FRAME = re.compile(r'(<iframe\b[^<>]*? src=")(/[^"]*)(")')
 _FORM = re.compile(r"<form\b.*?</form>\n?", re.DOTALL)
 _FEEDS = re.compile(r'<p\b[^<>]*>(?:(?!</p>).)*?href="/events\.atom[^"]*".*?</p>\n?', re.DOTALL)
 _EMPTY = re.compile(r"<p\b[^<>]*>[\s·]*</p>\n?")
@@ -25,10 +24,8 @@ _CHARSET = '<meta charset="utf-8">\n'
 
 #: A header cannot be kept in a folder. `file:` is what 'self' means there to some browsers.
 _PAGE_CSP = (
-    "default-src 'none'; style-src 'self' file:; img-src data:; frame-src 'self' file:;"
-    " base-uri 'none'; form-action 'none'"
+    "default-src 'none'; style-src 'self' file:; img-src data:; base-uri 'none'; form-action 'none'"
 )
-_COPY_CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 @dataclass(slots=True)
@@ -44,22 +41,18 @@ class Rewriting:
         html = _FEEDS.sub(self._lines(), _FORM.sub("", html))
         html = _ANCHOR.sub(self._anchor, html)
         html = _LINK.sub(self._link, html)
-        html = _FRAME.sub(self._frame, html)
         html = _EMPTY.sub("", _NEXT.sub("", _DRAWN.sub("", html)))
         if as_of:
             said = f'<p class="muted">A copy of these pages, as of {escape(as_of)}.</p>\n'
             html = html.replace("</nav>\n", f"</nav>\n{said}", 1)
-        return _guarded(html, _PAGE_CSP)
+        guard = f'<meta http-equiv="Content-Security-Policy" content="{_PAGE_CSP}">\n'
+        return html.replace(_CHARSET, _CHARSET + guard, 1)
 
     def _lines(self) -> str:
         """What stands where a server offers a list of events in other forms."""
         if self.file != "events/index.html":
             return ""
         return '<p class="muted"><a href="../events.jsonl">All events as JSON Lines</a></p>\n'
-
-    def copy(self, html: str) -> str:
-        """The text of a version, which stands in a frame."""
-        return _guarded(html, _COPY_CSP)
 
     def feed(self, xml: str, base: str, address: str) -> str:
         """A feed; what lies under `base` lies under `address` now, relative to the feed for ""."""
@@ -82,10 +75,6 @@ class Rewriting:
         file = self._follow(m[1])
         return "" if file is None else m[0].replace(m[1], self._relative(file))
 
-    def _frame(self, m: re.Match[str]) -> str:
-        file = self._follow(m[2])
-        return f"{m[1]}{self._relative(file) if file else 'about:blank'}{m[3]}"
-
     def _follow(self, escaped: str) -> str | None:
         """The file of an address as it stands in an attribute, its fragment behind it."""
         address, hash_, fragment = unescape(escaped).partition("#")
@@ -100,8 +89,3 @@ class Rewriting:
     def _relative(self, file: str) -> str:
         name, hash_, fragment = file.partition("#")
         return escape(relpath(name, dirname(self.file) or ".") + hash_ + fragment)
-
-
-def _guarded(html: str, csp: str) -> str:
-    guard = f'<meta http-equiv="Content-Security-Policy" content="{csp}">\n'
-    return html.replace(_CHARSET, _CHARSET + guard, 1)

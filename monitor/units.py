@@ -114,12 +114,14 @@ def shown_duration_long(span: timedelta) -> str:
 
 
 def shown_size(size: int) -> str:
-    """`48 kB`, `1.2 MB`: bytes in powers of ten."""
+    """`48 kB`, `1.2 MB`, `3.4 GB`: bytes in powers of ten."""
     if size < 1000:
         return f"{size} B"
     if size < 1_000_000:
         return f"{size // 1000} kB"
-    return f"{size / 1_000_000:.1f} MB"
+    if size < 1_000_000_000:
+        return f"{size / 1_000_000:.1f} MB"
+    return f"{size / 1_000_000_000:.1f} GB"
 
 
 def shown_number(n: int) -> str:

@@ -52,6 +52,19 @@ KINDS: dict[Kind, KindWords] = {
     ),
 }
 
+#: What can be done where a site is not seen, by why it is not.
+ADVICE: dict[Reason, str] = {
+    Reason.BLOCKED: (
+        "A wall can be met with a slower pace (per_host_delay), with a real browser (render), through a"
+        " proxy, or by writing to the site and asking."
+    ),
+    Reason.DISALLOWED: (
+        "Its robots.txt forbids looking. Ask the site, or decide yourself whether to set"
+        " respect_robots = false."
+    ),
+    Reason.DOWN: "Open it yourself: where you can see it and we cannot, it may be us it shuts out.",
+}
+
 #: The subject of a correction, by the kind of what is withdrawn.
 CORRECTIONS: dict[Kind, str] = {
     Kind.PUBLISHED: "Correction: {site} did not newly publish {title}",

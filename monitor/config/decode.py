@@ -112,7 +112,7 @@ def _decode(kind: type, value: Any) -> Any:
     return kind(value)
 
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def filled(value: Any, where: Where, env: Mapping[str, str], key: str) -> Any:
@@ -129,7 +129,7 @@ def filled(value: Any, where: Where, env: Mapping[str, str], key: str) -> Any:
             raise where.fail(key, f"the environment variable {m.group(1)} is not set")
         return env[m.group(1)]
 
-    text = _VARIABLE.sub(variable, value)
-    if "${" in _VARIABLE.sub("", value):
+    text = VARIABLE.sub(variable, value)
+    if "${" in VARIABLE.sub("", value):
         raise where.fail(key, "holds a ${ that names no variable; write ${NAME}")
     return text

@@ -33,7 +33,11 @@ def post_interval(state: PostState, every: timedelta, now: datetime) -> timedelt
         gone = now - (state.first_missing_at or now)
         floor = next(wait for age, wait in _GONE if gone <= age)
         return min(max(every, floor), MAX_WAIT)
-    age = now - _born(state, now)
+    return interval_at(now - _born(state, now), every)
+
+
+def interval_at(age: timedelta, every: timedelta) -> timedelta:
+    """How often a live post of this age is looked at."""
     if age <= YOUNG:
         return min(every, MAX_WAIT)
     floor = next(wait for limit, wait in _AGES if age <= limit)

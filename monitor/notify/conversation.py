@@ -12,10 +12,12 @@ import contextlib
 import re
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import aiosmtplib
 
+from ..config import is_loopback
 from ..errors import DeliveryError
 from ..net.exchange import one_line
 from .refusals import Stage, for_good, too_big
@@ -42,6 +44,16 @@ class Patience:
 
 
 PATIENCE = Patience()
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a conversation without a mail came to."""
+
+    place: str  #: host and port of the relay
+    secure: bool  #: it was spoken over TLS
+    here: bool  #: the relay is on this machine
+    refused: dict[str, DeliveryError]  #: by recipient; `permanent` as for a mail
 
 
 class Conversation:
@@ -90,8 +102,35 @@ class Conversation:
         finally:
             client.close()
 
-    async def _open(self) -> None:
-        """Greeting, EHLO, TLS where it is offered, login where it is wanted."""
+    async def rehearse(self, sender: str, recipients: Sequence[str]) -> Rehearsal:
+        """All of it but the mail: up to the recipients, then RSET. DeliveryError where it comes not even
+        so far; a recipient that is refused is in the result."""
+        client = self._client
+        refused: dict[str, DeliveryError] = {}
+        try:
+            async with asyncio.timeout(self._patience.opening):
+                secure = await self._open()
+                self._stage = Stage.SENDER
+                await client.mail(sender, timeout=self._patience.answer)
+                self._stage = Stage.RECIPIENT
+                for recipient in recipients:
+                    try:
+                        await client.rcpt(recipient, timeout=self._patience.answer)
+                    except aiosmtplib.SMTPRecipientRefused as e:
+                        refused[recipient] = self._said(e)
+                for farewell in (client.rset, client.quit):  # nobody needs them
+                    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+                        await farewell(timeout=min(_BYE, self._patience.answer))
+        except DeliveryError:
+            raise
+        except (aiosmtplib.SMTPException, OSError, ValueError) as e:
+            raise self._said(e) from e
+        finally:
+            client.close()
+        return Rehearsal(self._relay.place, secure, is_loopback(self._relay.host), refused)
+
+    async def _open(self) -> bool:
+        """Greeting, EHLO, TLS where it is offered, login where it is wanted; whether it is over TLS."""
         client, relay = self._client, self._relay
         await client.connect()
         await self._hello()
@@ -109,6 +148,7 @@ class Conversation:
                 )
             self._stage = Stage.LOGIN
             await client.login(relay.user, relay.password.reveal())
+        return secure
 
     async def _hello(self) -> None:
         self._stage = Stage.HELLO

@@ -16,7 +16,7 @@ import msgspec
 from ..config import ChannelOptions, Config, Secret
 from ..model import Message
 from . import Channel
-from .conversation import PATIENCE, Conversation, Patience
+from .conversation import PATIENCE, Conversation, Patience, Rehearsal
 from .mime import mail_bytes, split_address
 from .relay import parse_relay
 
@@ -80,6 +80,13 @@ class EmailChannel:
         )
         talk = Conversation(self._relay, self._patience, self._tls)
         await talk.hand_over(wire, self.sender, recipient)
+
+    async def rehearse(self, *, answer: float, opening: float) -> Rehearsal:
+        """Whether the relay would take mail to the recipients, without sending any; seconds for one answer
+        and for all. DeliveryError where it does not even listen to whom."""
+        patience = Patience(answer=answer, opening=opening)
+        talk = Conversation(self._relay, patience, self._tls)
+        return await talk.rehearse(self.sender, self.recipients())
 
     async def aclose(self) -> None:
         """Nothing is held: each mail is a conversation of its own."""

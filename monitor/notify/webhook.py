@@ -23,6 +23,7 @@ from ..model import Failure, Message
 from ..net.exchange import ExchangeFailed
 from ..net.guard import origin, refused_url
 from ..net.transport import Client, open_client
+from ..net.transport.dial import dial
 from . import Channel
 
 #: For the whole exchange; the specification recommends 15 to 30 seconds.
@@ -135,6 +136,14 @@ class WebhookChannel:
                 too_big=answer.status == _TOO_LARGE,
                 wait=wait,
             )
+
+    async def reach(self, seconds: float) -> str:
+        """Why the address cannot be dialled, "" where it can: by the same guard, and nothing is sent."""
+        try:
+            await dial(self._url, allow_private=self._allow_private, seconds=seconds)
+        except ExchangeFailed as e:
+            return _why(e)
+        return ""
 
     def _opened(self) -> Client:
         if self._client is None:

@@ -15,18 +15,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
+from ..decide.growth import Note, forecast
 from ..decide.outage import SITES_FOR_NETWORK, is_our_network, is_unconnected
 from ..errors import StoreFull
 from ..model import Answer, Event, Reason
-from ..store import meta, sites
+from ..store import health, meta, sites
 from ..store.rows import SiteRow
 from ..store.sweep import sweep
-from ..units import parse_rfc3339, rfc3339
+from ..units import parse_rfc3339, rfc3339, shown_duration_long
 from .context import Context
 from .controls import Controls, look_at_controls
 from .known import Known, load
 from .look import fetch_page
-from .room import look_for_room
+from .room import least_free, look_for_room
 from .site_check import SiteOutcome, check_site
 from .standstill import let_go, resumed, stopped
 
@@ -186,13 +187,20 @@ def _known(ctx: Context, row: SiteRow) -> Known:
 async def _sweep(ctx: Context, now: datetime) -> None:
     """Once a day: lets go of bytes that nothing names any more (middle looks at an unchanged post)."""
 
-    def write(conn: Connection) -> None:
+    def write(conn: Connection) -> list[Note]:
         last = meta.value(conn, _SWEPT)
-        if not last or now - parse_rfc3339(last) >= SWEEP_EVERY:
+        if not last or abs(now - parse_rfc3339(last)) >= SWEEP_EVERY:
             sweep(conn)
             meta.put(conn, _SWEPT, rfc3339(now))
+            return health.note_size(conn, ctx.store.path, now)
+        return []
 
-    await ctx.store.awrite(write)
+    noted = await ctx.store.awrite(write)
+    if noted and ctx.store.path is not None:
+        coming = forecast(noted, noted[-1], least_free(ctx.config, ctx.store.path))
+        if coming is not None and coming.soon and coming.left is not None:
+            left = shown_duration_long(coming.left)
+            log.warning("the disk of %s is full in %s at this rate", ctx.store.path, left)
 
 
 async def _failed(ctx: Context, result: PassResult, row: SiteRow, error: Exception) -> None:

@@ -48,13 +48,24 @@ def shortage(config: Config, path: Path | None, *, stopped: bool = False) -> str
         disk = shutil.disk_usage(path.parent)
     except OSError:
         return ""
-    least = float(config.health.min_free)
-    if config.health.min_free == HealthConfig().min_free:
-        least = min(least, disk.total / _SHARE)
+    least = _least(config, disk.total)
     if disk.free >= least * (_SLACK if stopped else 1):
         return ""
     free, wanted = shown_size(disk.free), shown_size(int(least))
     return f"{free} are free on the disk of {path}; [health] min_free wants {wanted}"
+
+
+def least_free(config: Config, path: Path) -> int:
+    """Bytes that must stay free on the disk of a database; 0 where it cannot be asked."""
+    try:
+        return int(_least(config, shutil.disk_usage(path.parent).total))
+    except OSError:
+        return 0
+
+
+def _least(config: Config, total: int) -> float:
+    least = float(config.health.min_free)
+    return min(least, total / _SHARE) if least == HealthConfig().min_free else least
 
 
 def database_file(config: Config) -> Path | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 from starlette.requests import Request
 
-from ..model import Event, Reason
+from ..model import Event
 from ..show.rows import Row, rows
 from ..show.strip import DAYS, Day, days
 from ..store import overview, posts, snapshots
@@ -19,23 +19,11 @@ from ..store.outlines import outlines
 from ..store.rows import SiteRow
 from ..store.withdrawn import withdrawals
 from ..units import shown_duration_long, shown_number, shown_time
-from ..words import MARKS, REASONS
+from ..words import ADVICE, MARKS, REASONS
 from .visitors import Visitor
 
 #: Events of the last weeks that are looked at; beyond it the strips begin later.
 RECENT = 5000
-
-_ADVICE = {
-    Reason.BLOCKED: (
-        "A wall can be met with a slower pace (per_host_delay), with a real browser (render), through a"
-        " proxy, or by writing to the site and asking."
-    ),
-    Reason.DISALLOWED: (
-        "Its robots.txt forbids looking. Ask the site, or decide yourself whether to set"
-        " respect_robots = false."
-    ),
-    Reason.DOWN: "Open it yourself: where you can see it and we cannot, it may be us it shuts out.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +58,7 @@ def standing(
             f"not seen since {shown_time(view.last_up_at)}" if view.last_up_at else "never seen yet"
         )
         health = f"{since}; posts keep their state"
-        advice = _ADVICE.get(view.reason, "") if view.reason else ""
+        advice = ADVICE.get(view.reason, "") if view.reason else ""
     elif row.baseline_at is None:
         read = overview.read_posts(conn, row.id)
         word = "first pass"

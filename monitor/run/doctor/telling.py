@@ -1,0 +1,40 @@
+"""Is what happened told? Alerts that wait, that were given up, that nobody is to have."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from ...config import Config
+from ...show.checkup import Finding, Level
+from ...store import Store, queue
+from ..departed import departed, said
+from ..undelivered import undelivered
+
+_GROUP = "mail and channels"
+
+
+def findings(conn: Connection, config: Config, store: Store, now: datetime) -> list[Finding]:
+    """What the queue tells."""
+    found = []
+    refused = {a.channel for a in queue.failures(conn)}
+    for sentence in undelivered(conn, config):
+        name = sentence.removeprefix("Channel ").partition(":")[0]
+        mend = "postwatch notify --test"
+        if name in refused:
+            mend += ", and once it works: postwatch notify --retry"
+            sentence = sentence.replace("; once mended: postwatch notify --retry", "")
+        found.append(Finding(_GROUP, Level.MEND, sentence.rstrip("."), mend))
+    for who in departed(conn, config):
+        what, _, way = said(who).partition("; ")
+        found.append(Finding(_GROUP, Level.NOTE, what, way.partition(": ")[2]))
+    waiting = sum(queue.waiting(conn).values())
+    if not found and config.channels:
+        what = (
+            "no alert waits"
+            if not waiting
+            else f"{waiting} alerts wait for their hour, none is stuck"
+        )
+        found.append(Finding(_GROUP, Level.OK, what))
+    return found

@@ -32,8 +32,15 @@ def steadied(
     old, new = Counter(b.key for b in known.blocks), Counter(b.key for b in article.blocks)
     if described and not then[described]:
         then[described] = 1
+    # What the old page held in other paragraphs: its text is the article's, however it was divided.
+    divided = _run_on([b for b in known.blocks if not then[b.key]])
     kept = _without(
-        article.blocks, {k: n - old[k] for k, n in new.items() if n > old[k] and here[k] <= then[k]}
+        article.blocks,
+        {
+            k: n - old[k]
+            for k, n in new.items()
+            if n > old[k] and here[k] <= then[k] and f" {k} " not in divided
+        },
     )
     lost = {k: n - new[k] for k, n in old.items() if n > new[k] and here[k] >= then[k] > 0}
     if not lost and len(kept) == len(article.blocks):
@@ -88,8 +95,8 @@ def _gap(
     nothing that differs between the looks can stand for them."""
     if [b.key for b in first] == [b.key for b in second]:
         return [_link_of(known, a, b) for a, b in zip(first, second, strict=True)]
-    found = list(gap)
     theirs = {b.key for b in first}
+    found = _divided_alike(gap, [b for b in second if b.key in theirs])
     changed: dict[int, str] = {}
     for block in second:
         if block.key in theirs:
@@ -102,6 +109,42 @@ def _gap(
     for look in (first, second):
         held |= _held(found, changed.keys(), [b for b in look if b.key not in told])
     return [block for n, block in enumerate(found) if n in held]
+
+
+def _divided_alike(known: Sequence[Block], common: Sequence[Block]) -> list[Block]:
+    """Known blocks as two looks divide them: one that was split as its pieces, several that were joined as
+    the one."""
+    found: list[Block] = []
+    left = list(known)
+    while left:
+        whole = _run_on(left[:1])
+        pieces = [b for b in common if b.key != left[0].key and f" {b.key} " in whole]
+        joined = _joined(left, common)
+        if joined is not None:
+            block, n = joined
+            found.append(block)
+            del left[:n]
+        else:
+            found += pieces or left[:1]
+            del left[0]
+    return found
+
+
+def _joined(known: Sequence[Block], common: Sequence[Block]) -> tuple[Block, int] | None:
+    """The block that the first of the known ones were joined to, and how many they are."""
+    for block in common:
+        for n in range(2, len(known) + 1):
+            text = _run_on(known[:n])
+            if len(text) >= len(block.key) + 2:
+                if text == f" {block.key} ":
+                    return block, n
+                break
+    return None
+
+
+def _run_on(blocks: Sequence[Block]) -> str:
+    """The comparison keys as one text, a space before and behind."""
+    return f" {' '.join(b.key for b in blocks)} "
 
 
 def _held(known: Sequence[Block], taken: Collection[int], restless: Sequence[Block]) -> set[int]:

@@ -78,6 +78,29 @@ def test_a_text_that_was_beside_the_article_and_is_now_in_it_as_well_is_new() ->
     assert texts(steadied(article(ONE), article(ONE, CARD), was, now)) == [ONE, CARD]
 
 
+BOTH = f"{ONE} {TWO}"
+LATER = THREE.replace("two", "three")
+
+
+@pytest.mark.parametrize(
+    ("known", "was", "read"),
+    [
+        ((BOTH, THREE), (ONE, TWO, THREE), (ONE, TWO, LATER)),
+        ((ONE, TWO, THREE), (BOTH, THREE), (BOTH, LATER)),
+        ((BOTH, THREE), (ONE, TWO, THREE), (ONE, TWO.replace("Nine", "Two"), THREE)),
+        ((BOTH, THREE), (ONE, TWO, THREE), (ONE, THREE)),
+        ((BOTH, THREE), (ONE, TWO, THREE), (TWO, LATER)),
+        ((ONE, BOTH), (ONE, ONE, TWO), (ONE, ONE, TWO, LATER)),
+    ],
+)
+def test_paragraphs_that_were_divided_otherwise_before_are_the_articles(
+    known: tuple[str, ...], was: tuple[str, ...], read: tuple[str, ...]
+) -> None:
+    """A paragraph split or joined changes no word, so that the version keeps it undivided; the page does not."""
+    found = steadied(article(*known), article(*read, CARD), keys(*was, CARD), keys(*read, CARD))
+    assert texts(found) == list(read)
+
+
 # ---------------------------------------------------------------- two looks
 
 
@@ -95,6 +118,16 @@ def test_an_edit_beside_what_rotates_is_seen() -> None:
     edited = ONE.replace("Monday", "Sunday")
     found = agreed(known, article(edited, "Another.", TWO), article(edited, "A third.", TWO))
     assert texts(found) == [edited, "A quotation.", TWO]
+
+
+@pytest.mark.parametrize(
+    ("known", "now"), [((BOTH, THREE), (ONE, TWO, LATER)), ((ONE, TWO, THREE), (BOTH, LATER))]
+)
+def test_paragraphs_divided_otherwise_beside_what_rotates_keep_their_words(
+    known: tuple[str, ...], now: tuple[str, ...]
+) -> None:
+    found = agreed(article(*known, "A."), article(*now, "Another."), article(*now, "A third one."))
+    assert texts(found) == [*now, "A."]
 
 
 @pytest.mark.parametrize("place", ["p", "div.poll/p"])

@@ -105,7 +105,11 @@ class Guard:
         except Exception as e:
             if started:
                 raise
-            answer = await self._failed(request, e)
+            try:
+                answer = await self._failed(request, e)
+            except Exception:
+                log.exception("the page that says so could not be made either")
+                answer = plain(request, 500, "This page could not be made; the log says why.")
             await answer(scope, receive, guarded)
 
     def _refused(self, request: Request) -> Response | None:

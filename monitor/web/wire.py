@@ -28,7 +28,8 @@ _SAID = {
 class Wire(H11Protocol):
     """A connection. Whoever asks is answered; whoever keeps us waiting makes room for who asks."""
 
-    #: Seconds in which a request has to arrive whole, its form included, from its first byte on.
+    #: Seconds in which a request has to arrive whole, its form included, from its first byte on; and in which
+    #: something of an answer has to be taken.
     PATIENCE: ClassVar[float] = 20.0
     #: Connections at once: well under the 1,024 open files that a process commonly may have.
     MOST: ClassVar[int] = 250
@@ -38,6 +39,7 @@ class Wire(H11Protocol):
     LINGER: ClassVar[float] = 1.0
 
     _timer: asyncio.TimerHandle | None = None
+    _taking: asyncio.TimerHandle | None = None
     _ended = False
     _since = 0.0  #: when it last began or ended a request, by the loop's clock
 
@@ -56,6 +58,8 @@ class Wire(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forgets it."""
         self._stop()
+        if self._taking is not None:
+            self._taking.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -73,6 +77,11 @@ class Wire(H11Protocol):
         elif self._timer is None:
             self._since = self.loop.time()
             self._timer = self.loop.call_later(self.PATIENCE, self._too_late)
+
+    def on_response_complete(self) -> None:
+        """Waits for the next request, and for this answer to be taken."""
+        super().on_response_complete()
+        self._taken(sys.maxsize)
 
     def send_400_response(self, msg: str) -> None:
         """Answers what could not be read; uvicorn calls it while it handles h11's error."""
@@ -113,6 +122,17 @@ class Wire(H11Protocol):
         else:
             self._stop()
             self.transport.close()
+
+    def _taken(self, before: int) -> None:
+        """Ends it where nothing of an answer was taken for so long: it would stay in memory."""
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
+        left = self.transport.get_write_buffer_size()
+        if left >= before:
+            self.transport.abort()
+        elif left:
+            self._taking = self.loop.call_later(self.PATIENCE, self._taken, left)
 
     def _end(self, status: int) -> None:
         """Says one line, unless an answer has begun, and reads no more."""

@@ -9,9 +9,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from monitor.config import WebConfig
 from monitor.model import Kind
 from monitor.store import Store
-from monitor.web.access import COPY_CSP, PAGE_CSP, host_of
+from monitor.web.access import COPY_CSP, PAGE_CSP, Guard, host_of
 from monitor.web.app import create_app
 from monitor.web.copies import served_as
 
@@ -269,6 +270,18 @@ async def test_a_fault_of_ours_is_a_guarded_page_with_a_number(
     assert answer.headers["content-security-policy"] == PAGE_CSP
     number = next(w.partition("=")[2] for w in caplog.text.split() if w.startswith("number="))
     assert number in answer.text
+
+
+async def test_where_not_even_the_error_page_can_be_made_the_answer_is_guarded() -> None:
+    async def broken(*args: object) -> None:
+        raise RuntimeError("secret detail")
+
+    guard = Guard(broken, web=WebConfig(), error=broken)  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(guard)
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{build.HOST}") as client:
+        answer = await client.get("/")
+    assert answer.status_code == 500 and "secret" not in answer.text
+    assert answer.headers["content-security-policy"] == PAGE_CSP
 
 
 async def test_a_database_that_cannot_be_read_is_503(tmp_path: Path, empty: Store) -> None:

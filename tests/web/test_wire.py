@@ -282,3 +282,24 @@ def test_where_all_are_being_answered_the_next_is_told(monkeypatch: pytest.Monke
             go.set()
             for connection in busy:
                 connection.close()
+
+
+def test_who_takes_nothing_of_an_answer_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Wire, "PATIENCE", 0.2)
+    large = 30_000_000
+    ask = b"GET / HTTP/1.1\r\n" + OWN + b"\r\n"
+
+    def asking(address: Address) -> socket.socket:
+        connection = socket.create_connection(address, timeout=5)
+        connection.sendall(ask)
+        return connection
+
+    with running(Response(b"x" * large)) as address:
+        with asking(address) as slow:  # but takes something all the time
+            got = 0
+            while got < large:
+                got += len(slow.recv(2_000_000))
+                threading.Event().wait(0.01)
+        with asking(address) as none:
+            threading.Event().wait(0.7)
+            assert len(whole(none)) < large

@@ -74,6 +74,11 @@ class Wire(H11Protocol):
             return
         if not self._begun:
             self._stop()
+            if self.conn.their_state is h11.IDLE and self.timeout_keep_alive_task is None:
+                # uvicorn forgets to wait where the rest of a form came after its answer.
+                self.timeout_keep_alive_task = self.loop.call_later(
+                    self.timeout_keep_alive, self.timeout_keep_alive_handler
+                )
         elif self._timer is None:
             self._since = self.loop.time()
             self._timer = self.loop.call_later(self.PATIENCE, self._too_late)

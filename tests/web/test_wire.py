@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from starlette.responses import Response
@@ -39,11 +40,12 @@ def served(
 
 
 @contextmanager
-def running(app: ASGIApp) -> Iterator[Address]:
-    """An application, served."""
+def running(app: ASGIApp, keep: float = 5) -> Iterator[Address]:
+    """An application, served; a connection is kept for so many seconds after an answer."""
     listener = socket.create_server(("127.0.0.1", 0))
     host, port = listener.getsockname()[:2]
     server = page_server(app)
+    server.config.timeout_keep_alive = keep  # type: ignore[assignment]
     thread = threading.Thread(
         target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True
     )
@@ -197,6 +199,20 @@ def test_a_body_that_breaks_off_badly_ends_the_connection_quietly(
         connection.sendall(b"defghi\0\0\0\r\n\r\n")
         whole(connection)
     assert "Traceback" not in caplog.text
+
+
+def test_a_form_that_is_too_large_is_said_to_be_and_the_connection_ends(
+    filled: tuple[Store, Filled], tmp_path: Path
+) -> None:
+    form = b"POST /login HTTP/1.1\r\n" + OWN + FORM
+    chunk = b"fff0\r\n" + b"a" * 0xFFF0 + b"\r\n"
+    with running(create_app(filled[0], build.config(tmp_path), lambda: build.NOW), 0.2) as address:
+        for data in (
+            b"Content-Length: 300000\r\n\r\n" + b"a" * 300_000,
+            b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 5 + b"0\r\n\r\n",
+        ):
+            code, headers, _ = parted(sent(address, form + data))
+            assert code == 413 and is_guarded(headers)
 
 
 def test_one_after_another_on_one_connection(served: Address) -> None:

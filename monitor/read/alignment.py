@@ -14,7 +14,8 @@ from typing import Literal
 from rapidfuzz.distance import LCSseq
 
 from .article import Block
-from .article.normal import count_words, is_word, token_key, tokens
+from .article.normal import count_words
+from .divided import bag_of, dice, exactly_divided, nearly_divided
 
 #: Blocks less alike than this (Dice of their words) are not the same paragraph edited. The sketch's
 #: figure; lower, unrelated paragraphs pair over their small words.
@@ -37,14 +38,16 @@ Fate = Literal["same", "pair", "move", "gone", "new", "split", "joined"]
 class Pair:
     """What became of a block: indices of the old and the new one, None for none.
 
-    `move` stands twice, the trace at the old place with `trace` set. Of a split block each piece is
-    a pair with the old one; of joined ones only the first of them stands, with the new one.
+    `move` stands twice, the trace at the old place with `trace` set. A split block stands once, with
+    the first of its pieces, and so do joined ones, the first of them with the new one: `last` is the
+    last piece, or the last of those joined.
     """
 
     fate: Fate
     before: int | None
     after: int | None
     trace: bool = False
+    last: int | None = None
 
 
 def pairs(before: Sequence[Block], after: Sequence[Block]) -> list[Pair]:
@@ -101,52 +104,29 @@ def equal_blocks(before: Sequence[Block], after: Sequence[Block]) -> list[tuple[
 def _gap(
     before: Sequence[Block], after: Sequence[Block], i: int, j: int, k: int, m: int
 ) -> Iterator[Pair]:
-    """The pairs of one stretch in which no block is equal."""
-    for anchor in _split_or_joined(before, after, i, j, k, m):
-        olds, news = anchor
+    """The pairs of one stretch in which no block is equal: whole paragraphs divided otherwise, then those
+    that were edited as well, and between them the most alike."""
+    for olds, news in exactly_divided(before, after, i, j, k, m):
+        yield from _edited(before, after, i, olds[0], k, news[0])
+        yield _divided(olds, news)
+        i, k = olds[-1] + 1, news[-1] + 1
+    yield from _edited(before, after, i, j, k, m)
+
+
+def _edited(
+    before: Sequence[Block], after: Sequence[Block], i: int, j: int, k: int, m: int
+) -> Iterator[Pair]:
+    for olds, news in nearly_divided(before, after, i, j, k, m):
         yield from _aligned(before, after, i, olds[0], k, news[0])
-        if len(olds) == 1:
-            for new in news:
-                yield Pair("split", olds[0], new)
-        else:
-            yield Pair("joined", olds[0], news[0])
+        yield _divided(olds, news)
         i, k = olds[-1] + 1, news[-1] + 1
     yield from _aligned(before, after, i, j, k, m)
 
 
-def _split_or_joined(
-    before: Sequence[Block], after: Sequence[Block], i: int, j: int, k: int, m: int
-) -> Iterator[tuple[range, range]]:
-    """Where one block's text is that of several neighbours on the other side, in order."""
-    old = ["".join(b.key.split()) for b in before[i:j]]
-    new = ["".join(b.key.split()) for b in after[k:m]]
-    at = 0
-    for n, text in enumerate(old):
-        for start in range(at, len(new)):
-            if text.startswith(new[start]):
-                end = _makes_up(text, new, start)
-                if end:
-                    yield range(i + n, i + n + 1), range(k + start, k + end)
-                    at = end
-                    break
-            elif new[start].startswith(text):
-                end = _makes_up(new[start], old, n)
-                if end:
-                    yield range(i + n, i + end), range(k + start, k + start + 1)
-                    at = start + 1
-                    break
-
-
-def _makes_up(whole: str, parts: Sequence[str], start: int) -> int:
-    """The end of the parts from start on that make up the whole, two or more; 0 where they don't."""
-    size = 0
-    for end in range(start, len(parts)):
-        if not whole.startswith(parts[end], size):
-            return 0
-        size += len(parts[end])
-        if size == len(whole):
-            return end + 1 if end > start else 0
-    return 0
+def _divided(olds: range, news: range) -> Pair:
+    if len(olds) == 1:
+        return Pair("split", olds[0], news[0], last=news[-1])
+    return Pair("joined", olds[0], news[0], last=olds[-1])
 
 
 def _aligned(
@@ -162,22 +142,11 @@ def _aligned(
         i, k = old + 1, new + 1
 
 
-def _bag(block: Block) -> frozenset[str]:
-    return frozenset(token_key(t).casefold() for t in tokens(block.text) if is_word(t))
-
-
-def _dice(a: frozenset[str], b: frozenset[str], cut: float) -> float:
-    one, other = len(a), len(b)
-    if not one or not other or 2 * min(one, other) < cut * (one + other):
-        return 0.0
-    return 2 * len(a & b) / (one + other)
-
-
 def most_alike(block: Block, others: Sequence[Block]) -> int | None:
     """Which of the others this block is an edited form of: the index; None where none shares half its
     words."""
-    mine = _bag(block)
-    likes = [(_dice(mine, _bag(other), HALF), -n) for n, other in enumerate(others)]
+    mine = bag_of(block)
+    likes = [(dice(mine, bag_of(other), HALF), -n) for n, other in enumerate(others)]
     best = max(likes, default=(0.0, 0))
     return -best[1] if best[0] >= HALF else None
 
@@ -186,14 +155,14 @@ def _likes(
     before: Sequence[Block], after: Sequence[Block], i: int, j: int, k: int, m: int
 ) -> list[tuple[int, int, float]]:
     """Pairs of a gap that are alike enough, with how much, by old and new index."""
-    old = {n: _bag(before[n]) for n in range(i, j)}
-    new = {n: _bag(after[n]) for n in range(k, m)}
+    old = {n: bag_of(before[n]) for n in range(i, j)}
+    new = {n: bag_of(after[n]) for n in range(k, m)}
     if len(old) == len(new) == 1:
-        like = _dice(old[i], new[k], 0.0)
+        like = dice(old[i], new[k], 0.0)
         return [(i, k, max(like, ALIKE))] if like > 0 else []
     found = []
     for a, b in _candidates(old, new):
-        like = _dice(old[a], new[b], ALIKE)
+        like = dice(old[a], new[b], ALIKE)
         if like >= ALIKE:
             found.append((a, b, like))
     return found
@@ -267,10 +236,10 @@ def _with_moves(found: list[Pair], before: Sequence[Block], after: Sequence[Bloc
     by_key = {block.key: n for n, block in new.items()}
     taken = {n: by_key[block.key] for n, block in gone.items() if block.key in by_key}
     reached = frozenset(taken.values())
-    left = {n: _bag(block) for n, block in gone.items() if n not in taken}
-    free = {n: _bag(block) for n, block in new.items() if n not in reached}
+    left = {n: bag_of(block) for n, block in gone.items() if n not in taken}
+    free = {n: bag_of(block) for n, block in new.items() if n not in reached}
     if len(left) * len(free) <= 4 * ALL_PAIRS:
-        likes = sorted((-_dice(left[a], free[b], MOVED_ALIKE), a, b) for a in left for b in free)
+        likes = sorted((-dice(left[a], free[b], MOVED_ALIKE), a, b) for a in left for b in free)
         for like, a, b in likes:  # moved and edited: the most alike first
             if -like < MOVED_ALIKE:
                 break

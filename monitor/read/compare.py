@@ -6,14 +6,15 @@ Page, mail, terminal and Atom draw the same value (show/diff.py).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from .alignment import Pair, pairs
-from .alike import contained, fingerprint, likeness, same_date, same_names
-from .article import Article, Block, BlockKind, Link
-from .article.normal import count_words, key
-from .urls import canonical_key
+from .alike import contained, fingerprint, likeness
+from .article import Article, Block, BlockKind
+from .article.normal import count_words
+from .field_changes import FieldChange, field_changes
+from .link_changes import LinkChange, link_changes
 from .wording import Op as WordOp
 from .wording import Words, word_ops, words_of
 
@@ -50,15 +51,6 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkChange:
-    """A link whose words stayed and whose target changed."""
-
-    text: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
 class BlockChange:
     """One block of the diff, in the order of the new text; what went stands where it stood.
 
@@ -74,15 +66,6 @@ class BlockChange:
     links: tuple[LinkChange, ...] = ()
     at_new_place: bool = True  #: False for the trace a moved block leaves at its old place
     label: str = ""  #: "split" or "joined" where a paragraph was
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """title, author, published_at or modified_at, before and after."""
-
-    name: str
-    before: str
-    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +103,7 @@ def diff(before: Article, after: Article, *, steady: frozenset[str] = frozenset(
         for pair in pairs(before.blocks, after.blocks)
         for change in _changes(pair, before, after, sums)
     )
-    fields = _fields(before, after, steady)
+    fields = field_changes(before, after, steady)
     named = {field.name for field in fields}
     changed = {
         "text": any(b.op is not Op.KEEP and not _only_links(b) for b in blocks),
@@ -155,6 +138,15 @@ class _Sums:
     added: int = 0
     removed: int = 0
 
+    def add(self, a: Words, b: Words, ops: Sequence[WordOp]) -> None:
+        """Counts the words of one text that became another."""
+        removed = sum(a.count(i, j) for same, i, j, _, _ in ops if not same)
+        added = sum(b.count(k, m) for same, _, _, k, m in ops if not same)
+        self.removed += removed
+        self.added += added
+        self.common_before += a.count(0, len(a.keys)) - removed
+        self.common_after += b.count(0, len(b.keys)) - added
+
 
 def _only_links(block: BlockChange) -> bool:
     return block.op is Op.CHANGE and all(run.op is RunOp.SAME for run in block.runs)
@@ -173,13 +165,8 @@ def _changes(pair: Pair, before: Article, after: Article, sums: _Sums) -> Iterat
         return
     elif pair.trace:
         yield BlockChange(Op.MOVE, old.kind, pair.before, pair.after, (), at_new_place=False)
-    elif pair.fate in ("split", "joined"):
-        words = count_words(new.text)
-        sums.common_before += words
-        sums.common_after += words
-        yield BlockChange(
-            Op.KEEP, new.kind, pair.before, pair.after, (Run(RunOp.SAME, new.text),), label=pair.fate
-        )  # fmt: skip
+    elif pair.last is not None:
+        yield from _divided(pair, old, new, before, after, sums)
     elif old.key == new.key:
         words = count_words(new.text)
         sums.common_before += words
@@ -191,10 +178,62 @@ def _changes(pair: Pair, before: Article, after: Article, sums: _Sums) -> Iterat
             pair.before,
             pair.after,
             (Run(RunOp.SAME, new.text),),
-            _link_changes(old, new),
+            link_changes(old, new),
         )
     else:
         yield from _worded(pair, old, new, sums)
+
+
+def _divided(
+    pair: Pair, old: Block, new: Block, before: Article, after: Article, sums: _Sums
+) -> Iterator[BlockChange]:
+    """A paragraph that was split, or several that were joined: each new one with its words of the old."""
+    assert pair.before is not None and pair.after is not None and pair.last is not None
+    news: Sequence[Block] = (new,)
+    if pair.fate == "split":
+        news = after.blocks[pair.after : pair.last + 1]
+    else:
+        old = _as_one(before.blocks[pair.before : pair.last + 1])
+    a, b = words_of(old.text), words_of(" ".join(block.text for block in news))
+    ops = word_ops(a, b)
+    sums.add(a, b, ops)
+    start = 0
+    for n, block in enumerate(news):
+        words = words_of(block.text)
+        end = start + len(words.keys)
+        mine = list(_within(ops, start, end, last=n == len(news) - 1))
+        op = Op.KEEP if all(x[0] for x in mine) else Op.CHANGE
+        runs = _runs(a, words, mine) if op is Op.CHANGE else (Run(RunOp.SAME, block.text),)
+        links = link_changes(old, block)
+        yield BlockChange(op, block.kind, pair.before, pair.after + n, runs, links, label=pair.fate)
+        start = end
+
+
+def _as_one(blocks: Sequence[Block]) -> Block:
+    return replace(
+        blocks[0],
+        text=" ".join(b.text for b in blocks),
+        key=" ".join(b.key for b in blocks),
+        links=tuple(link for b in blocks for link in b.links),
+    )
+
+
+def _within(ops: Sequence[WordOp], start: int, end: int, *, last: bool) -> Iterator[WordOp]:
+    """The operations on the new words from start to end, counted from there. What went stands with the
+    words behind it, at the very end with those ahead."""
+    for same, i, j, k, m in ops:
+        if k == m:
+            if start <= k < end or (last and k == end):
+                yield same, i, j, k - start, k - start
+            continue
+        first, stop = max(k, start), min(m, end)
+        if first >= stop:
+            continue
+        if j - i == m - k:  # word by word
+            i, j = i + first - k, i + stop - k
+        elif first > k:  # the old words stand in the piece before
+            i = j
+        yield same, i, j, first - start, stop - start
 
 
 def _worded(pair: Pair, old: Block, new: Block, sums: _Sums) -> Iterator[BlockChange]:
@@ -210,13 +249,10 @@ def _worded(pair: Pair, old: Block, new: Block, sums: _Sums) -> Iterator[BlockCh
         yield BlockChange(Op.DROP, old.kind, pair.before, None, (Run(RunOp.REMOVED, old.text),))
         yield BlockChange(Op.ADD, new.kind, None, pair.after, (Run(RunOp.ADDED, new.text),))
         return
-    sums.removed += removed
-    sums.added += added
-    sums.common_before += total_a - removed
-    sums.common_after += total_b - added
+    sums.add(a, b, ops)
     op = Op.MOVE if pair.fate == "move" else Op.CHANGE
     yield BlockChange(
-        op, new.kind, pair.before, pair.after, _runs(a, b, ops), _link_changes(old, new)
+        op, new.kind, pair.before, pair.after, _runs(a, b, ops), link_changes(old, new)
     )
 
 
@@ -243,51 +279,3 @@ def _runs(a: Words, b: Words, ops: Sequence[WordOp]) -> tuple[Run, ...]:
         if new:
             out.append(Run(RunOp.SAME, new))
     return tuple(out)
-
-
-def _link_changes(old: Block, new: Block) -> tuple[LinkChange, ...]:
-    """Links whose words stand in both blocks and whose target differs; "" where it is no link (any more)."""
-    if old.links == new.links:
-        return ()
-    left: dict[str, list[Link]] = {}
-    for link in new.links:
-        left.setdefault(key(link.text), []).append(link)
-    found: list[LinkChange] = []
-    for link in old.links:
-        words = key(link.text)
-        others = left.get(words)
-        if others:
-            other = others.pop(0)
-            if canonical_key(link.target) != canonical_key(other.target):
-                found.append(LinkChange(other.text, link.target, other.target))
-        elif words in new.key:
-            found.append(LinkChange(link.text, link.target, ""))
-    for links in left.values():
-        found += [LinkChange(x.text, "", x.target) for x in links if key(x.text) in old.key]
-    return tuple(found)
-
-
-# ---------------------------------------------------------------- fields
-
-
-def _fields(
-    before: Article, after: Article, steady: frozenset[str] = frozenset()
-) -> tuple[FieldChange, ...]:
-    both = before.declared & after.declared
-    found: list[FieldChange] = []
-    if "title" in both and key(before.title) != key(after.title):
-        found.append(FieldChange("title", before.title, after.title))
-    if "author" in both and not same_names(before.byline, after.byline):
-        found.append(FieldChange("author", before.byline, after.byline))
-    elif "author" in steady & (before.declared ^ after.declared):
-        one, other = (x.byline if "author" in x.declared else "" for x in (before, after))
-        found.append(FieldChange("author", one, other))
-    for name, one, other in (
-        ("published_at", before.published_at, after.published_at),
-        ("modified_at", before.modified_at, after.modified_at),
-    ):
-        if name in both and one and other and not same_date(one, other):
-            found.append(FieldChange(name, one, other))
-        elif name == "modified_at" and other and not one and name in after.declared:
-            found.append(FieldChange(name, one, other))
-    return tuple(found)

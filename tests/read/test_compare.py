@@ -211,6 +211,42 @@ def test_joined_paragraphs_keep_their_words() -> None:
     assert (found.changed, found.words_added, found.words_removed) == ((), 0, 0)
 
 
+def labels(found: Diff) -> list[tuple[Op, str]]:
+    return [(b.op, b.label) for b in found.blocks]
+
+
+def test_a_paragraph_split_and_edited_shows_the_edit_alone() -> None:
+    edited = LONG_B.replace(LONG_B.split()[2], "nobody", 1)
+    found = diff(article(f"{LONG_A} {LONG_B}", LONG_C), article(LONG_A, edited, LONG_C))
+    assert labels(found) == [(Op.KEEP, "split"), (Op.CHANGE, "split"), (Op.KEEP, "")]
+    assert (found.words_added, found.words_removed, found.changed) == (1, 1, ("text",))
+    assert [b.before_at for b in found.blocks] == [0, 0, 1]
+    assert new_text(found.blocks[1]) == edited
+
+
+def test_paragraphs_joined_and_edited_show_the_edit_alone() -> None:
+    edited = LONG_B.replace(LONG_B.split()[2], "nobody", 1)
+    found = diff(article(LONG_A, LONG_B, LONG_C), article(f"{LONG_A} {edited}", LONG_C))
+    assert labels(found) == [(Op.CHANGE, "joined"), (Op.KEEP, "")]
+    assert (found.words_added, found.words_removed) == (1, 1)
+    assert old_text(found.blocks[0]) == f"{LONG_A} {LONG_B}"
+
+
+def test_a_paragraph_added_behind_an_edited_one_is_no_piece_of_it() -> None:
+    edited = LONG_A.replace(LONG_A.split()[2], "nobody", 1)
+    echo = " ".join(LONG_A.split()[:7])
+    found = diff(article(LONG_A, LONG_C), article(edited, echo, LONG_C))
+    assert labels(found) == [(Op.CHANGE, ""), (Op.ADD, ""), (Op.KEEP, "")]
+
+
+def test_a_link_in_a_piece_that_leads_elsewhere_is_told() -> None:
+    one, other = (Link("nine", f"https://acme.example/{x}") for x in "ab")
+    before = Article(blocks=(block(f"{LONG_A} {LONG_B}", one),))
+    found = diff(before, Article(blocks=(block(LONG_A, other), block(LONG_B))))
+    assert found.changed == ("links",)
+    assert [len(b.links) for b in found.blocks] == [1, 0]
+
+
 def test_many_changed_paragraphs_are_paired_in_order() -> None:
     before = [f"Paragraph {n} speaks of topic{n} and of matter{n * 7} at length" for n in range(90)]
     after = [p.replace("speaks", "talks") for p in before]
@@ -374,6 +410,29 @@ def check(before: Article, after: Article, *, exact: bool) -> None:
 
 def compact(text: str) -> str:
     return "".join(key(text).split())
+
+
+@st.composite
+def divided(draw: st.DrawFn) -> tuple[Article, Article]:
+    """An article, and one with its words divided otherwise and some of them changed."""
+    words = draw(st.lists(WORDS, min_size=12, max_size=60))
+    cuts = st.lists(st.integers(1, len(words) - 1), max_size=4)
+    edits = draw(st.dictionaries(st.integers(0, len(words) - 1), st.just("EDIT"), max_size=3))
+    other = [edits.get(n, word) for n, word in enumerate(words)]
+    return _parted(words, draw(cuts)), _parted(other, draw(cuts))
+
+
+def _parted(words: list[str], cuts: list[int]) -> Article:
+    ends = sorted({0, *cuts, len(words)})
+    return article(*(" ".join(words[a:b]) for a, b in zip(ends, ends[1:], strict=False)))
+
+
+@settings(max_examples=200, deadline=None)
+@given(divided())
+def test_words_divided_otherwise_and_edited_stand_in_the_diff_once(
+    pair: tuple[Article, Article],
+) -> None:
+    check(*pair, exact=False)
 
 
 @settings(max_examples=200, deadline=None)

@@ -9,22 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..read.article import Article, BlockKind
+from ..read.article import Article
 from ..read.compare import BlockChange, Diff, Op, Run, RunOp
 from ..units import shown_number
+from .divided import NOUNS, divided
 from .fields import Field, fields
 from .folds import MOST, ROOM, Line, Part, parts
 from .said import dates_changed
-
-_NOUNS = {
-    BlockKind.PARAGRAPH: "paragraph",
-    BlockKind.HEADING: "heading",
-    BlockKind.ITEM: "list item",
-    BlockKind.QUOTE: "quote",
-    BlockKind.ROW: "table row",
-    BlockKind.CODE: "code",
-    BlockKind.CAPTION: "caption",
-}
 
 #: What stands at the new place of each move, by (before, after).
 _Twins = Mapping[tuple[int | None, int | None], BlockChange]
@@ -59,7 +50,11 @@ def draw(
     twins = {
         (b.before_at, b.after_at): b for b in diff.blocks if b.op is Op.MOVE and b.at_new_place
     }
-    lines = _numbered(_line(block, twins) for block in diff.blocks)
+    called = divided(diff.blocks)
+    lines = _numbered(
+        _line(b, twins, called.get(b.after_at, "") if b.label and b.after_at is not None else "")
+        for b in diff.blocks
+    )
     found, more = parts(lines, most=most, room=room)
     words = [
         shown_number(-diff.words_removed) if diff.words_removed else "",
@@ -92,16 +87,19 @@ def _read_otherwise(before: Article, after: Article) -> tuple[str, ...]:
     )
 
 
-def _line(block: BlockChange, twins: _Twins) -> Line:
-    noun = _NOUNS[block.kind]
+def _line(block: BlockChange, twins: _Twins, called: str) -> Line:
+    noun = NOUNS[block.kind]
     base = Line("keep", block.kind.value, "", "", block.runs, links=block.links)
     old, new = side(block.runs, RunOp.REMOVED), side(block.runs, RunOp.ADDED)
     match block.op:
         case Op.KEEP:
-            if not block.links:
-                return replace(base, left=old, right=new)
-            label = "Link changed" if len(block.links) == 1 else "Links changed"
-            return replace(base, look="link", sign="±", label=label, left=old, right=new)
+            if block.links:
+                label = "Link changed" if len(block.links) == 1 else "Links changed"
+                label = f"{called}; {label.lower()}" if called else label
+                return replace(base, look="link", sign="±", label=label, left=old, right=new)
+            if called:
+                return replace(base, look="divided", sign="¶", label=called, left=old, right=new)
+            return replace(base, left=old, right=new)
         case Op.ADD:
             plain = _plainly(block.runs)
             return replace(
@@ -118,11 +116,7 @@ def _line(block: BlockChange, twins: _Twins) -> Line:
                 left=plain,
             )
         case Op.CHANGE:
-            label = {
-                "split": f"{noun.capitalize()} split",
-                "joined": f"{noun.capitalize()}s joined",
-            }.get(block.label, "")
-            return replace(base, look="change", sign="±", label=label, left=old, right=new)
+            return replace(base, look="change", sign="±", label=called, left=old, right=new)
         case Op.MOVE:
             return _moved(base, block, twins)
 
@@ -177,12 +171,14 @@ def _numbered(lines: Iterator[Line]) -> list[Line]:
 
 
 def _counted(blocks: Sequence[BlockChange]) -> str:
-    """`1 paragraph cut, 2 added, 1 changed, 1 moved`: the noun with the first of them."""
+    """`1 paragraph cut, 2 added, 1 changed, 1 moved, 1 split`: the noun with the first of them."""
     counts = [
         (sum(b.op is Op.DROP for b in blocks), "cut"),
         (sum(b.op is Op.ADD for b in blocks), "added"),
         (sum(b.op is Op.CHANGE for b in blocks), "changed"),
         (sum(b.op is Op.MOVE and b.at_new_place for b in blocks), "moved"),
+        (len({b.before_at for b in blocks if b.label == "split"}), "split"),
+        (sum(b.label == "joined" for b in blocks), "joined"),
     ]
     said: list[str] = []
     for n, word in counts:

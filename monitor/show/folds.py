@@ -36,7 +36,7 @@ LINKS = 20
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One block as drawn. `look` is keep, add, drop, change, moved or link: its tint and bar."""
+    """One block as drawn. `look` is keep, add, drop, change, moved, divided or link: its tint and bar."""
 
     look: str
     kind: str

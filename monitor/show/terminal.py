@@ -14,6 +14,7 @@ from ..read.compare import BlockChange, Diff, Op, RunOp
 from ..units import shown_date, shown_number, shown_time
 from ..words import FIELD_NAMES, REASONS, of
 from .brief import counted, detail
+from .divided import divided
 from .passages import changed, parted, passage
 from .plain import cut, one_line
 from .rows import withdrawn
@@ -140,15 +141,17 @@ def diff_text(
     ]
     out += [f"note          {_added(one_line(note, 1000), colour)}" for note in diff.notes_added]
     quiet: list[BlockChange] = []
+    called = divided(diff.blocks)
     for block in diff.blocks:
-        if block.op is Op.KEEP and not block.links:
+        if block.op is Op.KEEP and not block.links and not block.label:
             quiet.append(block)
             continue
         if block.op is Op.MOVE and not block.at_new_place:
             continue
         out += _quiet(quiet)
         quiet = []
-        out += _block(block, colour, width)
+        label = called.get(block.after_at, "") if block.after_at is not None else ""
+        out += _block(block, colour, width, label)
     out += _quiet(quiet)
     if not diff.fields and not any(changed(b) for b in diff.blocks):
         out.append("The same, word for word.")
@@ -163,20 +166,21 @@ def _quiet(blocks: Sequence[BlockChange]) -> list[str]:
     return [f"   {one_line(''.join(r.text for r in b.runs))}" for b in blocks]
 
 
-def _block(block: BlockChange, colour: bool, width: int) -> list[str]:
+def _block(block: BlockChange, colour: bool, width: int, called: str) -> list[str]:
     shown = passage(block, room=1_000_000)
     words = one_line("".join(r.text for r in block.runs))
     if shown.label == "cut":
         return [_style(f" − {words}", "31", colour)]
     if shown.label == "added":
         return [_style(f" + {words}", "34", colour)]
-    sign = "↪" if shown.label == "moved" else "±"
+    sign = "↪" if shown.label == "moved" else "¶" if block.label and block.op is Op.KEEP else "±"
     runs = ""
     for run in parted(block.runs):
         text = _spaced(run.text)
         mark = {RunOp.ADDED: _added, RunOp.REMOVED: _removed}.get(run.op)
         runs += mark(text, colour) if mark else text
-    note = f"   ({shown.note})" if shown.note else ""
+    said = "; ".join(x for x in (called, shown.note) if x)
+    note = f"   ({said})" if said else ""
     return [f" {sign} {runs.strip()}{note}"]
 
 
@@ -262,6 +266,7 @@ def in_ascii(text: str) -> str:
             "·": "-",
             "±": "~",
             "↪": ">",
+            "¶": "=",
         }
     )
     return text.translate(table).encode("ascii", "replace").decode("ascii")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import replace
 
@@ -424,7 +425,7 @@ def divided(draw: st.DrawFn) -> tuple[Article, Article]:
 
 def _parted(words: list[str], cuts: list[int]) -> Article:
     ends = sorted({0, *cuts, len(words)})
-    return article(*(" ".join(words[a:b]) for a, b in zip(ends, ends[1:], strict=False)))
+    return article(*(" ".join(words[a:b]) for a, b in itertools.pairwise(ends)))
 
 
 @settings(max_examples=200, deadline=None)

@@ -12,6 +12,7 @@ from monitor.read.article import Article, Block, BlockKind, Note, NoteKind
 from monitor.read.article.normal import key
 from monitor.read.compare import BlockChange, Diff, FieldChange, Op, Run, RunOp, diff
 from monitor.show.diff import draw
+from monitor.show.terminal import diff_text
 
 from .telling import DIFF, paragraph
 
@@ -80,6 +81,52 @@ def test_both_ends_of_a_move_name_each_other() -> None:
     assert "".join(r.text for r in old.left or ()) == "It was led by us"
     assert "".join(r.text for r in new.right or ()) == "It was led by them"
     assert drawing.blocks == "1 paragraph moved"
+
+
+ONE, TWO = (
+    "The harbour office will keep its doors open until nine in the evening.",
+    "Ferries leave every half hour from the northern pier, weather permitting.",
+)
+
+
+def of(*texts: str) -> Article:
+    return Article(blocks=tuple(Block(BlockKind.PARAGRAPH, t, key(t)) for t in texts))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines", "said", "terminal"),
+    [
+        (
+            of(f"{ONE} {TWO}"),
+            of(ONE, TWO.replace("half hour", "hour")),
+            [
+                ("divided", "Paragraph split: part 1 of 2, words unchanged"),
+                ("change", "Paragraph split: part 2 of 2"),
+            ],
+            "1 paragraph changed, 1 split",
+            [f" ¶ {ONE}   (Paragraph split: part 1 of 2, words unchanged)"],
+        ),
+        (
+            of(ONE, TWO),
+            of(f"{ONE} {TWO}"),
+            [("divided", "Paragraphs joined, words unchanged")],
+            "1 paragraph joined",
+            [f" ¶ {ONE} {TWO}   (Paragraphs joined, words unchanged)"],
+        ),
+    ],
+)
+def test_paragraphs_split_or_joined_are_called_so(
+    before: Article,
+    after: Article,
+    lines: list[tuple[str, str]],
+    said: str,
+    terminal: list[str],
+) -> None:
+    found = diff(before, after)
+    drawing = draw(before, after, found)
+    assert [(x.look, x.label) for part in drawing.parts for x in part.lines] == lines
+    assert drawing.blocks == said
+    assert diff_text(found).splitlines()[: len(terminal)] == terminal
 
 
 def test_what_was_cut_is_a_block_and_not_struck() -> None:

@@ -7,9 +7,10 @@ hold throughout: "edited, no note" and never "silently"; "is back" in sentences;
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .model import Event, Kind, Reason
+from .model import Event, Kind, LookRecord, Reason, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,15 @@ REASONS: dict[Reason, ReasonWords] = {
     Reason.STOPPED: ReasonWords("stopped", "postwatch was not running."),
 }
 
+#: Rules by which a redirect was seen to lead to a login (read/verdict/redirects.py), and how that is said: to the
+#: contract it is a redirect, to a reader the post is locked.
+LOGIN_RULES = ("redirect_login", "refresh_login")
+_TO_LOGIN = ReasonWords(
+    "locked, a login page",
+    "The address now sends its readers to a login page, while the rest of the site answers.",
+    "{site} locked: {title}",
+)
+
 #: The parts of an article that may change.
 FIELD_NAMES = {
     "text": "text",
@@ -161,14 +171,31 @@ def of(event: Event) -> KindWords:
     return KINDS[event.kind]
 
 
+def locked(reason: Reason | None, looks: Sequence[LookRecord]) -> bool:
+    """Whether a removed post is behind a lock: forbidden, or its address leads to a login. `looks`: those that
+    found it missing, oldest first."""
+    if reason is not Reason.REDIRECTED:
+        return reason is Reason.RESTRICTED
+    last = next((x for x in reversed(looks) if x.role is Role.POST), None)
+    return last is not None and last.rule in LOGIN_RULES
+
+
+def how(event: Event) -> ReasonWords | None:
+    """The words of an event's reason; None where it has none."""
+    if event.reason is Reason.REDIRECTED and locked(event.reason, event.looks):
+        return _TO_LOGIN
+    return REASONS[event.reason] if event.reason is not None else None
+
+
 def subject(event: Event, withdrawn: Event | None = None) -> str:
     """The headline of an event, uncut: who did what to which post. `withdrawn`: what a `retracted`
     event takes back."""
     pattern = of(event).subject
     if withdrawn is not None:
         pattern = CORRECTIONS.get(withdrawn.kind, pattern)
-    if event.kind is Kind.REMOVED and event.reason is not None:
-        pattern = REASONS[event.reason].subject or pattern
+    reason = how(event)
+    if event.kind is Kind.REMOVED and reason is not None:
+        pattern = reason.subject or pattern
     values = {"site": event.site or "", "title": event.title or event.url or ""}
     # One pass over the pattern alone, so that braces in a title stay what they are.
     return re.sub(r"\{(site|title)\}", lambda m: values[m[1]], pattern)

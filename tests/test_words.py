@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from monitor import words
-from monitor.model import REMOVAL_REASONS, Event, Kind, Reason
+from monitor.model import REMOVAL_REASONS, Event, Kind, LookRecord, Reason, Role
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -48,3 +49,19 @@ def test_an_edit_without_a_note_has_its_own_words() -> None:
     edit = Event(kind=Kind.EDITED, detected_at=AT, site="acme", title="T", silent=True)
     assert words.subject(edit) == "acme edited, no note: T"
     assert words.of(edit).glyph != words.KINDS[Kind.EDITED].glyph
+
+
+def test_a_redirect_to_a_login_is_said_to_be_locked() -> None:
+    def seen(rule: str, role: Role = Role.POST) -> LookRecord:
+        return LookRecord(AT, "https://acme.example/a", role, 200, rule)
+
+    away = Event(Kind.REMOVED, AT, Reason.REDIRECTED, "acme", title="T", looks=(seen("moved"),))
+    login = replace(away, looks=(seen("redirect_login"), seen("first_look", Role.HOME)))
+    assert words.subject(away) == "acme redirects away: T"
+    assert words.subject(login) == "acme locked: T"
+    assert words.how(login) != words.how(away) == words.REASONS[Reason.REDIRECTED]
+    assert words.locked(Reason.RESTRICTED, ())
+    assert words.locked(login.reason, login.looks) and not words.locked(away.reason, away.looks)
+    later = replace(login, looks=(seen("refresh_login"), seen("redirect_home")))
+    assert not words.locked(later.reason, later.looks)
+    assert words.how(replace(login, reason=None)) is None

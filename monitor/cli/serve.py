@@ -6,11 +6,13 @@ import asyncio
 import logging
 import signal
 import socket
+from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from ..config import Config, WebConfig, may_listen, split_listen
+from ..config import Config, WebConfig, may_listen, split_listen, stamp_of
 from ..errors import PostwatchError, UsageError
 from . import common
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from ..web.serving import Front, PageServer
 
 log = logging.getLogger("postwatch")
+
+#: How often the pages alone look whether their config has changed, as the daemon does.
+CONFIG_LOOK = timedelta(seconds=20)
 
 
 @click.command(epilog="Example: postwatch run   (stop it with Ctrl-C or SIGTERM)")
@@ -99,10 +104,20 @@ def serve(config: str | None, listen: str | None) -> int:
             )
     store = common.open_store(settings, write=False)
     try:
-        asyncio.run(Shown(store).serve(settings, web, own_signals=True))
+        asyncio.run(_alone(Shown(store), settings, web, lambda: common.load_config(config)))
     finally:
         store.close()
     return 0
+
+
+async def _alone(
+    shown: Shown, config: Config, web: WebConfig, reload: Callable[[], Config]
+) -> None:
+    following = asyncio.create_task(shown.follow(config, reload, CONFIG_LOOK))
+    try:
+        await shown.serve(config, web, own_signals=True)
+    finally:
+        following.cancel()
 
 
 class Shown:
@@ -155,18 +170,42 @@ class Shown:
         finally:
             listener.close()
 
+    async def follow(self, config: Config, reload: Callable[[], Config], every: timedelta) -> None:
+        """Takes up what the config's file says whenever it has changed, until cancelled; a bad one is refused
+        and the old one kept."""
+        stamp = stamp_of(config.path)
+        while True:
+            await asyncio.sleep(every.total_seconds())
+            if (found := stamp_of(config.path)) == stamp:
+                continue
+            stamp = found
+            try:
+                fresh = reload()
+                if not may_listen(self._bound(fresh.web or WebConfig())):
+                    raise UsageError(f"beyond loopback ({self._listen}) [web] needs a password")
+            except PostwatchError as e:
+                log.error("the changed config is refused, the old one stays in force: %s", e)
+                continue
+            self.take_up(fresh)
+            log.info("config=%s reloaded, %d sites", fresh.path, len(fresh.sites))
+
     def take_up(self, config: Config) -> None:
         """Lets the pages follow a changed config: its password too. They stay where they are."""
         if self._front is not None:
             self._front.app = self._app(config, config.web or WebConfig())
+
+    def _bound(self, web: WebConfig) -> WebConfig:
+        """The table, with where the pages truly are."""
+        import msgspec
+
+        return msgspec.structs.replace(web, listen=self._listen)
 
     def _app(self, config: Config, web: WebConfig) -> Starlette:
         import msgspec
 
         from ..web.app import create_app
 
-        bound = msgspec.structs.replace(web, listen=self._listen)
-        settings = msgspec.structs.replace(config, web=bound)
+        settings = msgspec.structs.replace(config, web=self._bound(web))
         return create_app(self._store, settings, common.now, self.beat)
 
 

@@ -53,7 +53,17 @@ __all__ = [
     "load",
     "may_listen",
     "split_listen",
+    "stamp_of",
 ]
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    """What differs once a file was written: when it was, and its size; zeros where there is none."""
+    try:
+        st = path.stat()
+    except OSError:
+        return (0, 0)
+    return (st.st_mtime_ns, st.st_size)
 
 
 def load(

@@ -21,7 +21,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ..model import Event, Kind, PostState, Reason, Seen, Status
+from ..model import REMOVAL_REASONS, Event, Kind, PostState, Reason, Seen, Status
 from ..read.verdict import Verdict
 
 _LIFE = (Kind.REMOVED, Kind.REINSTATED, Kind.MOVED)
@@ -173,6 +173,14 @@ def _at_old_address(
     if any(e.kind is Kind.MOVED and e.url == target for e in stands):
         aliases.append(target)  # it had lived there before, and moved back
     return replace(back, url=event.url, aliases=tuple(aliases), muted_answer=f"moved {target}")
+
+
+def is_unseen(state: PostState) -> bool:
+    """Whether a post counts as live because a person said so, and no look has seen it since: what is withdrawn
+    is our word, and nothing says that the page is up."""
+    if state.status is not Status.LIVE:
+        return False
+    return state.muted_answer in REMOVAL_REASONS or state.muted_answer.startswith("moved ")
 
 
 def is_muted(state: PostState, verdict: Verdict) -> bool:

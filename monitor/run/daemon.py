@@ -9,13 +9,12 @@ from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from ..config import Config
+from ..config import Config, stamp_of
 from ..errors import PostwatchError, StoreError
 from ..store import Store
 from . import searching
@@ -145,7 +144,7 @@ async def _until(
         job_defaults={"coalesce": True, "misfire_grace_time": None},
     )
     scheduler.add_listener(_missed, EVENT_JOB_MISSED | EVENT_JOB_ERROR)
-    stamp = _stamp(ctx.config.path)
+    stamp = stamp_of(ctx.config.path)
 
     under_way = UnderWay()
     halt = asyncio.Event()
@@ -196,7 +195,7 @@ async def _until(
             await fill_search(ctx.store)
 
     async def watch_config() -> None:
-        if _stamp(ctx.config.path) != stamp:
+        if stamp_of(ctx.config.path) != stamp:
             changed.set()
 
     at_once = ctx.clock()
@@ -253,11 +252,3 @@ def _missed(event: JobExecutionEvent) -> None:
         log.error("job=%s failed: %s", event.job_id, event.exception)
     else:
         log.warning("job=%s was missed at %s", event.job_id, event.scheduled_run_time)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        st = path.stat()
-    except OSError:
-        return (0, 0)
-    return (st.st_mtime_ns, st.st_size)

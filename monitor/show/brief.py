@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..model import Event, Kind
 from ..units import shown_date, shown_time
-from ..words import FIELD_NAMES, KINDS, REASONS, of
+from ..words import FIELD_NAMES, KINDS, how, of
 from .plain import one_line
 from .said import words_changed
 from .story import away, when
@@ -15,10 +15,11 @@ from .story import away, when
 def detail(event: Event) -> str:
     """One line on an event, to stand below its headline."""
     dated = f"dated {shown_date(event.published_at)}" if event.published_at else ""
+    reason = r.short if (r := how(event)) else ""
     match event.kind:
         case Kind.REMOVED:
             parts = [
-                REASONS[event.reason].short if event.reason else "",
+                reason,
                 f"went {when(event)}",
                 dated,
             ]
@@ -38,7 +39,6 @@ def detail(event: Event) -> str:
         case Kind.PUBLISHED:
             parts = [f"first seen {shown_time(event.detected_at)}", dated]
         case _:
-            reason = REASONS[event.reason].short if event.reason else ""
             parts = [reason, f"for {away(event)}" if away(event) else "", when(event)]
     return one_line("; ".join(p for p in parts if p), 400)
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..decide.edits import VARIANT_SPAN, VARIANT_SWITCH
-from ..model import Event, Kind, PostState, Reason, Status
+from ..decide.retraction import is_unseen
+from ..model import Event, Kind, PostState, Status
 from ..units import parse_rfc3339, shown_date, shown_duration_long, shown_time
-from ..words import KINDS, of
+from ..words import KINDS, locked, of
 from .marks import shape_of
 from .rows import at_least, withdrawn
 from .story import between, interval
@@ -65,6 +66,9 @@ def life(state: PostState, events: Sequence[Event], site: Sequence[Event], now: 
             continue
         now_state = _STATES.get(event.kind, now_state)
         since, at = interval(event)
+        if event.kind is Kind.RETRACTED and is_unseen(state) and event.id == _withdrawal(events):
+            # Our word is withdrawn; that it is up is not said with it.
+            now_state, since = "suspected", state.last_seen_at
         marks.append(
             Mark(
                 at or event.detected_at,
@@ -87,6 +91,11 @@ def life(state: PostState, events: Sequence[Event], site: Sequence[Event], now: 
             )
         )
     return Life(tuple(sorted(marks, key=lambda m: m.at)), now, tuple(blind(site, now)))
+
+
+def _withdrawal(events: Sequence[Event]) -> int | None:
+    """The event by which a person last took something back."""
+    return next((e.id for e in reversed(events) if e.kind is Kind.RETRACTED), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +151,11 @@ def caption(state: PostState, events: Sequence[Event]) -> str:
         said.append(f"back {at_least(back[-1])}".strip())
     if state.status is Status.SUSPECTED:
         said.append("missing now, not confirmed yet")
+    if is_unseen(state):
+        seen = f", last seen {shown_time(state.last_seen_at)}" if state.last_seen_at else ""
+        said.append(
+            f"what we told of its going was withdrawn by us, but no look has seen it since{seen}"
+        )
     if not said:
         return "Not read yet."
     text = "; ".join(said)
@@ -152,6 +166,11 @@ def alternates(state: PostState, now: datetime) -> bool:
     """Whether the post keeps switching between the same two texts, so that switches are not told."""
     late = [digest for at, digest in state.switches if now - at <= VARIANT_SPAN]
     return len(late) >= VARIANT_SWITCH and len(set(late)) <= 2
+
+
+def gone_by(state: PostState) -> str:
+    """`Locked` or `Removed`: what becomes of a post that is gone."""
+    return "Locked" if locked(state.reason, state.looks) else "Removed"
 
 
 def removed_for(events: Sequence[Event]) -> str:
@@ -165,8 +184,9 @@ def removed_for(events: Sequence[Event]) -> str:
     return f"{_times(gone)}, {span}" if span else _times(gone)
 
 
-def standing(state: PostState, events: Sequence[Event], now: datetime) -> Standing:
-    """The state line of a post's page."""
+def standing(state: PostState, events: Sequence[Event], now: datetime, still: str = "") -> Standing:
+    """The state line of a post's page. `still`: what the latest look got, for a post that no look has seen
+    since a removal of it was withdrawn."""
     taken_back = withdrawn(events)
     told = [e for e in events if e.id not in taken_back]
     if state.status is Status.SUSPECTED:
@@ -174,13 +194,16 @@ def standing(state: PostState, events: Sequence[Event], now: datetime) -> Standi
         return Standing("Missing, not confirmed", "quiet", "ring_dashed", f"in {misses} so far")
     if state.status is Status.REMOVED:
         event = next((e for e in reversed(told) if e.kind is Kind.REMOVED), None)
-        label = "Locked" if state.reason is Reason.RESTRICTED else "Removed"
         said = (
             between(*interval(event))
             if event
             else between(state.last_seen_at, state.first_missing_at)
         )
-        return Standing(label, "gone", "square_cross", said)
+        return Standing(gone_by(state), "gone", "square_cross", said)
+    if is_unseen(state):
+        seen = f"last seen {shown_time(state.last_seen_at)}" if state.last_seen_at else "never seen"
+        said = f"{seen}; {still}" if still else seen
+        return Standing("Withdrawn by us, not seen since", "quiet", "back", said)
     if state.snapshot is None:
         return Standing("Not read yet", "quiet", "ring", "")
     latest = told[-1] if told else None

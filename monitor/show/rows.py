@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from ..model import Event, Kind
 from ..units import shown_date, shown_duration, shown_number, shown_time
-from ..words import FIELD_NAMES, REASONS, of
+from ..words import FIELD_NAMES, how, of
 from .marks import mark
 from .plain import one_line
 from .said import lead, words_changed
@@ -181,7 +181,7 @@ def at_least(event: Event, word: str = "after") -> str:
 
 
 def _short(event: Event) -> str:
-    return REASONS[event.reason].short if event.reason else ""
+    return reason.short if (reason := how(event)) else ""
 
 
 def _dated(event: Event) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..model import Event, Kind, LookRecord, Role
 from ..read.compare import Diff
 from ..units import parse_rfc3339, shown_date, shown_number, shown_time
-from ..words import FIELD_NAMES, REASONS, of
+from ..words import FIELD_NAMES, how, of
 from . import reminder as reminders
 from .blindness import of_sites
 from .plain import one_line
@@ -37,8 +37,8 @@ def words_changed(event: Event) -> str:
 def state_line(event: Event) -> str:
     """`Removed · 404 · acme`: what became of it, how, and whose it is."""
     parts = [of(event).label]
-    if event.reason is not None:
-        parts.append(REASONS[event.reason].short)
+    if reason := how(event):
+        parts.append(reason.short)
     if event.site:
         parts.append(one_line(event.site, 64))
     return " · ".join(parts)
@@ -49,7 +49,7 @@ def lead(story: Story) -> tuple[str, ...]:
     event = story.event
     match event.kind:
         case Kind.REMOVED:
-            first = REASONS[event.reason].sentence if event.reason else "The page is gone."
+            first = reason.sentence if (reason := how(event)) else "The page is gone."
             said = [f"{first} It went {when(event)}.", _dated(event), _copy(event)]
         case Kind.EDITED:
             said = [f"It changed {when(event)}.", *_changes(story), silence(story)]
@@ -81,8 +81,8 @@ def _reinstated(story: Story) -> list[str]:
     if away(event):
         said.append(f"It was away for {away(event)}.")
     if removal is not None:
-        how = f" ({REASONS[removal.reason].short})" if removal.reason else ""
-        said.append(f"It had gone{how} {when(removal)}, event {removal.id}.")
+        by = f" ({reason.short})" if (reason := how(removal)) else ""
+        said.append(f"It had gone{by} {when(removal)}, event {removal.id}.")
     elif event.removed_event is not None:
         said.append(f"Its removal was event {event.removed_event}.")
     return [*said, *_changes(story), silence(story)]

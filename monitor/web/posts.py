@@ -11,10 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..model import Event, Kind, LookRecord, Status
+from ..decide.retraction import is_unseen
+from ..model import Event, Kind, LookRecord, Seen, Status
 from ..read.article import Article
 from ..run.coverage import blind_events
-from ..show.life import alternates, caption, life, removed_for
+from ..show.life import alternates, caption, gone_by, life, removed_for
 from ..show.life import standing as post_standing
 from ..show.looks import counted, gap
 from ..show.marks import drawn
@@ -24,6 +25,7 @@ from ..show.said import words_changed
 from ..show.timeline import timeline
 from ..store import events, observations, posts, snapshots
 from ..store.rows import ObservationRow, PostRow, SnapshotRow
+from ..units import shown_second
 from .making import number, outside, page, pages
 from .standing import ago, said
 from .visitors import Visitor, visitor
@@ -88,7 +90,7 @@ async def post(request: Request) -> Response:
     state = shown.post.state
     numbers = {v.id: v.number for v in shown.versions}
     removal = next((e for e in reversed(shown.told) if e.kind is Kind.REMOVED), None)
-    described = caption(state, shown.told)
+    described, still = caption(state, shown.told), _still(shown.looks)
     by_id = {e.id: e for e in shown.told}
     told, older = _page([*reversed(shown.told)], lambda e: e.id, event, TOLD)
     versions, older_versions = _page(_against(shown), lambda v: v[0].number, version, VERSIONS)
@@ -100,11 +102,16 @@ async def post(request: Request) -> Response:
         title=one_line(
             state.title or (shown.versions[-1].title if shown.versions else "") or state.url, 400
         ),
-        standing=post_standing(state, shown.told, now),
+        standing=post_standing(state, shown.told, now, still),
+        still=still,
+        unseen=next((e for e in reversed(shown.told) if e.kind is Kind.RETRACTED), None)
+        if is_unseen(state)
+        else None,
         drawn=drawn,
         timeline=timeline(life(state, shown.told, shown.site, now), described),
         caption=described,
         removed_for=removed_for(shown.told),
+        gone_by=gone_by(state) if state.status is Status.REMOVED else "Removed",
         alternates=alternates(state, now),
         rows=_rows(shown, told, numbers),
         older=older,
@@ -124,6 +131,17 @@ async def post(request: Request) -> Response:
         ago=ago,
         outside=outside,
     )
+
+
+def _still(looks: Sequence[ObservationRow]) -> str:
+    """What the latest looks at a post got, as a clause; "" where they saw it, or none was made."""
+    if not looks or looks[0].seen in (Seen.PRESENT, Seen.SAME):
+        return ""
+    last = looks[0]
+    got = f"got {last.status}" if last.status is not None else "got no answer"
+    if last.uncounted == "withdrawn":
+        return f"our looks still {got.replace('got', 'get')}"
+    return f"our last look, at {shown_second(last.last_at)}, {got}"
 
 
 def _rows(shown: PostPage, told: Sequence[Event], numbers: dict[int, int]) -> list[Row]:

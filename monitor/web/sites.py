@@ -11,13 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..config import Config
-from ..model import Reason, Status
+from ..decide.retraction import is_unseen
+from ..model import Status
 from ..show.rows import Row
 from ..show.strip import sentence, strip
 from ..store import events, overview, snapshots, sources
 from ..store import sites as site_rows
 from ..store.rows import PostRow, SourceRow
-from ..words import FORMS
+from ..units import shown_time
+from ..words import FORMS, locked
 from .making import outside, page, pages
 from .standing import Late, Standing, ago, late_of, looked, standing, told_rows
 from .visitors import Visitor, visitor
@@ -28,16 +30,13 @@ POSTS, SUSPECTED, EVENTS = 100, 50, 20
 FILTERS: dict[str, str] = {
     "": "all",
     "up": "up",
+    "withdrawn": "withdrawn by us, not seen since",
     "suspected": "missing, not confirmed",
     "removed": "gone now",
     "locked": "locked",
     "delisted": "delisted",
     "unread": "not read yet",
 }
-
-
-def _locked(row: PostRow) -> bool:
-    return row.state.status is Status.REMOVED and row.state.reason is Reason.RESTRICTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +108,15 @@ def gather(
 
 
 def state_word(row: PostRow) -> str:
-    """`up`, `gone`, `locked`, `missing in 2 looks`, `up, delisted`, `not read yet`."""
+    """`up`, `gone`, `locked`, `missing in 2 looks`, `withdrawn by us, not seen since …`, `up, delisted`, `not read yet`."""
     state = row.state
     if state.status is Status.REMOVED:
-        return "locked" if _locked(row) else "gone"
+        return "locked" if locked(state.reason, state.looks) else "gone"
     if state.status is Status.SUSPECTED:
         return f"missing in {state.misses} look{'' if state.misses == 1 else 's'}"
+    if is_unseen(state):
+        seen = f" since {shown_time(state.last_seen_at)}" if state.last_seen_at else ""
+        return f"withdrawn by us, not seen{seen}"
     if state.snapshot is None:
         return "not read yet"
     return "up" if state.listed else "up, delisted"
@@ -145,7 +147,7 @@ async def site(request: Request) -> Response:
         chosen=status,
         skip=skip,
         step=POSTS,
-        looked=looked(shown.standing.row, now),
+        looked=looked(shown.standing.row, now, paused=shown.paused),
         now=now,
         ago=ago,
         outside=outside,

@@ -37,6 +37,7 @@ class Standing:
     trouble: bool
     advice: str
     cells: tuple[Day, ...]
+    locked: int  #: of the removed posts, by a login or a refusal
 
 
 def standing(
@@ -67,15 +68,18 @@ def standing(
             " reported until it is complete"
         )
     ours = [e for e in recent if e.site in (row.name, None)]
-    return Standing(row, counts, word, health, not view.up and row.watched, advice, days(ours, now))
+    trouble = not view.up and row.watched
+    shut = overview.locked(conn, row.id, unwatched=False) if counts["removed"] else 0
+    return Standing(row, counts, word, health, trouble, advice, days(ours, now), shut)
 
 
-def looked(row: SiteRow, now: datetime) -> str:
-    """`looked at 4 minutes ago, next look in 6 minutes`; "" where there was none."""
+def looked(row: SiteRow, now: datetime, *, paused: bool) -> str:
+    """`looked at 4 minutes ago, next look in 6 minutes`; "" where there was none. No next one is due of a site
+    that the config has paused."""
     if row.last_check_at is None:
         return ""
     said = f"looked at {ago(row.last_check_at, now)}"
-    if row.watched and row.next_check_at is not None:
+    if row.watched and row.next_check_at is not None and not paused:
         left = row.next_check_at - now
         due = f"in {shown_duration_long(left)}" if left > timedelta(0) else "is due"
         said += f", next look {due}"

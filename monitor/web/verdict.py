@@ -26,7 +26,7 @@ from ..store.outlines import in_batch
 from ..store.rows import SnapshotRow
 from ..store.withdrawn import withdrawals
 from ..units import shown_time
-from ..words import MARKS, REASONS, of
+from ..words import MARKS, how, of
 from .making import number, outside, page, pages
 from .standing import numbers
 from .visitors import Visitor, visitor
@@ -110,7 +110,7 @@ async def event(request: Request) -> Response:
         shown=shown,
         event=told,
         words=of(told),
-        reason=REASONS[told.reason].short if told.reason else "",
+        reason=reason.short if (reason := how(told)) else "",
         mark=mark(told),
         title=title(told),
         href=href(told),

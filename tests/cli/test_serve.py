@@ -7,6 +7,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from monitor.cli.serve import Shown, listen_on
+from monitor.config import load
 from monitor.errors import PostwatchError
 from monitor.store import Store
 from monitor.web.serving import page_server
@@ -82,6 +84,41 @@ async def test_pages_that_cannot_be_served_are_said(store: Store, tmp_path: Path
         assert settings.web is not None
         with pytest.raises(PostwatchError, match=f"cannot listen on {listen}"):
             await Shown(store).serve_apart(settings, settings.web)
+
+
+async def test_pages_alone_follow_their_config(store: Store, tmp_path: Path) -> None:
+    build.Filler(store).site()
+    site = '[[site]]\nname = "tulip"\nurl = "https://tulip.example/news/"\n'
+    settings = build.config(tmp_path, f'{site}[web]\nlisten = "127.0.0.1:0"\n')
+    assert settings.web is not None
+    shown = Shown(store)
+    serving = asyncio.create_task(shown.serve(settings, settings.web, own_signals=False))
+    following = asyncio.create_task(
+        shown.follow(settings, lambda: load(settings.path, {}), timedelta(seconds=0.01))
+    )
+    while shown._server is None or not shown._server.started:
+        await asyncio.sleep(0.01)
+    host = shown._listen
+
+    async def page(has: str) -> str:
+        async with httpx.AsyncClient(base_url=f"http://{host}", timeout=20) as client:
+            for _ in range(500):
+                if has in (text := (await client.get("/sites/tulip")).text):
+                    return text
+                await asyncio.sleep(0.01)
+        raise AssertionError(f"{has} never stands there")
+
+    assert "paused" not in await page("answering")
+    settings.path.write_text(f"{site}paused = true\n")
+    assert "next look" not in await page("paused")
+    settings.path.write_text("nonsense")  # refused: the pages stay as they are
+    await asyncio.sleep(0.05)
+    assert "paused" in await page("tulip")
+    settings.path.write_text(site)
+    await page("answering")
+    following.cancel()
+    shown._server.should_exit = True
+    await serving
 
 
 async def test_no_answer_waits_for_another_packet() -> None:

@@ -16,6 +16,7 @@ from monitor.show.marks import SHAPES
 from monitor.show.strip import days, strip
 from monitor.show.strip import sentence as strip_sentence
 from monitor.show.timeline import MARKS, Life, Mark, condensed, timeline
+from monitor.units import shown_time
 
 from .lives import NOW, STATE, told
 
@@ -89,6 +90,22 @@ def test_a_withdrawn_removal_is_not_drawn() -> None:
     assert "Removed" not in svg and "l-removed" not in svg and "Withdrawn by us" in svg
     assert "removed" not in caption(STATE, events)
     assert removed_for(events) == ""
+
+
+def test_a_withdrawn_removal_does_not_say_that_the_post_is_up() -> None:
+    wrong = told(Kind.REMOVED, 2)
+    events = [wrong, told(Kind.RETRACTED, 1, retracts=wrong.id)]
+    seen = NOW - timedelta(days=3)
+    state = replace(STATE, last_seen_at=seen, muted_answer="not_found")
+    svg = timeline(life(state, events, [], NOW), "x")
+    assert "l-suspected" in svg and "l-removed" not in svg
+    assert "withdrawn by us, but no look has seen it since" in caption(state, events)
+    how = standing(state, events, NOW, "our looks still get 404")
+    assert how.label == "Withdrawn by us, not seen since"
+    assert how.said == f"last seen {shown_time(seen)}; our looks still get 404"
+    back = replace(state, last_seen_at=NOW, muted_answer="")
+    assert standing(back, events, NOW, "").label == "Up"
+    assert "l-suspected" not in timeline(life(back, events, [], NOW), "x")
 
 
 def test_a_suspected_post_is_missing_not_removed() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from monitor.model import Event, Kind, Reason, Status
+from monitor.model import Event, Kind, LookRecord, Reason, Role, Status
 from monitor.store import Store, events, overview, posts, sites, snapshots
 from monitor.store.outlines import in_batch, outlines
 from monitor.store.overview import STANDINGS
@@ -24,6 +24,13 @@ def filled(store: Store) -> dict[str, int]:
         "suspected": {"snapshot": 3, "status": Status.SUSPECTED, "published_at": "2026-01-04"},
         "removed": {"snapshot": 4, "status": Status.REMOVED, "reason": Reason.GONE},
         "locked": {"snapshot": 5, "status": Status.REMOVED, "reason": Reason.RESTRICTED},
+        "login": {
+            "snapshot": 7,
+            "status": Status.REMOVED,
+            "reason": Reason.REDIRECTED,
+            "looks": (LookRecord(NOW, "https://a.example/", Role.POST, 200, "redirect_login"),),
+        },
+        "withdrawn": {"snapshot": 8, "muted_answer": "gone"},
         "delisted": {"snapshot": 6, "listed": False, "published_at": "2026-01-03"},
         "unread": {"title": '"reason":"restricted"'},
     }
@@ -47,19 +54,26 @@ def test_standings_are_counted(store: Store) -> None:
     ids = filled(store)
     counted = read(store, overview.standings, ids["site"], unwatched=False)
     assert counted == {
-        "": 7,
-        "up": 4,
+        "": 9,
+        "up": 5,
+        "withdrawn": 0,
         "suspected": 1,
         "removed": 1,
-        "locked": 1,
+        "locked": 2,
         "delisted": 1,
         "unread": 1,
     }
-    assert read(store, overview.standings, ids["site"], unwatched=True)[""] == 8
-    assert read(store, overview.read_posts, ids["site"]) == 6
+    assert read(store, overview.standings, ids["site"], unwatched=True)[""] == 10
+    assert read(store, overview.read_posts, ids["site"]) == 8
+    # Withdrawn by a person, and not seen since: nobody may take it for up.
+    tell(store, Kind.RETRACTED, ids["withdrawn"], 1)
+    tell(store, Kind.RETRACTED, None, 2)
+    counted |= {"up": 4, "withdrawn": 1}
+    assert read(store, overview.standings, ids["site"], unwatched=False) == counted
     for which in STANDINGS:
         found = page(store, ids, which)
         assert len(found) == counted[which]
+    assert page(store, ids, "withdrawn") == ["withdrawn"]
 
 
 def page(
@@ -84,10 +98,20 @@ def test_what_changed_last_stands_first_and_pages_join(store: Store) -> None:
         tell(store, Kind.DELISTED, ids[name], at)
     tell(store, Kind.SITE_UNREACHABLE, None, 9)
     whole = page(store, ids, "")
-    assert whole == ["older", "delisted", "removed", "up", "suspected", "unread", "locked"]
-    assert page(store, ids, "up") == ["older", "delisted", "up", "unread"]
+    assert whole == [
+        "older",
+        "delisted",
+        "removed",
+        "up",
+        "suspected",
+        "unread",
+        "withdrawn",
+        "login",
+        "locked",
+    ]
+    assert page(store, ids, "up") == ["older", "delisted", "up", "unread", "withdrawn"]
     for limit in (1, 2, 3, 4):
-        parts = [page(store, ids, "", skip, limit) for skip in range(0, 9, limit)]
+        parts = [page(store, ids, "", skip, limit) for skip in range(0, 11, limit)]
         assert [n for part in parts for n in part] == whole
     changed = read(store, overview.changed_at, [ids["older"], ids["up"]])
     assert changed == {ids["older"]: later(hours=3).replace(microsecond=0)}

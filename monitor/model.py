@@ -53,6 +53,7 @@ class Reason(StrEnum):
     OVERDUE = "overdue"
     DISK = "disk"
     STOPPED = "stopped"
+    RESTORED = "restored"
 
 
 REMOVAL_REASONS = frozenset(

@@ -137,6 +137,10 @@ REASONS: dict[Reason, ReasonWords] = {
     Reason.OVERDUE: ReasonWords("overdue", "Our checks fell far behind their schedule."),
     Reason.DISK: ReasonWords("disk", "No room was left on our disk."),
     Reason.STOPPED: ReasonWords("stopped", "postwatch was not running."),
+    Reason.RESTORED: ReasonWords(
+        "restored",
+        "The database was brought back from a backup: what it had kept since then is not in it.",
+    ),
 }
 
 #: Rules by which a redirect was seen to lead to a login (read/verdict/redirects.py), and how that is said: to the

@@ -6,7 +6,7 @@ The record's JSON counts, its columns are for questions. A forgotten event keeps
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -29,19 +29,18 @@ _HEAD_VALUE = select(_M.c.value).where(_M.c.key == _HEAD)
 _HEAD_LOCKED = _HEAD_VALUE.with_for_update()
 _HEAD_MOVED = update(_M).where(_M.c.key == _HEAD).values(value=bindparam("fresh"))
 
-#: Records a verification holds at once.
-_CHUNK = 500
 
-
-def append(conn: Connection, event: Event, *, uid: str, salt: str) -> Event:
-    """The event as it stands in the chain: numbered, sealed, its times to the second."""
+def append(conn: Connection, event: Event, *, uid: str, salt: str, least: int = 1) -> Event:
+    """The event as it stands in the chain: numbered, sealed, its times to the second. Its number is
+    `least` or more: a seam's alone skips some (restored.py)."""
     lock_head(conn)
     last, prev = head(conn)
-    record = clean_all(replace(event, id=last + 1, uid=uid, salt=salt, prev=prev).as_record())
+    number = max(last + 1, least)
+    record = clean_all(replace(event, id=number, uid=uid, salt=salt, prev=prev).as_record())
     record["body"] = body_hash(record)
     record["hash"] = link_hash(record)
     stored = from_record(record)
-    conn.execute(insert(_E), _values(stored, record))
+    conn.execute(insert(_E), columns_of(stored, record))
     if stored.post is not None:
         posts.told(conn, stored.post, stored.id)
     _move_head(conn, stored.id, stored.hash)
@@ -123,7 +122,7 @@ def forget(conn: Connection, post_id: int) -> int:
         whole = event(conn, event_id)
         if whole is not None:
             stub = stub_of(whole)
-            values = _values(stub, stub.as_record())
+            values = columns_of(stub, stub.as_record())
             conn.execute(update(_E).where(_E.c.id == event_id).values(values))
     return len(ids)
 
@@ -149,25 +148,11 @@ def is_stub(event: Event) -> bool:
     return not event.salt and event == stub_of(event)
 
 
-def verify_chain(conn: Connection) -> list[str]:
-    """One line for each fault of the chain: altered, missing or cut off; empty where it holds."""
-    faults: list[str] = []
-    expected, prev = 1, GENESIS
-    for row in _stream(conn):
-        if row.id != expected:
-            faults.append(_gap(expected, row.id - 1))
-        fault = _fault(row, prev if row.id == expected else None)
-        if fault:
-            faults.append(f"event {row.id}: {fault}")
-        expected, prev = row.id + 1, row.hash
-    last, seal = head(conn)
-    if expected - 1 < last:
-        faults.append(f"{_gap(expected, last)}: the chain's head is event {last}")
-    elif expected - 1 > last:
-        faults.append(f"event {expected - 1} stands after the chain's head, which is event {last}")
-    elif seal != prev:
-        faults.append(f"event {last}: the chain's head has another hash")
-    return faults
+def beside(conn: Connection, event_id: int) -> tuple[int | None, int | None]:
+    """The ids of the events before and after one in the chain."""
+    older = select(_E.c.id).where(_E.c.id < event_id).order_by(_E.c.id.desc()).limit(1)
+    newer = select(_E.c.id).where(_E.c.id > event_id).order_by(_E.c.id).limit(1)
+    return conn.execute(older).scalar(), conn.execute(newer).scalar()
 
 
 def from_record(record: dict[str, Any]) -> Event:
@@ -232,7 +217,8 @@ def _pair(values: list[int]) -> tuple[int, int]:
     return values[0], values[1]
 
 
-def _values(event: Event, record: dict[str, Any]) -> dict[str, Any]:
+def columns_of(event: Event, record: dict[str, Any]) -> dict[str, Any]:
+    """An event's row: its record, and what of it is asked for."""
     return {
         "id": event.id,
         "uid": event.uid,
@@ -263,38 +249,3 @@ def lock_head(conn: Connection) -> None:
 def _move_head(conn: Connection, event_id: int, seal: str) -> None:
     value = json.dumps({"id": event_id, "hash": seal})
     conn.execute(_HEAD_MOVED, {"fresh": value})
-
-
-def _stream(conn: Connection) -> Iterator[Any]:
-    last = 0
-    while True:
-        rows = conn.execute(select(_E).where(_E.c.id > last).order_by(_E.c.id).limit(_CHUNK)).all()
-        yield from rows
-        if len(rows) < _CHUNK:
-            return
-        last = rows[-1].id
-
-
-def _gap(first: int, last: int) -> str:
-    return f"event {first} is missing" if first == last else f"events {first} to {last} are missing"
-
-
-def _fault(row: Any, prev: str | None) -> str:
-    """What is wrong with one event's row; `prev` None where the one before is missing."""
-    try:
-        record = json.loads(row.record)
-        event = from_record(record)
-        if event.as_record() != record:
-            return "its record was altered (it is not in the contract's form)"
-        if not is_stub(event) and body_hash(record) != event.body:
-            return "its record was altered (its body has another hash)"
-        if link_hash(record) != event.hash:
-            return "its record was altered (its link has another hash)"
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as e:
-        return f"its record was altered ({type(e).__name__}: it cannot be read)"
-    if prev is not None and event.prev != prev:
-        return "it is not linked to the event before it"
-    expected = _values(event, record)
-    del expected["record"], expected["site"]  # a renamed site's events are found by its new name
-    wrong = [name for name, value in expected.items() if getattr(row, name) != value]
-    return f"its columns were altered ({', '.join(wrong)})" if wrong else ""

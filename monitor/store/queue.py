@@ -33,6 +33,8 @@ _T = tables.alerts
 _PENDING = AlertState.PENDING.value
 #: No try waits longer for the next one (run/deliver.py waits an hour at most).
 LONGEST_WAIT = timedelta(hours=2)
+#: In place of who has a lease: a restore holds it back (held.py).
+HELD = "held back"
 
 
 def add_alerts(
@@ -89,6 +91,7 @@ def claim(
     chosen = (
         select(_T.c.id)
         .where(_T.c.state == _PENDING, due, free, _T.c.channel.not_in(but))
+        .where(_T.c.lease_owner != HELD)
         .order_by(_T.c.due_at, _T.c.event_id, _T.c.id)
         .limit(limit)
         # Workers on PostgreSQL step over one another's rows; SQLite has one writer and no such words.
@@ -119,7 +122,10 @@ def release_all(conn: Connection) -> None:
 def stuck(conn: Connection, channels: Collection[str]) -> dict[str, str]:
     """Of these channels, each to the latest error of its alerts that were tried and wait."""
     query = select(_T.c.channel, _T.c.error).where(
-        _T.c.state == _PENDING, _T.c.error != "", _T.c.channel.in_(channels)
+        _T.c.state == _PENDING,
+        _T.c.error != "",
+        _T.c.channel.in_(channels),
+        _T.c.lease_owner != HELD,
     )
     return {channel: error for channel, error in conn.execute(query.order_by(_T.c.id))}
 

@@ -181,9 +181,8 @@ observations = Table(
     to("source_id", "sources.id", null=True),
     words("role"),
     words("url"),
-    Column(
-        "thread", Text, nullable=False
-    ),  # short(role, site, post, source, url): one run-length row after another
+    # short(role, site, post, source, url): one run-length row after another
+    Column("thread", Text, nullable=False),
     words("final_url"),
     words("seen"),
     words("rule"),
@@ -209,6 +208,7 @@ observations = Table(
     Index(None, "post_id", "id"),
     Index(None, "site_id", "id"),
     Index(None, "site_id", "role", "id"),
+    sqlite_autoincrement=True,  # see Id
 )
 
 snapshots = Table(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, except_, select
 
 from ..errors import StoreError
 from . import bodies, snapshots, tables
-from .events import verify_chain
+from .chain_faults import verify_chain
 from .sweep import NAMED_BY
 
 _B, _S = tables.bodies, tables.snapshots

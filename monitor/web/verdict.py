@@ -65,6 +65,7 @@ def gather(conn: Connection, event_id: int, now: datetime, who: Visitor) -> Verd
         if kept is not None:
             copies.append((label, kept))
     head = events.head(conn)
+    older, newer = events.beside(conn, event_id)
     site = sites.site_by_name(conn, event.site) if event.site else None
     post = posts.post(conn, event.post) if event.post is not None else None
     counted = site is not None and event.post is None
@@ -80,8 +81,8 @@ def gather(conn: Connection, event_id: int, now: datetime, who: Visitor) -> Verd
         together=in_batch(conn, event.batch) if event.batch else 0,
         posts=posts.counts(conn, site.id, now)["posts"] if site and counted else 0,
         site=post.state.site if post else (site.name if site else ""),
-        newer=event_id + 1 if event_id < head[0] else None,
-        older=event_id - 1 if event_id > 1 else None,
+        newer=newer,
+        older=older,
         marks=marks(conn, [event_id]) if who.ours else [],
     )
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from monitor.model import Event, Kind
 from monitor.store import Store, events, meta, queue
+from monitor.store.chain_faults import verify_chain
 from monitor.store.marks import MarkKind, marks
 from tests.support.command import Ran
 from tests.support.inside import inside
@@ -76,7 +77,7 @@ def test_what_is_said_is_kept_beside_the_event_and_its_reminders_end(
     assert last == "No more reminders of it."
     with store.read() as conn:
         assert [a.notice for a in queue.alerts(conn, event_id=2)] == [""]
-        assert events.verify_chain(conn) == []
+        assert verify_chain(conn) == []
     assert inside(tmp_path, "note", "2", "They say it was a mistake").code == 0
     assert [k[:2] for k in kept(store)] == [(2, MarkKind.ACK), (2, MarkKind.NOTE)]
     assert told(store) == before

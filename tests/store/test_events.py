@@ -20,6 +20,7 @@ from monitor.errors import StoreError
 from monitor.model import Event, Kind, LookRecord, Reason, Role
 from monitor.store import Store, events, marks, meta, tables
 from monitor.store.chain import GENESIS, body_hash, canonical, link_hash
+from monitor.store.chain_faults import verify_chain
 from monitor.store.search import Wanted
 from tests.store.build import NOW, an_event, appended, later, read, write
 
@@ -35,7 +36,7 @@ def test_events_are_numbered_and_linked(store: Store) -> None:
         record = read(store, events.record, event.id)
         assert record == event.as_record()
         assert (record["body"], record["hash"]) == (body_hash(record), link_hash(record))
-    assert read(store, events.verify_chain) == []
+    assert read(store, verify_chain) == []
     assert read(store, events.record, 3) is None and read(store, events.event, 3) is None
 
 
@@ -54,7 +55,7 @@ def test_a_failed_append_leaves_no_gap(store: Store) -> None:
             lambda c: [events.append(c, an_event(), uid="same", salt="x") for _ in range(2)]
         )
     assert appended(store).id == 3
-    assert read(store, events.verify_chain) == []
+    assert read(store, verify_chain) == []
 
 
 def test_processes_append_to_one_chain(store: Store, open_store: Callable[..., Store]) -> None:
@@ -62,7 +63,7 @@ def test_processes_append_to_one_chain(store: Store, open_store: Callable[..., S
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda n: appended(both[n % 2]), range(30)))
     assert [e.id for e in read(store, events.events)] == list(range(1, 31))
-    assert read(store, events.verify_chain) == []
+    assert read(store, verify_chain) == []
 
 
 times = st.timedeltas(timedelta(-9999), timedelta(9999)).map(lambda d: NOW + d)
@@ -112,7 +113,7 @@ def test_any_event_is_read_back_byte_for_byte(store: Store, event: Event) -> Non
     assert canonical(read(store, events.event, stored.id).as_record()) == canonical(record)
     assert canonical(stored.as_record()) == canonical(record)
     assert body_hash(record) == record["body"] and link_hash(record) == record["hash"]
-    assert read(store, events.verify_chain) == []
+    assert read(store, verify_chain) == []
 
 
 def test_surrogates_and_nuls_are_scrubbed_before_the_seal(store: Store) -> None:
@@ -122,7 +123,7 @@ def test_surrogates_and_nuls_are_scrubbed_before_the_seal(store: Store) -> None:
         ("x\ufffd",),
         "s\ufffd",
     )
-    assert read(store, events.verify_chain) == []
+    assert read(store, verify_chain) == []
 
 
 def test_events_are_asked_for(store: Store) -> None:
@@ -215,7 +216,7 @@ def test_tampering_shows(store: Store, tamper: Callable[[Any], None], said: str)
     for _ in range(5):
         appended(store)
     store.write(tamper)
-    faults = read(store, events.verify_chain)
+    faults = read(store, verify_chain)
     assert len(faults) == 1 and faults[0].startswith(said), faults
 
 
@@ -223,14 +224,14 @@ def test_a_forgotten_event_keeps_its_place_and_nothing_else(store: Store) -> Non
     for post in (1, 2, 1):
         appended(store, an_event(post=post, title="A secret", evidence=("secret",)))
     assert write(store, events.forget, 1) == 2
-    assert read(store, events.verify_chain) == []
+    assert read(store, verify_chain) == []
     with store.read() as conn:
         rows = conn.execute(select(_E).where(_E.c.post_id == 1)).all()
     assert len(rows) == 2 and "secret" not in str(rows) and "acme.example" not in str(rows)
     stub = read(store, events.event, 1)
     assert events.is_stub(stub) and not events.is_stub(read(store, events.event, 2))
     assert appended(store).id == 4
-    assert read(store, events.verify_chain) == []
+    assert read(store, verify_chain) == []
     # A stub hides no forgery: it may say nothing at all.
     forged = replace(stub, title="Something").as_record()
     store.write(
@@ -238,7 +239,7 @@ def test_a_forgotten_event_keeps_its_place_and_nothing_else(store: Store) -> Non
             update(_E).where(_E.c.id == 1).values(record=json.dumps(forged), title="Something")
         )
     )
-    assert read(store, events.verify_chain) == [
+    assert read(store, verify_chain) == [
         "event 1: its record was altered (its body has another hash)"
     ]
 
@@ -258,7 +259,7 @@ def test_marks_stand_beside_an_event(store: Store) -> None:
     write(store, marks.add_mark, noise)
     assert read(store, marks.verdicts) == {event.id: noise}
     assert read(store, marks.verdicts, [99]) == {} == read(store, marks.verdicts, [])
-    assert read(store, events.verify_chain) == []
+    assert read(store, verify_chain) == []
 
 
 def test_metas_come_back(store: Store) -> None:

@@ -99,7 +99,7 @@ def test_sqlite_statements_are_the_same_both_ways(tmp_path: Path) -> None:
     assert (
         {n for n, s in at_once.items() if "AUTOINCREMENT" in s}
         == {n for n, s in migrated.items() if "AUTOINCREMENT" in s}
-        == {"posts", "sites", "snapshots", "sources"}
+        == {"observations", "posts", "sites", "snapshots", "sources"}
     )
     assert at_once == migrated
 

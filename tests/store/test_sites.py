@@ -17,6 +17,7 @@ from monitor.model import (
     SiteView,
 )
 from monitor.store import Store, events, posts, sites, sources
+from monitor.store.chain_faults import verify_chain
 from monitor.store.rows import EntryRow, SiteRow, SourceRow
 from tests.store.build import NOW, a_post, a_site, appended, later, read, write
 
@@ -82,7 +83,7 @@ def test_a_renamed_site_keeps_its_life_and_its_sealed_records(store: Store) -> N
     assert [e.id for e in read(store, events.events, sites=["acme-2"])] == [event.id]
     assert read(store, events.events, sites=["acme"]) == []
     assert read(store, events.record, event.id)["site"] == "acme"
-    assert read(store, events.verify_chain) == []
+    assert read(store, verify_chain) == []
 
 
 def test_renaming_refuses_what_is_not_there_or_taken(store: Store) -> None:

@@ -14,6 +14,7 @@ from monitor.model import AlertState, Event, Kind, PostState, Reason, Status
 from monitor.read.urls import canonical_key
 from monitor.run.retract import Withdrawn, retract
 from monitor.store import Store, events, posts, queue
+from monitor.store.chain_faults import verify_chain
 from monitor.store.rows import PostRow
 from monitor.store.withdrawn import batches, posts_withdrawn, withdrawals
 from tests.store.build import NOW, a_post, a_site, an_event, appended, later, read, write
@@ -72,7 +73,7 @@ def test_the_post_is_back_and_the_chain_holds(store: Store) -> None:
     assert (after.state.status, after.state.muted_answer) == (Status.LIVE, "not_found")
     assert (after.etag, after.body_hash, after.next_at) == ("", "", later(hours=1))
     assert read(store, events.record, event.id) == before
-    assert read(store, events.verify_chain) == []
+    assert read(store, verify_chain) == []
     assert read(store, withdrawals) == {event.id: made.id}
     assert read(store, posts_withdrawn, after=event.id) == {row.state.post_id}
     assert read(store, posts_withdrawn, after=made.id) == set()
@@ -129,7 +130,7 @@ def test_a_batch_goes_back_as_one(store: Store) -> None:
     assert {state_of(store, r).status for r in rows} == {Status.LIVE}
     assert state_of(store, other).status is Status.REMOVED
     assert read(store, batches) == ["c1c1", "b0b0"]
-    assert read(store, events.verify_chain) == []
+    assert read(store, verify_chain) == []
 
 
 @pytest.mark.parametrize(
@@ -209,7 +210,7 @@ def test_a_forgotten_event_can_be_withdrawn_and_touches_nothing(store: Store) ->
     (made,) = take_back(store, event.id).events
     assert (made.retracts, made.url, made.title) == (event.id, None, "")
     assert state_of(store, row) == before
-    assert read(store, events.verify_chain) == []
+    assert read(store, verify_chain) == []
 
 
 def test_two_at_once_withdraw_it_once(store: Store, open_store: Callable[..., Store]) -> None:

@@ -13,8 +13,8 @@ from monitor.demo.blog import Reply
 from monitor.model import Event, Kind, Reason, Role, Seen
 from monitor.read.urls import canonical_key
 from monitor.store import bodies, observations, queue, snapshots
-from monitor.store import events as event_store
 from monitor.store import posts as post_store
+from monitor.store.chain_faults import verify_chain
 from tests.support.prose import fresh, posts
 from tests.support.watching import START, Watch, watching
 
@@ -313,7 +313,7 @@ to = ["one@a.example", "two@a.example"]
         told = await w.looks(2, 15)
         assert sorted(kinds(told)) == [Kind.EDITED, Kind.PUBLISHED]
         with w.ctx.store.read() as conn:
-            assert event_store.verify_chain(conn) == []
+            assert verify_chain(conn) == []
             for event in told:
                 rows = queue.alerts(conn, event_id=event.id)
                 wanted = {"one@a.example", "two@a.example"} if event.kind is Kind.EDITED else set()

@@ -13,7 +13,8 @@ from monitor.demo.blog import Blog
 from monitor.demo.sink import MailSink
 from monitor.model import Kind, Status
 from monitor.run.retract import retract
-from monitor.store import events, posts
+from monitor.store import posts
+from monitor.store.chain_faults import verify_chain
 from tests.support.command import Ran, postwatch
 from tests.support.inside import inside
 from tests.support.mailbox import mails
@@ -194,7 +195,7 @@ async def test_a_pass_that_is_under_way_does_not_undo_it(tmp_path: Path) -> None
         assert w.blog.override is serve
         with w.ctx.store.read() as conn:
             row = posts.post(conn, removed.post or 0)
-            assert events.verify_chain(conn) == []
+            assert verify_chain(conn) == []
         assert row is not None
         assert (row.state.status, row.state.muted_answer) == (Status.LIVE, "not_found")
         assert await w.looks(5) == []

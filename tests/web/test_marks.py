@@ -15,6 +15,7 @@ from monitor.config.values import Secret
 from monitor.errors import StoreError
 from monitor.model import Kind
 from monitor.store import Store, events, meta, queue
+from monitor.store.chain_faults import verify_chain
 from monitor.store.marks import MarkKind, marks
 from monitor.web.access import PAGE_CSP
 
@@ -83,7 +84,7 @@ async def test_the_forms_keep_what_is_said_and_lead_back(told: Store, tmp_path: 
         (3, MarkKind.DISMISS),
     ]
     with told.read() as conn:
-        assert events.events(conn) == before and events.verify_chain(conn) == []
+        assert events.events(conn) == before and verify_chain(conn) == []
         assert [a.notice for a in queue.alerts(conn, event_id=3)] == [""]
 
 

@@ -1,4 +1,4 @@
-"""`verify`, `notify`, `db upgrade`: looking after the database and the channels."""
+"""`verify`, `notify`, `db`: looking after the database and the channels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rapidfuzz import process
 from ..config import Config
 from ..errors import DeliveryError, StoreError, UsageError
 from ..units import rfc3339
-from . import common
+from . import common, keeping
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -52,26 +52,72 @@ def verify(config: str | None) -> int:
     is_flag=True,
     help="Queue once more what was refused for good; mend it first.",
 )
+@click.option("--resume", is_flag=True, help="Send what a restore of the database held back.")
 @click.option(
     "--rejoin", metavar="ADDRESS", help="Send mail again to an address that has unsubscribed."
 )
-def notify(config: str | None, test: bool, again: bool, rejoin: str | None) -> int:
-    """Send a sample alert through every channel, have another try at what was refused, or send mail
-    again to who had left.
+def notify(config: str | None, test: bool, again: bool, resume: bool, rejoin: str | None) -> int:
+    """Send a sample alert through every channel, have another try at what was refused, send what a
+    restore held back, or send mail again to who had left.
 
     Exits 1 and names each channel that could not deliver; the others are tried all the same.
     """
-    if test + again + (rejoin is not None) != 1:
-        raise UsageError("say one of: postwatch notify --test, --retry or --rejoin ADDRESS")
+    if test + again + resume + (rejoin is not None) != 1:
+        raise UsageError(
+            "say one of: postwatch notify --test, --retry, --resume or --rejoin ADDRESS"
+        )
     settings = common.load_config(config)
     if rejoin is not None:
         return _rejoin(settings, rejoin)
     if again:
         return _retry(settings)
+    if resume:
+        return _resume(settings)
+    _say_held(settings)
     if not settings.channels:
         common.out("Nobody is told: the config has no channel.")
         return 0
     return asyncio.run(_samples(settings))
+
+
+def _say_held(config: Config) -> None:
+    from ..run.restoring import held_said
+
+    try:
+        store = common.open_store(config, write=False)
+        with store.read() as conn:
+            said = held_said(conn)
+        store.close()
+    except StoreError:  # a test must work without a database too
+        return
+    if said:
+        common.progress(said)
+
+
+def _resume(config: Config) -> int:
+    from ..store import held
+    from .triage import deliver_due
+
+    store = common.open_store(config, write=True)
+    try:
+        many = store.write(held.resume)
+        if not many:
+            common.out("Nothing is held back.")
+            return 0
+        common.out(f"{_alerts(many)} held no longer")
+        if not config.channels:
+            common.out("Nobody is told: the config has no channel.")
+            return 0
+        done = asyncio.run(deliver_due(config, store))
+    finally:
+        store.close()
+    for name, sent in done.sent.items():
+        common.out(f"{name}: {sent} message{'' if sent == 1 else 's'} sent")
+    for name, why in done.failed.items():
+        common.progress(
+            f"postwatch: channel {name} could not deliver: {why}. It is kept and tried again."
+        )
+    return 1 if done.failed else 0
 
 
 def _retry(config: Config) -> int:
@@ -177,7 +223,11 @@ async def _sample(config: Config, name: str, channel: Channel, recipient: str) -
 
 @click.group()
 def db() -> None:
-    """Migrate the database, and make its search anew."""
+    """Back the database up and restore it, migrate it, and make its search anew."""
+
+
+db.add_command(keeping.backup)
+db.add_command(keeping.restore)
 
 
 @db.command(epilog="Example: postwatch db upgrade")

@@ -75,14 +75,15 @@ async def _run(
     from ..run.departed import departed, said
     from ..run.opening import opened
     from ..run.ping import ping, was_good
+    from ..run.restoring import held_said
     from ..run.searching import fill_search
     from ..store import queue
 
     failed = False
     with store.read() as conn:
-        away = departed(conn, config)
-    for who in away:
-        common.progress(said(who))
+        away, held = departed(conn, config), held_said(conn)
+    for line in (*map(said, away), *filter(None, (held,))):
+        common.progress(line)
     async with opened(config, store, json_output=as_json) as ctx:
         while True:
             bar = common.Bar("checking", len(only) or len(config.sites), "sites")

@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -196,3 +197,24 @@ class Bar:
         """Takes the line away."""
         if self._tty and self._done:
             click.echo("\r\x1b[K", err=True, nl=False)
+
+
+class Steps:
+    """A bar that comes up only where work takes longer than two seconds."""
+
+    def __init__(self, what: str) -> None:
+        self._bar: Bar | None = None
+        self._what = what
+        self._began = time.monotonic()
+
+    def at(self, done: int, total: int) -> None:
+        """So much is done by now."""
+        if self._bar is None and time.monotonic() - self._began > 2:
+            self._bar = Bar(self._what, total, "parts")
+        if self._bar is not None:
+            self._bar.step(done=done)
+
+    def end(self) -> None:
+        """Takes the line away."""
+        if self._bar is not None:
+            self._bar.end()

@@ -35,7 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("care", "Check every stored byte and the event chain against their hashes."),
     "notify": ("care", "Try the channels, or send once more what was refused."),
     "token": ("tokens", "Make, list and revoke tokens that read without the password."),
-    "db": ("care", "Migrate the database."),
+    "db": ("care", "Back the database up, restore it, migrate it."),
 }
 
 

@@ -35,6 +35,7 @@ CONFIG_LOOK = timedelta(seconds=20)
 def run(config: str | None) -> int:
     """Watch for good: check what is due, send alerts and, with a [web] section, show the pages."""
     from ..run import daemon
+    from ..run.restoring import held_said
     from ..store import queue
 
     settings = common.load_config(config)
@@ -46,6 +47,10 @@ def run(config: str | None) -> int:
                 common.progress("nobody is told: the config has no channel")
             if not settings.sites:
                 common.progress("no sites yet; add one: postwatch add https://example.com/blog/")
+            with store.read() as conn:
+                held = held_said(conn)
+            if held:
+                common.progress(held)
 
             shown = Shown(store)
 

@@ -15,6 +15,7 @@ from ..units import rfc3339
 from . import common
 
 if TYPE_CHECKING:
+    from ..run.deliver import Delivered
     from ..run.retract import Withdrawn
     from ..run.triage import Marked
     from ..store import Store
@@ -160,7 +161,7 @@ def retract(config: str | None, what: str, why: str, by: str, as_json: bool) -> 
                 what.strip(), why=said, by=name, now=common.now(), rng=random.SystemRandom()
             )
         )
-        failed = asyncio.run(_deliver(settings, store, as_json)) if done.told else {}
+        failed = asyncio.run(deliver_due(settings, store, as_json)).failed if done.told else {}
     finally:
         store.close()
     _print(settings, done, as_json)
@@ -171,13 +172,13 @@ def retract(config: str | None, what: str, why: str, by: str, as_json: bool) -> 
     return 1 if failed else 0
 
 
-async def _deliver(config: Config, store: Store, as_json: bool) -> dict[str, str]:
-    """Sends what is due, the corrections among it; why by channel, where one could not."""
+async def deliver_due(config: Config, store: Store, as_json: bool = False) -> Delivered:
+    """Sends all that is due; what it came to."""
     from ..run.deliver import deliver
     from ..run.opening import opened
 
     async with opened(config, store, json_output=as_json) as ctx:
-        return (await deliver(ctx)).failed
+        return await deliver(ctx)
 
 
 def _print(config: Config, done: Withdrawn, as_json: bool) -> None:

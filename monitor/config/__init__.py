@@ -48,6 +48,7 @@ __all__ = [
     "SiteConfig",
     "Size",
     "WebConfig",
+    "database_url",
     "is_address",
     "is_loopback",
     "load",
@@ -71,16 +72,7 @@ def load(
 ) -> Config:
     """The checked config of a TOML file. ConfigError names the file, the key and what is expected."""
     environment = os.environ if env is None else env
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file. Write one with: postwatch init") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: not UTF-8 text") from None
-    except OSError as e:
-        raise ConfigError(f"{path}: cannot be read ({e.strerror})") from None
-    except tomllib.TOMLDecodeError as e:
-        raise ConfigError(f"{path}: not valid TOML: {e}") from None
+    raw = _raw(path)
     where = Where(path, raw)
     tables = where.convert(filled(raw, where, environment, ""), Tables, "$")
     options = {
@@ -102,6 +94,28 @@ def load(
     )
     check(config, where)
     return config
+
+
+def database_url(path: Path, env: Mapping[str, str] | None = None) -> str:
+    """The database that a config names, whatever else in it is wrong or not set; else as `load`."""
+    raw = _raw(path)
+    where, table = Where(path, raw), raw.get("database", {})
+    given = filled(table, where, os.environ if env is None else env, "$.database")
+    database: DatabaseConfig = where.convert(given, DatabaseConfig, "$.database")
+    return _database_url(database.url.reveal(), path, where)
+
+
+def _raw(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file. Write one with: postwatch init") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not UTF-8 text") from None
+    except OSError as e:
+        raise ConfigError(f"{path}: cannot be read ({e.strerror})") from None
+    except tomllib.TOMLDecodeError as e:
+        raise ConfigError(f"{path}: not valid TOML: {e}") from None
 
 
 def _channel(

@@ -42,10 +42,10 @@ def append_event(
     return stored
 
 
-def sealed(conn: Connection, rng: random.Random, event: Event) -> Event:
+def sealed(conn: Connection, rng: random.Random, event: Event, *, least: int = 1) -> Event:
     """The event as it stands in the chain, with a name and a salt of its own; nobody is told yet."""
-    salt = f"{rng.getrandbits(128):032x}"
-    return events.append(conn, event, uid=uuid.UUID(int=rng.getrandbits(128)).hex, salt=salt)
+    salt, uid = f"{rng.getrandbits(128):032x}", uuid.UUID(int=rng.getrandbits(128)).hex
+    return events.append(conn, event, uid=uid, salt=salt, least=least)
 
 
 def due_at(

@@ -102,6 +102,13 @@ async def let_go(ctx: Context, now: datetime) -> None:
         await ctx.store.awrite(lambda conn: queue.let_go(conn, ids, now, HOLD))
 
 
+def begin_again(conn: Connection, now: datetime) -> None:
+    """After a restore: no gap of ours is open, and what was not seen since may have changed before."""
+    for key, value in ((_SINCE, ""), (_REASON, ""), (_SEEING_SINCE, rfc3339(now))):
+        meta.put(conn, key, value)
+    meta.put(conn, _LOOKED, rfc3339(now))
+
+
 def open_reason(conn: Connection) -> Reason | None:
     """Why the watch stands still now; None where it does not."""
     if not meta.value(conn, _SINCE):

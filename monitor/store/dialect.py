@@ -115,6 +115,31 @@ def _sqlite_engine(url: URL, *, begin: str, query_only: bool = False, **pool: in
     return engine
 
 
+def file_engine(path: Path) -> Engine:
+    """An engine over a SQLite file that nobody else has open, such as a backup: one file, whose deleted
+    rows are overwritten."""
+    engine = create_engine(
+        URL.create("sqlite+pysqlite", database=str(path)),
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def connect(dbapi: sqlite3.Connection, record: object) -> None:
+        dbapi.isolation_level = None
+        for pragma in ("journal_mode=DELETE", "synchronous=FULL", "secure_delete=ON"):
+            dbapi.execute(f"PRAGMA {pragma}")
+        dbapi.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def start(conn: Connection) -> None:
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
 def prepare(dbapi: sqlite3.Connection) -> None:
     """Sets PRAGMAS on one connection; StoreError where one does not take."""
     # First the patience: turning WAL on takes a lock.

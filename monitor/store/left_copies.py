@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 from ..units import parse_rfc3339, rfc3339
 from . import meta
 
-_PREFIX = "copy:"
+#: meta: every copy stands under a key that begins so.
+PREFIX = "copy:"
 #: So many are remembered, the latest: two years of a backup a day.
 MOST = 800
 
@@ -37,18 +38,19 @@ class LeftCopy:
     at: datetime
 
 
-def remember(conn: Connection, kind: CopyKind, path: Path, now: datetime) -> None:
-    """Notes that a copy was written there."""
-    meta.put(conn, f"{_PREFIX}{kind.value}:{path.absolute()}", rfc3339(now))
+def remember(conn: Connection, kind: CopyKind, place: Path | str, now: datetime) -> None:
+    """Notes that a copy was written there: a file or folder, or what else names the place."""
+    path = place.absolute() if isinstance(place, Path) else place
+    meta.put(conn, f"{PREFIX}{kind.value}:{path}", rfc3339(now))
     for old in left_copies(conn)[MOST:]:
-        meta.put(conn, f"{_PREFIX}{old.kind.value}:{old.path}", "")
+        meta.put(conn, f"{PREFIX}{old.kind.value}:{old.path}", "")
 
 
 def left_copies(conn: Connection) -> list[LeftCopy]:
     """All copies that are remembered, the latest first."""
     found = []
-    for key, at in meta.values(conn, _PREFIX).items():
-        kind, _, path = key.removeprefix(_PREFIX).partition(":")
+    for key, at in meta.values(conn, PREFIX).items():
+        kind, _, path = key.removeprefix(PREFIX).partition(":")
         found.append(LeftCopy(CopyKind(kind), path, parse_rfc3339(at)))
     return sorted(found, key=lambda c: (c.at, c.path), reverse=True)
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from ..config import Config
 from ..run.departed import departed, said
+from ..run.restoring import held_said
 from ..run.undelivered import undelivered
 from ..show.rows import Headline, Row, headline
 from ..show.strip import sentence, strip
@@ -35,6 +36,7 @@ class Home:
     rows: list[Row]
     standings: list[Standing]
     undelivered: list[str]  #: channels whose alerts do not get out
+    held: str  #: what is said of alerts that a restore held back; "" for none
     left: list[Left]  #: recipients of the config who are told nothing, by their own wish
     ever: bool  #: whether there is any event
 
@@ -55,6 +57,7 @@ def gather(conn: Connection, config: Config, late: Late, now: datetime, who: Vis
         rows=told_rows(conn, latest, who),
         standings=standings,
         undelivered=undelivered(conn, config),
+        held=held_said(conn),
         left=departed(conn, config),
         ever=bool(latest),
     )

@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import update
 
 from monitor.demo.blog import Reply
-from monitor.store import Store, meta, tables
+from monitor.store import Store, left_copies, meta, tables
+from monitor.units import parse_rfc3339
 from tests.net.hostile import answer, says, serving
 from tests.support.command import Ran
 from tests.support.inside import inside
@@ -161,7 +162,8 @@ async def test_a_clock_that_is_wrong_and_a_disk_that_fills_are_told(tmp_path: Pa
         def write(conn: Any) -> None:
             then = (datetime.now(UTC) - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
             meta.put(conn, "size_notes", json.dumps([[then, 1, 10**15]]))
-            meta.put(conn, "backed_up_at", then)
+            backup = left_copies.CopyKind.BACKUP
+            left_copies.remember(conn, backup, tmp_path / "b", parse_rfc3339(then))
 
         w.ctx.store.write(write)
         ran = await doctor(tmp_path, "--json")

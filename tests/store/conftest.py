@@ -31,7 +31,13 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         conn.execute(text(f"CREATE SCHEMA {schema}"))
     yield f"{POSTGRES}{'&' if '?' in POSTGRES else '?'}options=-csearch_path%3D{schema}"
     with admin.connect() as conn:
-        conn.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+        # With it, what a restore moved aside.
+        like = {"like": f"{schema}\\_aside\\_%"}
+        aside = conn.execute(
+            text("SELECT nspname FROM pg_namespace WHERE nspname LIKE :like"), like
+        )
+        for name in (schema, *aside.scalars().all()):
+            conn.execute(text(f"DROP SCHEMA {name} CASCADE"))
     admin.dispose()
 
 

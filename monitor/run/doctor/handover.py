@@ -17,10 +17,11 @@ from ...errors import ConfigError
 from ...notify import open_channels
 from ...show.plain import one_line
 from ...store import Store, posts, sites
+from ...store.left_copies import last_backup
 from ...store.rows import SiteRow
 from ...units import shown_duration, shown_number, shown_time
 from ...words import REASONS
-from .backups import BACKED_UP, RESTORED, when
+from ..restoring import restored_at
 from .machine import versions
 
 #: Where systemd looks for units (systemd.unit(5)), the administrator's before the distribution's.
@@ -141,10 +142,11 @@ def _silent(row: SiteRow | None, paused: bool) -> str:
 
 def _copies(conn: Connection) -> Iterator[str]:
     yield "Backups"
-    made, restored = when(conn, BACKED_UP), when(conn, RESTORED)
-    yield f"  last backup           {shown_time(made) if made else 'none is known'}"
+    made, restored = last_backup(conn), restored_at(conn)
+    said = f"{shown_time(made.at)}: {one_line(made.path, 200)}" if made else "none is known"
+    yield f"  last backup           {said}"
     yield f"  last tested restore   {shown_time(restored) if restored else 'none is known: try one'}"
-    yield "  make one: postwatch db backup FILE   (all but secrets; keep the config beside it)"
+    yield "  make one: postwatch db backup FILE · back again: postwatch db restore FILE   (keep the config beside it)"
 
 
 def _care(config: Config) -> Iterator[str]:

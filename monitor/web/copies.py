@@ -136,7 +136,7 @@ def sandboxed(request: Request, data: bytes, content_type: str, how: str, name: 
         if is_wide(data, charset):
             kind = "text/plain"
         else:
-            data = defused(data)
+            data = defused(data, xhtml="xhtml" in content_type.lower())
     if how == "source":
         kind = "text/plain"
     elif how == "file":

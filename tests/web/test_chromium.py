@@ -121,6 +121,28 @@ def test_a_copy_runs_nothing_even_when_it_is_opened_alone(
     assert "<title>ran" not in framed
 
 
+SHOWN = b"""<!DOCTYPE html><html><head><title>A post</title>
+<script type="application/ld+json">{"@context": "https://schema.org"}</script>
+<script>document.write("<div><p>of a script")</script></head><body><p>As it was.</p>
+<script><!--
+document.write("<title>of a script")
+//--></script><iframe src=x>of a frame<p></iframe><video src=x>too old for films</video>
+<noscript><p>Without scripts.</p></noscript><template>of a template</template>
+<table><tr><td>In a table.<script>"</td>"</script></td></tr></table><p>The end.</p></body></html>"""
+
+
+def test_a_copy_shows_no_word_that_its_page_did_not(
+    origin: str, filled: tuple[Store, Filled], tmp_path: Path
+) -> None:
+    version = kept(filled, "shown", SHOWN)
+    with Browser(str(CHROMIUM), tmp_path / "profile") as browser:
+        browser.open(f"{origin}/snapshots/{version}/raw")
+        lines = browser.value("document.body.innerText").split("\n")
+        words = [line.strip() for line in lines if line.strip()]
+        assert words == ["As it was.", "Without scripts.", "In a table.", "The end."]
+        assert browser.value("document.querySelector('meta, title').textContent") == "A post"
+
+
 def test_a_copy_connects_to_nobody(
     origin: str, filled: tuple[Store, Filled], tmp_path: Path
 ) -> None:

@@ -165,8 +165,10 @@ def _unchanged(lines: Sequence[Line], more: str = "") -> str:
 
 
 def _cost(line: Line) -> int:
-    """Bytes of page that a line takes, in the view in which it takes more."""
-    sides = sum(_size(side) for side in (line.left, line.right) if side)
+    """Bytes of page that a line takes, in the view in which it takes more: side by side, where a change is
+    written whole into its first column, for narrow screens."""
+    first = line.runs if line.look == "change" else line.left
+    sides = sum(_size(side) for side in (first, line.right) if side)
     links = sum(_LINK + escaped(f"{x.text}{x.before}{x.after}") for x in line.links[:LINKS])
     return _LINE + max(_size(line.runs), sides) + links
 

@@ -45,6 +45,7 @@ SHAPES: dict[str, Markup] = {
             '<path d="M-5 3-1-3M0 3 4-3" stroke="currentColor" stroke-width="1.5" fill="none"/>'
         ),
         "back": f'<path d="M-5 1a5.500 5.500 0 1 0 2-4.500M-6-6-3.500-3 0-5" {_OPEN}/>',
+        "compared": f'<path d="M-7-7V7M7-7V7M-3 0H3" {_OPEN}/>',
         "tick": '<path d="M0-10V10" stroke="currentColor" stroke-width="2" fill="none"/>',
     }.items()
 }

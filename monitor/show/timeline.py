@@ -19,11 +19,14 @@ from ..units import shown_duration
 from .marks import SHAPES
 from .plain import one_line
 
-#: Widest label is about 100 units at 12 px, so labels never collide.
-_LEAST, _MOST, _GROWTH = 104.0, 200.0, 30.0
-#: Beyond these the drawing would be scaled until its words cannot be read.
-MARKS = 9
+#: Widest label is about 108 units at 12 px, so labels never collide.
+_LEAST, _MOST, _GROWTH = 116.0, 200.0, 30.0
+#: Beyond these the drawing would be scaled until its words cannot be read: on a wide screen; on a narrower
+#: one, and on paper.
+MARKS, FEW = 8, 5
 _NARROW, _WIDE = 720.0, 1080.0
+#: Wider than this it is for wide screens alone, under this name.
+_READABLE, _LARGE = 800.0, "timeline wide"
 _EDGE = 58.0
 _LINE = 44.0
 #: Left free round a mark; least width of a hatch.
@@ -42,6 +45,7 @@ class Mark:
     since: datetime | None = None  #: it happened after this; None where that is not known
     date: str = ""  #: shown in place of `at`, where the page gave its own
     count: int = 1
+    first: datetime | None = None  #: of several: when the first was
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +73,15 @@ def condensed(marks: Sequence[Mark], most: int = MARKS) -> tuple[Mark, ...]:
         if last is not None and mark.tone == last.tone == "changed":
             shape = mark.shape if mark.shape == last.shape else "diamond"
             count = last.count + mark.count
-            first = last.date.partition(" – ")[0] or day(last.at)
+            first = last.first or last.at
             joined[-1] = replace(
                 mark,
                 shape=shape,
                 count=count,
                 label=f"{count} edits",
                 since=last.since,
-                date=first if first == day(mark.at) else f"{first} – {day(mark.at)}",
+                date=_days(first, mark.at),
+                first=first,
             )
         else:
             joined.append(mark)
@@ -95,13 +100,31 @@ def condensed(marks: Sequence[Mark], most: int = MARKS) -> tuple[Mark, ...]:
     return (joined[0], between, *joined[1 + left :])
 
 
-def timeline(life: Life, caption: str) -> Markup:
+def _days(first: datetime, last: datetime) -> str:
+    """`1 – 12 Jun 2026`, and no longer than a label may be: over a new year, only the months."""
+    first, last = first.astimezone(UTC), last.astimezone(UTC)
+    if first.date() == last.date():
+        return day(last)
+    if first.year != last.year:
+        return f"{first.strftime('%b %Y')} – {last.strftime('%b %Y')}"
+    month = "" if first.month == last.month else f" {first.strftime('%b')}"
+    return f"{first.day}{month} – {day(last)}"
+
+
+def timelines(life: Life, caption: str) -> Markup:
+    """The SVG; for a life that takes a wide screen also one of fewer marks (`mid`), for the others: the
+    style sheet shows one of the two."""
+    whole = timeline(life, caption)
+    return whole + timeline(life, caption, mid=True) if _LARGE in whole[:40] else whole
+
+
+def timeline(life: Life, caption: str, *, mid: bool = False) -> Markup:
     """The SVG, one element without links or script; empty for a life without marks."""
     if not life.marks:
         return Markup("")
-    marks = condensed(life.marks)
+    marks = condensed(life.marks, FEW if mid else MARKS)
     times = _rising([m.at for m in marks] + [life.now])
-    places, width = _places(times)
+    places, width = _places(times, _NARROW if mid else _WIDE)
     drawn: list[Markup] = []
     for i, mark in enumerate(marks):
         drawn += _stretch(mark, marks[i + 1 : i + 2], times[i : i + 2], places[i : i + 2])
@@ -110,9 +133,10 @@ def timeline(life: Life, caption: str) -> Markup:
     for mark, x in zip(marks, places, strict=False):
         drawn.append(_marked(x, mark.label, mark.date or day(mark.at), mark.shape, mark.tone))
     drawn.append(_marked(places[-1], "Now", day(life.now), "tick", "quiet"))
+    name = "timeline mid" if mid else _LARGE if width > _READABLE else "timeline"
     return Markup(
-        '<svg class="timeline{}" viewBox="0 0 {} 98" role="img"><title>{}</title>{}</svg>'
-    ).format(" wide" if width > 800 else "", f"{width:.0f}", _xml(caption), Markup("").join(drawn))
+        '<svg class="{}" viewBox="0 0 {} 98" role="img"><title>{}</title>{}</svg>'
+    ).format(name, f"{width:.0f}", _xml(caption), Markup("").join(drawn))
 
 
 def _rising(times: Sequence[datetime]) -> list[datetime]:
@@ -123,16 +147,16 @@ def _rising(times: Sequence[datetime]) -> list[datetime]:
     return found
 
 
-def _places(times: Sequence[datetime]) -> tuple[list[float], float]:
+def _places(times: Sequence[datetime], widest: float) -> tuple[list[float], float]:
     """Where each time stands, and how wide the drawing is."""
     steps = [
         min(_MOST, _LEAST + _GROWTH * math.log10(1 + (b - a).total_seconds() / 86400))
         for a, b in pairwise(times)
     ]
     room = sum(steps) + 2 * _EDGE
-    if room > _WIDE:
+    if room > widest:
         least = _LEAST * len(steps)
-        share = max(0.0, (_WIDE - 2 * _EDGE - least) / max(1.0, sum(steps) - least))
+        share = max(0.0, (widest - 2 * _EDGE - least) / max(1.0, sum(steps) - least))
         steps = [_LEAST + (s - _LEAST) * share for s in steps]
     elif room < _NARROW:
         steps = [s * (_NARROW - 2 * _EDGE) / sum(steps) for s in steps]

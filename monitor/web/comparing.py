@@ -17,6 +17,7 @@ from ..read.compare import diff
 from ..show.diff import Drawing, draw
 from ..show.folds import ROOM
 from ..show.marks import drawn, mark
+from ..show.pairing import backwards, gaps
 from ..show.plain import one_line
 from ..show.said import silence
 from ..show.story import Story
@@ -41,6 +42,7 @@ class Pair:
     before: Article
     after: Article
     event: Event | None
+    warnings: tuple[str, ...] = ()  #: of a pair that no event made
 
 
 def gather_pair(conn: Connection, post_id: int, from_: int, to: int) -> Pair | str | None:
@@ -68,15 +70,20 @@ def gather_pair(conn: Connection, post_id: int, from_: int, to: int) -> Pair | s
         shared = min(before.extractor, after.extractor)
         before = snapshots.article(conn, old.id, shared) or before
         after = snapshots.article(conn, new.id, shared) or after
+    told = events.events(conn, post_id=post_id)
     event = next(
         (
             e
-            for e in reversed(events.events(conn, post_id=post_id))
+            for e in reversed(told)
             if (e.snapshot_before, e.snapshot_after) == (old.id, new.id) and e.fields
         ),
         None,
     )
-    return Pair(found, versions, old, new, before, after, event)
+    warnings: tuple[str, ...] = ()
+    if event is None:
+        over = gaps(told, old.first_read_at, new.first_read_at)
+        warnings = tuple(w for w in (backwards(old.number, new.number), *over) if w)
+    return Pair(found, versions, old, new, before, after, event, warnings)
 
 
 async def compare(request: Request) -> Response:
@@ -108,9 +115,10 @@ async def compare(request: Request) -> Response:
         state=pair.post.state,
         title=one_line(pair.after.title or pair.post.state.title or pair.post.state.url, 400),
         drawing=drawing,
-        heading=_heading(event),
-        tone=of(event).tone if event else "changed",
-        mark=mark(event) if event else drawn("diamond_open", "changed"),
+        heading=_heading(event, pair.old.number > pair.new.number),
+        tone=of(event).tone if event else "quiet",
+        mark=mark(event) if event else drawn("compared", "quiet"),
+        warnings=pair.warnings,
         silence=silence(Story(event)) if event else "",
         view=view,
         folds=asked.get("fold") != "0",
@@ -128,10 +136,10 @@ async def compare(request: Request) -> Response:
     )
 
 
-def _heading(event: Event | None) -> str:
+def _heading(event: Event | None, backwards: bool) -> str:
     """What the pair is called: the event's own word, or that it is only a comparison."""
     if event is None:
-        return "Two versions compared"
+        return f"Two versions compared{', backwards' if backwards else ''}"
     if event.kind is Kind.REINSTATED:
         return {
             True: "Back, with changes, no note",

@@ -30,6 +30,8 @@ _COPY_HEADERS = {
     "x-frame-options": "SAMEORIGIN",
     "x-dns-prefetch-control": "off",
 }
+#: Bytes of text that stand in a page beside its strip.
+_BESIDE = 180_000
 #: What may be shown as a page; anything else is text or a file to save.
 _PAGES = ("text/html", "application/xhtml+xml")
 
@@ -63,15 +65,17 @@ def gather(conn: Connection, snapshot_id: int) -> Copy | None:
 
 
 async def snapshot(request: Request) -> Response:
-    """Our strip, and the copy in a frame that may do nothing; for who keeps pages as files, `frame=no`: the
-    whole text in the page itself."""
+    """Our strip, and the copy in a frame that may do nothing. The text stands in the page itself too, for
+    paper, where a frame is cut; for who keeps pages as files, `frame=no`, there alone and whole."""
     p = pages(request)
     copy = await _copy(request)
     view = request.query_params.get("view", "text")
     if view not in VIEWS:
         raise HTTPException(400)
     version = copy.version
-    unframed = request.query_params.get("frame") == "no" and view == "text"
+    framed = request.query_params.get("frame") != "no"
+    found = copy.article.blocks if copy.article and view == "text" else ()
+    blocks, left = beginning(found, _BESIDE) if framed else (found, 0)
     source = {
         "text": f"/snapshots/{version.id}/raw?as=text",
         "fetched": f"/snapshots/{version.id}/raw",
@@ -87,7 +91,9 @@ async def snapshot(request: Request) -> Response:
         view=view,
         views=VIEWS,
         source=source,
-        framed=(copy.article.blocks if copy.article else ()) if unframed else None,
+        framed=framed,
+        blocks=blocks,
+        left=left,
         drawn=view != "fetched" or served_as(version.content_type)[0] != "application/octet-stream",
         kind=one_line(version.content_type, 100),
         lang=language(copy.article),

@@ -22,7 +22,7 @@ from ..show.marks import drawn
 from ..show.plain import one_line
 from ..show.rows import Row, row, sentence, withdrawn
 from ..show.said import words_changed
-from ..show.timeline import timeline
+from ..show.timeline import timelines
 from ..store import events, observations, posts, snapshots
 from ..store.rows import ObservationRow, PostRow, SnapshotRow
 from ..units import shown_second
@@ -108,7 +108,7 @@ async def post(request: Request) -> Response:
         if is_unseen(state)
         else None,
         drawn=drawn,
-        timeline=timeline(life(state, shown.told, shown.site, now), described),
+        timeline=timelines(life(state, shown.told, shown.site, now), described),
         caption=described,
         removed_for=removed_for(shown.told),
         gone_by=gone_by(state) if state.status is Status.REMOVED else "Removed",

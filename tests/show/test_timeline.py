@@ -66,7 +66,7 @@ def test_condensing_keeps_the_first_and_the_last(marks: list[Mark]) -> None:
 def test_many_edits_become_one_diamond() -> None:
     edits = [Mark(NOW + timedelta(days=n), "Edited", "diamond", "changed") for n in range(12)]
     (one,) = condensed(edits)
-    assert (one.label, one.count, one.date) == ("12 edits", 12, "1 Jun 2026 – 12 Jun 2026")
+    assert (one.label, one.count, one.date) == ("12 edits", 12, "1 – 12 Jun 2026")
 
 
 def test_before_our_first_look_only_the_pages_date_stands() -> None:

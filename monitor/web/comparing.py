@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,6 +29,9 @@ from .posts import language
 
 #: Versions that can be chosen to be compared, and the bytes of page that each takes.
 CHOICES, _CHOICE = 300, 120
+
+#: Words of two versions that are not compared at once: beyond it a tenth of a second may pass.
+LONG = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +98,21 @@ async def compare(request: Request) -> Response:
     view = asked.get("view", "inline")
     if view not in ("inline", "side"):
         raise HTTPException(400)
-    pair = await p.read(lambda conn: gather_pair(conn, post_id, from_, to))
+    whole = asked.get("all") == "1"
+
+    def gather(conn: Connection) -> tuple[Pair | str | None, Drawing | None]:
+        found = gather_pair(conn, post_id, from_, to)
+        short = isinstance(found, Pair) and found.before.words + found.after.words <= LONG
+        return found, _drawn(found, whole) if short and isinstance(found, Pair) else None
+
+    pair, drawing = await p.read(gather)
     if pair is None:
         raise HTTPException(404)
     if isinstance(pair, str):
         return page(request, "nodiff.html", said=pair, post_id=post_id)
-    # Each version that can be chosen is named twice.
-    room = None if asked.get("all") == "1" else ROOM - _CHOICE * min(len(pair.versions), CHOICES)
+    if drawing is None:
+        drawing = await p.work(partial(_drawn, pair, whole), long=True)
     event = pair.event
-    told = frozenset(event.fields if event else ())
-    drawing: Drawing = await run_in_threadpool(
-        lambda: draw(pair.before, pair.after, diff(pair.before, pair.after, steady=told), room=room)
-    )
     at = pair.versions.index(pair.new)
     return page(
         request,
@@ -126,7 +132,7 @@ async def compare(request: Request) -> Response:
         newer=_neighbour(pair.versions, at + 1),
         lang_old=language(pair.before),
         lang_new=language(pair.after),
-        all=room is None,
+        all=whole,
         choices=[
             v
             for i, v in enumerate(pair.versions)
@@ -134,6 +140,14 @@ async def compare(request: Request) -> Response:
         ],
         now=p.clock(),
     )
+
+
+def _drawn(pair: Pair, whole: bool) -> Drawing:
+    # Each version that can be chosen is named twice.
+    room = None if whole else ROOM - _CHOICE * min(len(pair.versions), CHOICES)
+    told = frozenset(pair.event.fields if pair.event else ())
+    found = diff(pair.before, pair.after, steady=told)
+    return draw(pair.before, pair.after, found, room=room)
 
 
 def _heading(event: Event | None, backwards: bool) -> str:

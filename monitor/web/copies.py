@@ -108,13 +108,23 @@ async def raw(request: Request) -> Response:
 
     `?look=latest` takes the bytes of the latest full look instead of the first.
     """
-    copy = await _copy(request)
     how = request.query_params.get("as", "")
     if how == "text":
-        return _article(copy, whole=request.query_params.get("all") == "1")
+        return _article(await _copy(request), whole=request.query_params.get("all") == "1")
     latest = request.query_params.get("look") == "latest"
-    digest = copy.version.latest_body_hash if latest else copy.version.body_hash
-    return await bytes_of(request, copy.version, digest, how)
+    snapshot_id = number(request.path_params["id"])
+
+    def gather(conn: Connection) -> tuple[SnapshotRow, bytes] | None:
+        version = snapshots.snapshot(conn, snapshot_id)
+        if version is None:
+            return None
+        return version, bodies.body(conn, version.latest_body_hash if latest else version.body_hash)
+
+    found = await pages(request).read(gather)
+    if found is None:
+        raise HTTPException(404)
+    version, data = found
+    return sandboxed(request, data, version.content_type, how, f"copy-{version.id}")
 
 
 async def headers(request: Request) -> Response:

@@ -59,7 +59,7 @@ async def listing(request: Request) -> Response:
     """The searchable list."""
     p = pages(request)
     who, asked = visitor(request), asked_by(request)
-    result = await p.read(lambda conn: gather(conn, asked, who))
+    result = await p.read(lambda conn: gather(conn, asked, who), long=bool(asked.words))
     return page(
         request,
         "events.html",

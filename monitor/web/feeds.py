@@ -132,7 +132,7 @@ async def _feed(
             since=min((s.watched_since for s in known), default=_EPOCH),
         )
 
-    body = await p.read(gather)
+    body = await p.read(gather, long=True)
     return feeds.fresh.answer(request, base_url + path, body, MEDIA_TYPE)
 
 

@@ -62,7 +62,7 @@ async def _list(
         older = ids[len(rows) - 1] if len(ids) > len(rows) else None
         return write(rows).encode(), older
 
-    body, older = await pages(request).read(gather)
+    body, older = await pages(request).read(gather, long=True)
     headers = dict(headers or {})
     if older is not None:
         headers["link"] = f'<{base(request)}{asked.address(older, path=path)}>; rel="next"'

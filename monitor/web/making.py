@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
-#: Reads at once, as many as the store keeps connections for. More would only share one interpreter, each
-#: slower, over connections that are made for them and thrown away.
-READS = 4
+#: Pages are read one after the other: side by side they would share one interpreter, and the page that
+#: takes most would take as long as all of them (4 clients, 95th percentile: 109 ms for 166). What may take
+#: long, most of it in the database, holds up none of them; the store keeps connections for both.
+LONG_READS = 3
 
 STYLE = (templates() / "static" / "style.css").read_bytes()
 STYLE_MARK = hashlib.sha256(STYLE).hexdigest()[:12]
@@ -43,16 +44,22 @@ class Pages:
     config: Config
     clock: Callable[[], datetime]
     beat: Heartbeat | None = None  #: of the daemon that serves them, where one does
-    turns: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(READS))
+    turn: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
+    long_turns: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(LONG_READS))
 
-    async def read(self, fn: Callable[[Connection], T]) -> T:
-        """What `fn` returned of one moment of the database, read in a thread."""
+    async def read(self, fn: Callable[[Connection], T], *, long: bool = False) -> T:
+        """What `fn` returned of one moment of the database, read in a thread; `long` for what may take its
+        time."""
 
         def work() -> T:
             with self.store.read() as conn:
                 return fn(conn)
 
-        return await to_thread.run_sync(work, limiter=self.turns)
+        return await self.work(work, long=long)
+
+    async def work(self, fn: Callable[[], T], *, long: bool = False) -> T:
+        """What `fn` returned in a thread, when it was its turn."""
+        return await to_thread.run_sync(fn, limiter=self.long_turns if long else self.turn)
 
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """What `fn` returned, once what it wrote is committed; beside a daemon, when it is our turn."""

@@ -157,7 +157,7 @@ def _after_host(key: str) -> str:
 
 async def _not_held(request: Request, url: str) -> Response:
     """404, with the nearest address that something is held of."""
-    near = await pages(request).read(lambda conn: nearest(conn, url))
+    near = await pages(request).read(lambda conn: nearest(conn, url), long=True)
     text = "No version of this address is held. It may be mistyped, or was never watched."
     return page(
         request,

@@ -100,7 +100,7 @@ class Metrics:
         async with self._counting:  # scrapers that come together count once
             last = self._counted_at
             if last is None or not timedelta(0) <= now - last < COUNTED_EVERY:
-                fresh = await self._pages.read(tally.looks_by_outcome)
+                fresh = await self._pages.read(tally.looks_by_outcome, long=True)
                 # A counter never falls, though looks are dropped after a time, or with their post.
                 self._looks = {k: max(fresh.get(k, 0), self._looks.get(k, 0)) for k in _OUTCOMES}
                 self._counted_at = now

@@ -50,7 +50,7 @@ def view(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
 
         try:
             asks = asked(operation.asks, request.path_params, here)
-            made = await p.read(find)
+            made = await p.read(find, long=True)
         except Refused as e:
             return problem(e.status, e.detail)
         if made is None:

@@ -37,6 +37,7 @@ def history(config: str | None, url: str, as_json: bool) -> int:
     from ..show.looks import looks_text, thresholds
     from ..show.terminal import history_text, in_ascii
     from ..store import events, observations, snapshots
+    from ..store.forget import forgotten
     from ..store.marks import marks
 
     settings = common.load_config(config)
@@ -71,6 +72,9 @@ def history(config: str | None, url: str, as_json: bool) -> int:
                     width=look.width,
                 )
             )
+            if not post.watched and post_id in forgotten(conn):
+                common.out("It was forgotten: what was kept of it was erased, for good.")
+                continue
             common.out("\nLatest looks, newest first:")
             text = looks_text([_stretch(r, beside.get(r.id, ())) for r in looks])
             common.out(text if look.unicode else in_ascii(text))

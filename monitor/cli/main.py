@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "retract": ("triage", "Withdraw an event that was false, and tell all who had it."),
     "export": ("transfer", "Write what is kept into files: the pages as a folder."),
     "doctor": ("doctor", "What is wrong and how to mend it; or all a successor needs."),
+    "forget": ("forgetting", "Erase a post for good: every version, look and word of it."),
     "verify": ("care", "Check every stored byte and the event chain against their hashes."),
     "notify": ("care", "Try the channels, or send once more what was refused."),
     "token": ("tokens", "Make, list and revoke tokens that read without the password."),

@@ -40,6 +40,7 @@ def site(config: str | None, folder: Path, site: str | None, address: str) -> in
     text or as files to save, never as pages. A second run writes what has changed.
     """
     from ..store import sites
+    from ..store.left_copies import CopyKind, remember
     from ..web.publishing.folder import publish
 
     if address and not address.startswith(("http://", "https://")):
@@ -63,6 +64,7 @@ def site(config: str | None, folder: Path, site: str | None, address: str) -> in
                 say=common.progress,
             )
         )
+        store.write(lambda conn: remember(conn, CopyKind.EXPORT, folder, common.now()))
     finally:
         store.close()
     common.out(

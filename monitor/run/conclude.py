@@ -128,7 +128,8 @@ def _observe(conn: Connection, ground: Ground, x: Looked) -> None:
                 rule=verdict.rule,
                 why=verdict.why,
                 reason=verdict.reason,
-                keep_body=verdict.seen not in (Seen.PRESENT, Seen.SAME) or verdict.cut,
+                keep_body=(verdict.seen not in (Seen.PRESENT, Seen.SAME) or verdict.cut)
+                and not ground.got.known.is_barred(seeing.answer.final_url),
                 due=x.row.next_at if seeing is x.seeing else None,
                 uncounted=_uncounted(ground, x),
             ),

@@ -44,6 +44,11 @@ def is_alias(conn: Connection, got: Gathered, x: Looked) -> bool:
         owner = got.known.post_at(url) if url else None
         if owner is None or owner.state.post_id == x.row.state.post_id:
             continue
+        if owner.state.post_id in got.known.forgotten:
+            if url not in (final, article.canonical):
+                continue
+            absorb(conn, got, owner.state.post_id, x.row.state.url)
+            return True
         theirs = _article_of(conn, got, owner)
         redirected = url == x.seeing.answer.final_url and bool(x.seeing.answer.hops)
         if redirected or (theirs is not None and same_article(article, theirs)):

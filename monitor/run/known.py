@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import Connection
 
@@ -14,12 +15,14 @@ from ..read.article import EXTRACTOR, Article
 from ..read.page import read_page
 from ..read.urls import canonical_key
 from ..store import bodies, events, posts, snapshots, sources, withdrawn
+from ..store.forget import barred
 from ..store.rows import EntryRow, PostRow, SiteRow, SourceRow
+from ..store.traces import links_to, paths_of
 from .context import Context
 from .parse import ParseFailed
 
 
-@dataclass(slots=True)
+@dataclass
 class Known:
     """The rows of one site; changed in place as the pass goes on."""
 
@@ -29,6 +32,21 @@ class Known:
     entries: dict[tuple[int, int], EntryRow]  #: by (source, post)
     keys: dict[str, int]  #: canonical key, aliases included, to post
     head: int = 0  #: the newest event when they were read
+    #: Posts that were erased, of whatever site, with their addresses: never to be looked at again.
+    forgotten: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def barred(self) -> frozenset[str]:
+        """The canonical keys of all that was erased."""
+        return frozenset(canonical_key(u) for urls in self.forgotten.values() for u in urls)
+
+    def is_barred(self, url: str) -> bool:
+        """Whether an address is, or was, that of a post that was erased."""
+        return bool(self.barred) and canonical_key(url) in self.barred
+
+    def says_forgotten(self, body: bytes) -> bool:
+        """Whether a page's bytes link to a post that was erased: they show its headline, or more."""
+        return any(links_to(body, paths_of(urls)) for urls in self.forgotten.values())
 
     def post_at(self, url: str) -> PostRow | None:
         """The post that has or had this URL."""
@@ -45,6 +63,7 @@ def load(conn: Connection, row: SiteRow) -> Known:
         entries={(e.source_id, e.post_id): e for e in sources.entries(conn, row.id)},
         keys=posts.alias_keys(conn, row.id),
         head=events.head(conn)[0],
+        forgotten=barred(conn),
     )
 
 

@@ -28,6 +28,8 @@ async def follow_config(ctx: Context, site: SiteConfig, got: Gathered) -> None:
     picked = {canonical_key(u) for u in site.posts}
     changed = []
     for post_id, row in got.known.posts.items():
+        if post_id in got.known.forgotten:
+            continue
         wanted = row.key in picked or _wanted(site, row.state.url)
         if row.watched == wanted:
             continue
@@ -63,7 +65,7 @@ async def meet_new_posts(ctx: Context, site: SiteConfig, got: Gathered) -> None:
             passed.update(look.listing.passed)
         for entry in look.listing.entries if look.listing and not look.broken else ():
             key = canonical_key(entry.url)
-            if key in known.keys:
+            if key in known.keys or key in known.barred:
                 continue
             if not _is_post(site, shape, look, entry):
                 passed |= {key} if baseline else set()
@@ -73,7 +75,7 @@ async def meet_new_posts(ctx: Context, site: SiteConfig, got: Gathered) -> None:
             new[key] = (before[0] if before else entry, news or bool(before and before[1]), False)
     for url in site.posts:
         key = canonical_key(url)
-        if key not in known.keys:
+        if key not in known.keys and key not in known.barred:
             new[key] = (Entry(url=clean(url) or url), False, True)
     if not new and not passed:
         return

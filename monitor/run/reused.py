@@ -68,6 +68,8 @@ def _claimed(got: Gathered) -> Sequence[tuple[Entry, bool]]:
         for entry in entries:
             key = canonical_key(entry.url)
             owner = got.known.post_at(entry.url)
+            if owner is not None and owner.state.post_id in got.known.forgotten:
+                continue
             if owner is None or owner.key == key or not same_host(entry.url, owner.state.url):
                 continue
             title = folded(entry.title).casefold()

@@ -106,7 +106,7 @@ def _observe(conn: Connection, got: Gathered, look: SourceLook) -> None:
             seen=Seen.UNCLEAR if look.broken else Seen.SAME if look.unchanged else Seen.PRESENT,
             rule="source_broken" if look.broken else "source_read",
             why=look.broken or _said(look),
-            keep_body=bool(look.broken),
+            keep_body=bool(look.broken) and not got.known.says_forgotten(look.answer.body),
         ),
     )
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from ..errors import StoreError
 from ..model import Headers
@@ -76,6 +77,16 @@ def body(conn: Connection, digest: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != digest:
         raise StoreError(f"the bytes stored under {digest} are not those it names")
     return data
+
+
+def detach(conn: Connection, gone: Collection[str]) -> None:
+    """Keeps whole what is a delta of one of these, so that they can go."""
+    for keyframe in gone:
+        deltas = select(_B.c.hash).where(_B.c.base == keyframe, _B.c.hash.not_in(gone))
+        for digest in conn.execute(deltas).scalars().all():
+            whole = zstd.compress(body(conn, digest), LEVEL)
+            values = {"encoding": _WHOLE, "base": None, "data": whole}
+            conn.execute(update(_B).where(_B.c.hash == digest).values(values))
 
 
 def find_body(conn: Connection, digest: str) -> bytes | None:

@@ -24,6 +24,7 @@ from ..show.rows import Row, row, sentence, withdrawn
 from ..show.said import words_changed
 from ..show.timeline import timelines
 from ..store import events, observations, posts, snapshots
+from ..store.forget import forgotten
 from ..store.rows import ObservationRow, PostRow, SnapshotRow
 from ..units import shown_second
 from .making import number, outside, page, pages
@@ -48,6 +49,7 @@ class PostPage:
     language: str
     titles: list[str]  #: earlier headlines
     said: dict[int, str]  #: by event: what we said of it among ourselves
+    forgotten: bool  #: it was erased: nothing but its addresses is left
 
 
 def gather(conn: Connection, post_id: int, who: Visitor) -> PostPage | None:
@@ -68,6 +70,7 @@ def gather(conn: Connection, post_id: int, who: Visitor) -> PostPage | None:
         language=language(latest),
         titles=list(dict.fromkeys(earlier)),
         said=said(conn, who, told),
+        forgotten=not found.watched and post_id in forgotten(conn),
     )
 
 

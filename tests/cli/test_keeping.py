@@ -112,3 +112,27 @@ def test_a_restore_beside_who_checks_is_refused(kept: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         ran = postwatch(kept, "db", "restore", "--aside", str(file))
     assert "another process is checking" in one_line(ran, 1)
+
+
+def test_a_post_is_forgotten_and_what_may_hold_it_is_named(kept: Path) -> None:
+    url = inside(kept, "posts", "--json", "--state", "removed").lines[0]["url"]
+    assert inside(kept, "db", "backup", str(kept / "monday.backup")).code == 0
+    assert inside(kept, "export", "site", "-o", str(kept / "public")).code == 0
+    (kept / "postwatch.db.before-0009.bak").write_text("a copy")
+    refused = inside(kept, "forget", url)
+    assert refused.code == 2 and "say --yes" in refused.err and refused.out == ""
+    assert inside(kept, "verify").code == 0
+    assert inside(kept, "forget", url + "x", "--yes").code == 2  # names the nearest
+    ran = inside(kept, "forget", url, "--yes")
+    assert ran.code == 0, ran
+    assert f"Forgotten: {url}. No word of it is in the database's files" in ran.out
+    for name in ("monday.backup", "public", "postwatch.db.before-0009.bak"):
+        assert f"  {kept / name}  (" in ran.out
+    assert inside(kept, "verify").code == 0
+    [event] = inside(kept, "events", "--json").lines
+    assert (event["title"], event["salt"], event["evidence"]) == ("", "", [])
+    assert "It was forgotten" in inside(kept, "history", url).out
+    again = inside(kept, "forget", url, "--yes")
+    assert again.code == 0 and again.out.startswith("Forgotten before: ")
+    # Nothing that waited to be told of it is told.
+    assert "could not deliver" not in inside(kept, "check").err

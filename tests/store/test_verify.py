@@ -10,14 +10,17 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from monitor.errors import StoreError
-from monitor.model import Role
+from monitor.model import AlertState, Role
 from monitor.store import (
     Store,
     bodies,
+    dialect,
     events,
     forget,
     observations,
     posts,
+    queue,
+    scrub,
     sites,
     snapshots,
     sweep,
@@ -30,6 +33,7 @@ from tests.store.build import (
     a_post,
     an_answer,
     an_article,
+    an_event,
     appended,
     later,
     page,
@@ -145,6 +149,61 @@ def test_a_forgotten_post_leaves_its_url_and_its_place_in_the_chain(store: Store
     assert fresh.id > kept.id
     with pytest.raises(StoreError, match="no post 99"):
         write(store, forget.forget_post, 99, NOW)
+
+
+def test_what_is_a_delta_of_forgotten_bytes_is_kept_whole(store: Store) -> None:
+    gone, other = a_post(store, path="gone"), a_post(store, path="other")
+    one, two = (page(7, words=300, noise=n) for n in ("gone", "kept"))
+    version = write(
+        store, snapshots.keep_version, gone.state.post_id, an_article("x"), an_answer(one), NOW
+    )
+    delta = write(store, bodies.keep_body, two, near=version.body_hash)
+    write(store, observations.observe, a_look(other, an_answer(two, 410)))
+    with store.read() as conn:
+        base = conn.execute(select(_B.c.base).where(_B.c.hash == delta)).scalar_one()
+    assert base == version.body_hash
+    write(store, forget.forget_post, gone.state.post_id, NOW)
+    assert read(store, bodies.find_body, version.body_hash) is None
+    assert read(store, bodies.body, delta) == two
+    assert read(store, verify.verify) == []
+
+
+def test_alerts_of_a_forgotten_post_are_not_sent(store: Store) -> None:
+    filled(store)
+    write(store, queue.add_alerts, 1, [("mail", "desk@example.org")], NOW)
+    write(store, forget.forget_post, 1, NOW)
+    [alert] = read(store, queue.alerts, event_id=1)
+    assert alert.state is AlertState.WITHDRAWN
+
+
+def test_a_scrubbed_file_holds_nothing_that_was_deleted(store: Store) -> None:
+    word = "Quillfeather"
+    row = a_post(store)
+    body = f"<p>{word} {'and more ' * 300}</p>".encode()
+    write(store, snapshots.keep_version, 1, an_article(word, title=word), an_answer(body), NOW)
+    appended(store, an_event(title=word))
+    assert read(store, posts.post, 1).state.url == row.state.url
+    write(store, forget.forget_post, 1, NOW)
+    scrub.scrub(store)
+    assert read(store, verify.verify) == []
+    if store.path is None:
+        return
+    for file in store.path.parent.iterdir():
+        assert word.lower().encode() not in file.read_bytes().lower(), file
+
+
+def test_a_scrub_that_readers_hinder_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    if store.path is None:
+        return
+    filled(store)
+    monkeypatch.setitem(dialect.PRAGMAS, "busy_timeout", 50)
+    with store.read() as conn:
+        events.events(conn)
+        write(store, forget.forget_post, 1, NOW)
+        with pytest.raises(StoreError, match="another program reads the database"):
+            scrub.scrub(store)
+    scrub.scrub(store)
+    assert read(store, verify.verify) == []
 
 
 def test_numbers_of_deleted_rows_are_not_given_out_again(store: Store) -> None:

@@ -18,13 +18,14 @@ from .making import number, pages
 
 
 async def raw(request: Request) -> Response:
-    """The bytes of the last look of a stretch; `?as=source` as text, `?as=file` to be saved."""
+    """The bytes of the last look of a stretch, under their status where it is an error's; `?as=source` as
+    text, `?as=file` to be saved."""
     row, headers, data = await _answer(request)
     if data is None:
         raise HTTPException(404)
     how = request.query_params.get("as", "")
     kind = next((v for k, v in headers if k.lower() == "content-type"), "")
-    return sandboxed(request, data, kind, how, f"answer-{row.id}")
+    return sandboxed(request, data, kind, how, f"answer-{row.id}", row.status)
 
 
 async def headers(request: Request) -> Response:

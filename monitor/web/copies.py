@@ -32,6 +32,8 @@ _COPY_HEADERS = {
 }
 #: Bytes of text that stand in a page beside its strip.
 _BESIDE = 180_000
+#: Errors of a connection: a browser would ask again, or take them for its own.
+_NOT_THEIRS = (407, 408, 421, 425)
 #: What may be shown as a page; anything else is text or a file to save.
 _PAGES = ("text/html", "application/xhtml+xml")
 
@@ -103,8 +105,8 @@ async def snapshot(request: Request) -> Response:
 
 
 async def raw(request: Request) -> Response:
-    """The bytes as fetched; `?as=text` the article alone, as far as a page holds it, or `all=1` of it;
-    `?as=source` the bytes as text, `?as=file` to be saved as they are.
+    """The bytes as fetched, under their status where it is an error's; `?as=text` the article alone, as far
+    as a page holds it, or `all=1` of it; `?as=source` the bytes as text, `?as=file` to be saved as they are.
 
     `?look=latest` takes the bytes of the latest full look instead of the first.
     """
@@ -124,7 +126,9 @@ async def raw(request: Request) -> Response:
     if found is None:
         raise HTTPException(404)
     version, data = found
-    return sandboxed(request, data, version.content_type, how, f"copy-{version.id}")
+    # The status is the first look's; of the latest it is not known.
+    status = None if latest else version.status
+    return sandboxed(request, data, version.content_type, how, f"copy-{version.id}", status)
 
 
 async def headers(request: Request) -> Response:
@@ -133,15 +137,17 @@ async def headers(request: Request) -> Response:
     return as_headers(copy.version.status, copy.headers)
 
 
-async def bytes_of(request: Request, version: SnapshotRow, digest: str, how: str = "") -> Response:
-    """The bytes of a look at a version, as `sandboxed` sends them."""
-    data = await pages(request).read(lambda conn: bodies.body(conn, digest))
-    return sandboxed(request, data, version.content_type, how, f"copy-{version.id}")
-
-
-def sandboxed(request: Request, data: bytes, content_type: str, how: str, name: str) -> Response:
-    """Somebody else's bytes under the sandbox: `how` "" as they are, "source" as text, "file" to be
-    saved; what is neither page nor text is saved in any case. 400 for another `how`.
+def sandboxed(
+    request: Request,
+    data: bytes,
+    content_type: str,
+    how: str,
+    name: str,
+    status: int | None = None,
+) -> Response:
+    """Somebody else's bytes under the sandbox: `how` "" as they are, under their `status` where it is an
+    error's; "source" as text, "file" to be saved; what is neither page nor text is saved in any case. 400
+    for another `how`.
 
     A browser that would draw a page (its Accept names text/html) gets it defused; programs get the very
     bytes.
@@ -163,7 +169,14 @@ def sandboxed(request: Request, data: bytes, content_type: str, how: str, name: 
         headers["content-disposition"] = f'attachment; filename="{name}.bin"'
     # Set by hand: starlette would add a charset of its own where the page named none.
     headers["content-type"] = f"{kind}; charset={charset}" if charset else kind
-    return Response(data, headers=headers)
+    return Response(data, 200 if how else kept_status(status), headers=headers)
+
+
+def kept_status(status: int | None) -> int:
+    """The status that bytes are answered with which came with this one: the same for an error of theirs,
+    so that no program takes an error page for the article; else 200."""
+    error = status is not None and 400 <= status <= 599 and status not in _NOT_THEIRS
+    return status if error and status is not None else 200
 
 
 def as_headers(status: int | None, headers: Headers) -> Response:

@@ -1,7 +1,8 @@
 """Memento (RFC 7089): which copy of this address do you hold for that time? TimeMap, TimeGate and mementos.
 
-A memento is one version of a post, dated by its first look. Its bytes are served as `/snapshots/{id}/raw`
-serves them, under a CSP sandbox; the page with our strip is named by a Link (`describedby`).
+A memento is one version of a post, dated by its first look, or what its address answered while it was gone, dated
+by the first look that got it. Its bytes are served as `/snapshots/{id}/raw` and `/looks/{id}/raw` serve them, under
+a CSP sandbox and their own status; the page that tells of it is named by a Link (`describedby`).
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from starlette.responses import RedirectResponse, Response
 
 from ..read.urls import canonical_key, host_of
 from ..show.plain import one_line
-from ..store import posts, snapshots
+from ..store import bodies, posts, snapshots
+from ..store.absences import AbsenceRow, absences
 from ..store.rows import SnapshotRow
-from .copies import bytes_of
+from .copies import sandboxed
 from .making import base, page, pages
 
 _STAMP = "%Y%m%d%H%M%S"
@@ -35,47 +37,91 @@ _NEAR = 75
 
 
 @dataclass(frozen=True, slots=True)
+class Memento:
+    """Bytes that an address answered with, and from when to when it answered so, in whole seconds as
+    HTTP knows them."""
+
+    at: datetime  #: when these very bytes came
+    until: datetime
+    body: str  #: SHA-256
+    status: int | None
+    page: str  #: the page of ours that tells of it
+    content_type: str = ""
+    headers: str = ""  #: of the set that names the content type, where that is not known
+
+    @property
+    def stamp(self) -> str:
+        """Its second, as its address has it."""
+        return self.at.strftime(_STAMP)
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
-    """What is held of an address: its versions by the second they were first read in, oldest first."""
+    """What is held of an address, by the second it came in, oldest first."""
 
     url: str
-    versions: tuple[SnapshotRow, ...]
+    mementos: tuple[Memento, ...]
 
     def at(self, when: datetime) -> int:
-        """The place of the version that stood at a time: the last one read by then, or the first."""
-        times = [v.first_read_at for v in self.versions]
-        return max(0, bisect_right(times, when) - 1)
+        """The place of what the address answered at a time, or where no look says it, before it; else of
+        the first. A version that came back is held as long as it was read, whatever came in between."""
+        times = [m.at for m in self.mementos]
+        before = bisect_right(times, when)
+        ends = [(min(m.until, when), i) for i, m in enumerate(self.mementos[:before])]
+        return max(ends, default=(when, 0))[1]
 
 
 def held(conn: Connection, url: str) -> Held | None:
-    """The versions of the post at an address, now or formerly; None where none is held."""
+    """What is held of the post at an address, now or formerly; None where nothing is."""
     key = canonical_key(url)
-    found: list[SnapshotRow] = []
+    found: list[Memento] = []
     for row in posts.find_post(conn, key) if key else ():
-        found += snapshots.snapshots(conn, row.state.post_id)
-    by_second: dict[str, SnapshotRow] = {}
-    for version in sorted(found, key=lambda v: (v.first_read_at, v.id)):
-        by_second.setdefault(version.first_read_at.strftime(_STAMP), version)
+        found += [_version(v) for v in snapshots.snapshots(conn, row.state.post_id)]
+        found += [_absence(a) for a in absences(conn, row.state.post_id)]
+    by_second: dict[str, Memento] = {}
+    for one in sorted(found, key=lambda m: m.at):
+        by_second.setdefault(one.stamp, one)
     return Held(url, tuple(by_second.values())) if by_second else None
+
+
+def _version(v: SnapshotRow) -> Memento:
+    return Memento(
+        _second(v.first_read_at),
+        _second(v.last_read_at),
+        v.body_hash,
+        v.status,
+        f"/snapshots/{v.id}",
+        v.content_type,
+    )
+
+
+def _absence(a: AbsenceRow) -> Memento:
+    page = f"/posts/{a.post_id}"
+    times = _second(a.first_at), _second(a.last_at)
+    return Memento(*times, a.body_hash, a.status, page, headers=a.headers)
+
+
+def _second(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(microsecond=0)
 
 
 async def timemap(request: Request) -> Response:
     """All that is held of an address, as `application/link-format` (RFC 7089 5)."""
     found = await _held(request)
     own = base(request)
-    first, last = found.versions[0], found.versions[-1]
+    first, last = found.mementos[0], found.mementos[-1]
     lines = [
         f'<{found.url}>; rel="original"',
         f'<{own}/timemap/link/{found.url}>; rel="self"; type="{_LINK_TYPE}"'
         f'; from="{_date(first)}"; until="{_date(last)}"',
         f'<{own}/timegate/{found.url}>; rel="timegate"',
-        *(_memento(own, found, i) for i in range(len(found.versions))),
+        *(_memento(own, found, i) for i in range(len(found.mementos))),
     ]
     return Response(",\n".join(lines) + "\n", media_type=_LINK_TYPE)
 
 
 async def timegate(request: Request) -> Response:
-    """Sends to the version that stood at `Accept-Datetime`; without one, to the newest (RFC 7089 4.5.3)."""
+    """Sends to what stood there at `Accept-Datetime`; without one, to the newest (RFC 7089 4.5.3)."""
     asked = request.headers.get("accept-datetime")
     url = _original(request)
     found = await pages(request).read(lambda conn: held(conn, url))
@@ -97,8 +143,8 @@ async def timegate(request: Request) -> Response:
 
 
 async def memento(request: Request) -> Response:
-    """One version as it was fetched, with where it stands among the others; sent on to the nearest
-    where none was first read in that second."""
+    """One as it was fetched, with where it stands among the others; sent on to what stood there where
+    none came in that second."""
     stamp = request.path_params["stamp"]
     try:
         when = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
@@ -107,24 +153,32 @@ async def memento(request: Request) -> Response:
     if not re.fullmatch(r"\d{14}", stamp, re.ASCII):
         raise HTTPException(404)
     found = await _held(request)
-    place = found.at(when.replace(microsecond=999_999))
+    exact = [i for i, m in enumerate(found.mementos) if m.stamp == stamp]
+    place = exact[0] if exact else found.at(when)
     own = base(request)
-    version = found.versions[place]
-    if version.first_read_at.strftime(_STAMP) != stamp:
+    one = found.mementos[place]
+    if not exact:
         return RedirectResponse(_address(own, found, place), 302)
-    answer = await bytes_of(request, version, version.body_hash)
-    answer.headers["memento-datetime"] = _date(version)
-    around = sorted({0, place - 1, place, place + 1, len(found.versions) - 1})
+
+    def gather(conn: Connection) -> tuple[bytes, str]:
+        sent = bodies.headers(conn, one.headers) if one.headers else ()
+        kind = next((v for k, v in sent if k.lower() == "content-type"), one.content_type)
+        return bodies.body(conn, one.body), kind
+
+    data, kind = await pages(request).read(gather)
+    answer = sandboxed(request, data, kind, "", f"memento-{stamp}", one.status)
+    answer.headers["memento-datetime"] = _date(one)
+    around = sorted({0, place - 1, place, place + 1, len(found.mementos) - 1})
     answer.headers["link"] = ", ".join(
         [
             f'<{found.url}>; rel="original"',
             f'<{own}/timegate/{found.url}>; rel="timegate"',
             f'<{own}/timemap/link/{found.url}>; rel="timemap"; type="{_LINK_TYPE}"',
-            f'<{own}/snapshots/{version.id}>; rel="describedby"; type="text/html"',
+            f'<{own}{one.page}>; rel="describedby"; type="text/html"',
             *(
                 _memento(own, found, i, beside=place)
                 for i in around
-                if 0 <= i < len(found.versions)
+                if 0 <= i < len(found.mementos)
             ),
         ]
     )
@@ -200,24 +254,22 @@ def _asked(text: str) -> datetime:
 
 
 def _address(own: str, found: Held, place: int) -> str:
-    return f"{own}/memento/{found.versions[place].first_read_at.strftime(_STAMP)}/{found.url}"
+    return f"{own}/memento/{found.mementos[place].stamp}/{found.url}"
 
 
 def _memento(own: str, found: Held, place: int, *, beside: int | None = None) -> str:
-    """A link to one version: first, last, and where it stands beside another."""
+    """A link to one of them: first, last, and where it stands beside another."""
     names = []
     if place == 0:
         names.append("first")
-    if place == len(found.versions) - 1:
+    if place == len(found.mementos) - 1:
         names.append("last")
     if beside is not None and place != beside:
         names += [n for n, at in (("prev", beside - 1), ("next", beside + 1)) if at == place]
     names.append("memento")
-    address, date = _address(own, found, place), _date(found.versions[place])
+    address, date = _address(own, found, place), _date(found.mementos[place])
     return f'<{address}>; rel="{" ".join(names)}"; datetime="{date}"'
 
 
-def _date(version: SnapshotRow) -> str:
-    return format_datetime(
-        version.first_read_at.astimezone(UTC).replace(microsecond=0), usegmt=True
-    )
+def _date(one: Memento) -> str:
+    return format_datetime(one.at, usegmt=True)

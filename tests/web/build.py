@@ -174,11 +174,17 @@ class Filler:
         return changed
 
     def version(
-        self, row: PostRow, read: Article, when: datetime, body: bytes = b"", looks: int = 3
+        self,
+        row: PostRow,
+        read: Article,
+        when: datetime,
+        body: bytes = b"",
+        looks: int = 3,
+        status: int = 200,
     ) -> SnapshotRow:
         """A version of the post, and the look that read it."""
         body = body or f"<html><h1>{read.title}</h1>{read.digest}<script>1</script>".encode()
-        got = answer(row.state.url, body, when)
+        got = answer(row.state.url, body, when, status)
 
         def fill(conn: Connection) -> SnapshotRow:
             kept = snapshots.keep_version(conn, row.state.post_id, read, got, when)

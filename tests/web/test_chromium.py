@@ -90,8 +90,8 @@ def test_poison_in_titles_stays_text(
     assert not [h for h in tree.xpath("//@href") if str(h).startswith("javascript:")]
 
 
-def kept(filled: tuple[Store, Filled], name: str, body: bytes) -> int:
-    """A version of a made-up post with these bytes; its number."""
+def kept(filled: tuple[Store, Filled], name: str, body: bytes, status: int = 200) -> int:
+    """A version of a made-up post with these bytes, as answered with a status; its number."""
     url = f"https://tulip.example/{name}"
 
     def keep(conn: Connection) -> int:
@@ -99,7 +99,7 @@ def kept(filled: tuple[Store, Filled], name: str, body: bytes) -> int:
         row = posts.add_post(
             conn, site_id=site_id, site="tulip", url=url, key=url, now=build.NOW, title="A post"
         )
-        answer = build.answer(url, body, build.NOW)
+        answer = build.answer(url, body, build.NOW, status)
         version = snapshots.keep_version(
             conn, row.state.post_id, build.article("As it was."), answer, build.NOW
         )
@@ -141,6 +141,19 @@ def test_a_copy_shows_no_word_that_its_page_did_not(
         words = [line.strip() for line in lines if line.strip()]
         assert words == ["As it was.", "Without scripts.", "In a table.", "The end."]
         assert browser.value("document.querySelector('meta, title').textContent") == "A post"
+
+
+@pytest.mark.parametrize("status", [404, 401, 503])
+def test_a_copy_of_an_error_is_drawn_in_its_frame(
+    origin: str, filled: tuple[Store, Filled], tmp_path: Path, status: int
+) -> None:
+    version = kept(filled, f"error-{status}", b"<p>Not here.</p>", status)
+    with Browser(str(CHROMIUM), tmp_path / "profile") as browser:
+        browser.open(f"{origin}/snapshots/{version}/raw")
+        assert browser.value("document.body.innerText") == "Not here."
+        browser.open(f"{origin}/snapshots/{version}?view=fetched")
+        assert f"answered {status}" in browser.value("document.body.innerText")
+        assert browser.framed("document.body.innerText") == "Not here."
 
 
 def test_a_copy_connects_to_nobody(

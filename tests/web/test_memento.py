@@ -11,8 +11,10 @@ import httpx
 import pytest
 from lxml import html
 
-from monitor.store import Store, bodies
-from monitor.store.rows import SnapshotRow
+from monitor.model import Role, Seen
+from monitor.store import Store, bodies, observations, snapshots
+from monitor.store.absences import absences
+from monitor.store.rows import Observation, PostRow, SnapshotRow
 
 from . import build
 from .story import Filled
@@ -178,3 +180,89 @@ async def test_spellings_and_folded_slashes(pages: httpx.AsyncClient, url: str) 
     folded = url.replace("://", ":/")
     for asked in (folded, f"{url}?utm_source=x", url.rstrip("/") + "/"):
         assert (await pages.get(f"/timegate/{asked}")).status_code == 302
+
+
+GONE = b"<html><h1>Sorry, this page is gone</h1></html>"
+
+
+def looked(f: build.Filler, row: PostRow, hours: float, status: int, body: bytes = GONE) -> None:
+    """A look at a post that found its article missing, so many hours ago."""
+    got = build.answer(row.state.url, body, build.at(0, hours), status)
+    look = Observation(
+        row.site_id, Role.POST, got, Seen.MISSING, "not_found", "404", post_id=row.state.post_id
+    )
+    f.write(lambda conn: observations.observe(conn, look))
+
+
+async def test_the_timegate_knows_when_it_was_gone(tmp_path: Path, empty: Store) -> None:
+    """Read from 9 to 7 hours ago, gone for two looks, the same text again, since an hour with another."""
+    f = build.Filler(empty)
+    row = f.post(f.site())
+    one = f.version(row, build.article("once"), build.at(0, 9), looks=1)
+    for hours in (6, 5):
+        looked(f, row, hours, 410)
+    f.write(lambda conn: snapshots.touch_version(conn, one.id, build.at(0, 3)))
+    f.version(row, build.article("twice"), build.at(0, 1))
+    url = row.state.url
+    async with build.client(empty, build.config(tmp_path)) as client:
+
+        async def at(hours: float | None) -> httpx.Response:
+            when = build.at(0, hours or 0)
+            asked = {"accept-datetime": format_datetime(when, usegmt=True)} if hours else {}
+            sent = await client.get(f"/timegate/{url}", headers=asked)
+            assert sent.status_code == 302
+            return await client.get(path(sent.headers["location"]))
+
+        found = [await at(hours) for hours in (12, 8, 6, 5.5, 5, 4, 3, 2, 1, None)]
+        assert [x.status_code for x in found] == [200, 200, 410, 410, 410, *[200] * 5]
+        gone = found[2]
+        assert gone.content == GONE
+        assert gone.headers["content-security-policy"].startswith("sandbox")
+        assert gone.headers["memento-datetime"] == format_datetime(build.at(0, 6), usegmt=True)
+        named = links(gone.headers["link"])
+        assert path(named["describedby"][0]["href"]) == f"/posts/{row.state.post_id}"
+        assert found[6].content == found[7].content == found[0].content
+        assert found[8].content == found[9].content != found[0].content
+        listed = links((await client.get(f"/timemap/link/{url}")).text)["memento"]
+        assert len(listed) == 3 and gone.headers["memento-datetime"] in listed[1]["datetime"]
+        # Each listed one is the one that its own date leads to.
+        for link in listed:
+            asked = {"accept-datetime": link["datetime"]}
+            sent = await client.get(f"/timegate/{url}", headers=asked)
+            assert sent.headers["location"] == link["href"]
+
+
+async def test_an_answer_without_bytes_lends_its_date_to_no_later_one(empty: Store) -> None:
+    f = build.Filler(empty)
+    row = f.post(f.site())
+    looked(f, row, 6, 404, b"")
+    looked(f, row, 5, 404)
+    looked(f, row, 4, 404)
+    with empty.read() as conn:
+        (kept,) = absences(conn, row.state.post_id)
+    assert (kept.first_at, kept.last_at) == (build.at(0, 5), build.at(0, 4))
+
+
+@pytest.mark.parametrize(
+    ("came_with", "kept"), [(404, 404), (503, 503), (200, 200), (407, 200), (304, 200), (999, 200)]
+)
+async def test_a_copy_keeps_the_status_of_its_error(
+    tmp_path: Path, empty: Store, came_with: int, kept: int
+) -> None:
+    f = build.Filler(empty)
+    row = f.post(f.site())
+    version = f.version(row, build.article("once"), build.at(9), status=came_with)
+    looked(f, row, 6, came_with)
+    stamp = version.first_read_at.strftime("%Y%m%d%H%M%S")
+    raw = f"/snapshots/{version.id}/raw"
+    with empty.read() as conn:
+        (look,) = absences(conn, row.state.post_id)
+    async with build.client(empty, build.config(tmp_path)) as client:
+        for asked in (raw, f"/memento/{stamp}/{row.state.url}", f"/looks/{look.id}/raw"):
+            answer = await client.get(asked, headers={"accept": "text/html"})
+            assert answer.status_code == kept, asked
+            assert answer.headers["content-security-policy"].startswith("sandbox")
+        for how in ("file", "source", "text"):
+            assert (await client.get(f"{raw}?as={how}")).status_code == 200
+        page = await client.get(f"/snapshots/{version.id}")
+        assert page.status_code == 200 and f"answered {came_with}" in page.text

@@ -76,6 +76,9 @@ def test_a_printed_event_is_whole_and_says_nothing_of_ours(
         "[...document.querySelectorAll('.timeline')].some(e => e.clientHeight > 40)"
     )
     assert "marked as seen" not in browser.value(SEEN)
+    for width in (740, 800, 992):  # no narrow screen's rules, and little room
+        browser.show(width=width)
+        assert browser.value("document.documentElement.scrollWidth") <= width
 
 
 def test_a_printed_copy_has_the_whole_text(

@@ -6,6 +6,7 @@ drawn; the list below the line has them, struck.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -128,8 +129,9 @@ def blind(site: Sequence[Event], now: datetime) -> list[tuple[datetime, datetime
     return sorted((b.since, b.until or now) for b in blindness(site))
 
 
-def caption(state: PostState, events: Sequence[Event]) -> str:
-    """The line in words: since when, what happened, how it stands. For eyes and ears."""
+def caption(state: PostState, events: Sequence[Event], site: Sequence[Event] = ()) -> str:
+    """The line in words: since when, what happened, how it stands. For eyes and ears; `site` are the
+    site's events and ours."""
     said = []
     if state.published_at and _date(state.published_at):
         said.append(f"dated {shown_date(state.published_at)} by the page")
@@ -142,6 +144,12 @@ def caption(state: PostState, events: Sequence[Event]) -> str:
         note = f", {quiet} without a note" if quiet and len(edits) > 1 else ""
         note = " without a note" if quiet and len(edits) == 1 else note
         said.append(f"edited {_times(len(edits))}{note}")
+    told = Counter(e.kind for e in events if e.id not in taken_back)
+    if told[Kind.MOVED]:
+        said.append(f"moved {_times(told[Kind.MOVED])}")
+    if told[Kind.DELISTED]:
+        now_it = "listed again" if state.listed else "not listed now"
+        said.append(f"delisted {_times(told[Kind.DELISTED])}, {now_it}")
     gone = [e for e in events if e.kind is Kind.REMOVED and e.id not in taken_back]
     if gone:
         last = ", the last time" if len(gone) > 1 else ""
@@ -156,10 +164,35 @@ def caption(state: PostState, events: Sequence[Event]) -> str:
         said.append(
             f"what we told of its going was withdrawn by us, but no look has seen it since{seen}"
         )
+    elif taken_back:
+        said.append(f"what we told of it was withdrawn by us {_times(len(taken_back))}")
     if not said:
         return "Not read yet."
+    if unseen := len(_after(state, site)):
+        said.append(f"out of our sight {_times(unseen)} (no answer, or no look of ours)")
     text = "; ".join(said)
-    return f"{text[0].upper()}{text[1:]}. Distances grow with the logarithm of time."
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _after(state: PostState, site: Sequence[Event]) -> list[Blind]:
+    """The stretches of blindness that ended after the post was first seen."""
+    first = state.first_seen_at
+    return [
+        b for b in blindness(site) if b.until is None or (first is not None and b.until > first)
+    ]
+
+
+def legend(drawn: Life) -> str:
+    """What the strokes of the line mean, as far as they stand in it."""
+    said = ["Distances grow with the logarithm of time."]
+    if any(m.since is not None and m.since < m.at for m in drawn.marks):
+        said.append("Dashed: it happened somewhere in there.")
+    if any(m.state == "removed" for m in drawn.marks):
+        said.append("Dotted: it was gone.")
+    first = min((m.at for m in drawn.marks), default=drawn.now)
+    if any(until > first for _, until in drawn.blind):
+        said.append("Hatched: it was out of our sight.")
+    return " ".join(said)
 
 
 def alternates(state: PostState, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from ..decide.retraction import is_unseen
 from ..model import Event, Kind, LookRecord, Seen, Status
 from ..read.article import Article
 from ..run.coverage import blind_events
-from ..show.life import alternates, caption, gone_by, life, removed_for
+from ..show.life import alternates, caption, gone_by, legend, life, removed_for
 from ..show.life import standing as post_standing
 from ..show.looks import counted, gap
 from ..show.marks import drawn
@@ -93,7 +93,8 @@ async def post(request: Request) -> Response:
     state = shown.post.state
     numbers = {v.id: v.number for v in shown.versions}
     removal = next((e for e in reversed(shown.told) if e.kind is Kind.REMOVED), None)
-    described, still = caption(state, shown.told), _still(shown.looks)
+    described, still = caption(state, shown.told, shown.site), _still(shown.looks)
+    line = life(state, shown.told, shown.site, now)
     by_id = {e.id: e for e in shown.told}
     told, older = _page([*reversed(shown.told)], lambda e: e.id, event, TOLD)
     versions, older_versions = _page(_against(shown), lambda v: v[0].number, version, VERSIONS)
@@ -111,8 +112,9 @@ async def post(request: Request) -> Response:
         if is_unseen(state)
         else None,
         drawn=drawn,
-        timeline=timelines(life(state, shown.told, shown.site, now), described),
+        timeline=timelines(line, described),
         caption=described,
+        legend=legend(line),
         removed_for=removed_for(shown.told),
         gone_by=gone_by(state) if state.status is Status.REMOVED else "Removed",
         alternates=alternates(state, now),

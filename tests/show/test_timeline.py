@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model import Kind, LookRecord, Role, Status
-from monitor.show.life import alternates, blind, caption, life, removed_for, standing
+from monitor.show.life import alternates, blind, caption, legend, life, removed_for, standing
 from monitor.show.marks import SHAPES
 from monitor.show.strip import days, strip
 from monitor.show.strip import sentence as strip_sentence
@@ -67,6 +67,39 @@ def test_many_edits_become_one_diamond() -> None:
     edits = [Mark(NOW + timedelta(days=n), "Edited", "diamond", "changed") for n in range(12)]
     (one,) = condensed(edits)
     assert (one.label, one.count, one.date) == ("12 edits", 12, "1 – 12 Jun 2026")
+
+
+def test_the_caption_and_the_legend_speak_of_all_that_is_drawn() -> None:
+    wrong = told(Kind.REMOVED, 12, last_seen_at=NOW - timedelta(days=13))
+    mine = [
+        told(Kind.MOVED, 30),
+        told(Kind.DELISTED, 20),
+        told(Kind.RELISTED, 19),
+        wrong,
+        told(Kind.RETRACTED, 11, retracts=wrong.id),
+    ]
+    site = [
+        told(Kind.SITE_UNREACHABLE, 900, None),  # before our first look at the post
+        told(Kind.SITE_RECOVERED, 899, None),
+        told(Kind.SITE_UNREACHABLE, 9, None, first_missing_at=NOW - timedelta(days=10)),
+        told(Kind.SITE_RECOVERED, 8, None),
+    ]
+    said = caption(STATE, mine, site)
+    for words in (
+        "moved once",
+        "delisted once, listed again",
+        "withdrawn by us once",
+        "out of our sight once",
+    ):
+        assert words in said
+    assert "removed" not in said
+    assert "not listed now" in caption(replace(STATE, listed=False), mine)
+    drawn = life(STATE, mine, site, NOW)
+    assert "Hatched" in legend(drawn) and "Dotted" not in legend(drawn)
+    assert "l-blind" in timeline(drawn, said)
+    gone = [told(Kind.REMOVED, 2, last_seen_at=NOW - timedelta(days=3))]
+    line = legend(life(replace(STATE, status=Status.REMOVED), gone, [], NOW))
+    assert "Dashed" in line and "Dotted" in line and "Hatched" not in line
 
 
 def test_before_our_first_look_only_the_pages_date_stands() -> None:

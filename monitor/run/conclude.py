@@ -147,20 +147,20 @@ def _uncounted(ground: Ground, x: Looked) -> str:
 
 def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, Edit | None]:
     """Keeps what was read as a version. The version's id, and the change against the last good one."""
-    seeing, state, now = x.final, x.row.state, ground.got.now
+    seeing, state = x.final, x.row.state
     seen = seeing.verdict.seen
     if seen is Seen.SAME:
         if state.snapshot is not None:
-            snapshots.touch_version(conn, state.snapshot, now)
+            snapshots.touch_version(conn, state.snapshot, seeing.answer.at)
         return state.snapshot, None
     if seen is not Seen.PRESENT or seeing.article is None or seeing.verdict.cut:
         return None, None
     article = seeing.article
     if x.first_look or x.known is None:
-        return snapshots.keep_version(conn, state.post_id, article, seeing.answer, now).id, None
+        return snapshots.keep_version(conn, state.post_id, article, seeing.answer).id, None
     if not x.changed or not differs(x, ground.got.facts, ground.got.steady):
         assert state.snapshot is not None
-        snapshots.touch_version(conn, state.snapshot, now, answer=seeing.answer)
+        snapshots.touch_version(conn, state.snapshot, seeing.answer.at, answer=seeing.answer)
         if dated(x.known, article).moved:
             snapshots.redate(conn, state.snapshot, article)
         return state.snapshot, None
@@ -170,13 +170,16 @@ def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, E
         # The event names what it compares; what was told of the older reading stays as it was told.
         before_id = snapshots.keep_reading(conn, state.snapshot, x.seeing.known)
         x.row = replace(x.row, state=replace(state, snapshot=before_id))
-    version = snapshots.keep_version(conn, state.post_id, article, seeing.answer, now)
+    version = snapshots.keep_version(conn, state.post_id, article, x.seeing.answer)
+    if seeing is not x.seeing:
+        # What both looks read alike was there at the first: its time and bytes, then the second's.
+        snapshots.touch_version(conn, version.id, seeing.answer.at, answer=seeing.answer)
     before, after = settle(x.known, article, ground.got.facts)
     edit = judge_edit(
         diff(before, after, steady=ground.got.steady),
         before,
         after,
-        now=now,
+        now=seeing.answer.at,
         phrases=ground.site.phrases,
         switches=state.switches,
         stamped=ground.got.stamped,

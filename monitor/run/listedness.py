@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -13,7 +14,7 @@ from ..model import Event, Kind, LookRecord, Role, Seen, Status
 from ..store import posts
 from ..store.rows import EntryRow, PostRow
 from .gathered import Gathered
-from .shelves import SOURCE_FORMS
+from .shelves import SOURCE_FORMS, record
 
 #: How long a broken source still vouches for what it listed.
 VOUCHES = timedelta(hours=24)
@@ -56,8 +57,29 @@ def write_listedness(conn: Connection, got: Gathered, vantage: str) -> list[Even
         posts.save_post(conn, saved)
         got.known.posts[post_id] = saved
         if now.changed:
-            events.append(_event(got, saved, by_post[post_id], x.final.record(Role.POST), vantage))
+            everywhere = [e for e in got.known.entries.values() if e.post_id == post_id]
+            look = x.final.record(Role.POST)
+            events.append(_event(got, saved, by_post[post_id], everywhere, look, vantage))
     return events
+
+
+def left_between(entries: Sequence[EntryRow], now: datetime) -> tuple[datetime | None, datetime]:
+    """When a post left the last source that held it: (the last look that found it listed anywhere, the
+    first one after it that found it missing). Rows of an older release say less than they could."""
+    last = max(
+        (e.last_at if e.present else e.otherwise_at or e.last_at for e in entries), default=None
+    )
+    first = max((e.since for e in entries if not e.present and e.since), default=None)
+    return last, first if first is not None and (last is None or first > last) else now
+
+
+def came_between(entries: Sequence[EntryRow], now: datetime) -> tuple[datetime | None, datetime]:
+    """When a post that had left every source came back: (the last look before which none of those that
+    list it now did, the first one that found it in one of them)."""
+    away = max((e.since for e in entries if not e.present and e.since), default=None)
+    back = [e for e in entries if e.present and e.since and (away is None or e.since > away)]
+    without = [e.otherwise_at for e in back if e.otherwise_at]
+    return min(without, default=away), min((e.since for e in back if e.since), default=now)
 
 
 def _standing(entry: EntryRow, good: set[int]) -> Standing:
@@ -67,8 +89,14 @@ def _standing(entry: EntryRow, good: set[int]) -> Standing:
 
 
 def _event(
-    got: Gathered, row: PostRow, entries: list[EntryRow], look: LookRecord, vantage: str
+    got: Gathered,
+    row: PostRow,
+    entries: Sequence[EntryRow],
+    everywhere: Sequence[EntryRow],
+    look: LookRecord,
+    vantage: str,
 ) -> Event:
+    """The event; `entries` are those of sources that can be read, `everywhere` those of all."""
     state = row.state
     by_id = {s.id: s for s in got.known.sources}
     names = [
@@ -77,18 +105,23 @@ def _event(
         if e.present is state.listed and (state.listed or e.dropped)
     ]
     verb = "is listed again in" if state.listed else "has left"
+    earliest, latest = (came_between if state.listed else left_between)(everywhere, look.at)
+    shown = {e.source_id for e in entries if e.present is state.listed}
+    sources = (record(s) for s in got.sources if s.source.id in shown and not s.broken)
     return Event(
         kind=Kind.RELISTED if state.listed else Kind.DELISTED,
-        detected_at=got.now,
+        detected_at=max(look.at, latest),
         site=state.site,
         post=state.post_id,
         url=state.url,
         title=state.title,
         published_at=state.published_at or None,
-        last_seen_at=state.last_seen_at,
+        last_seen_at=None if state.listed else earliest,
+        first_missing_at=None if state.listed else latest,
+        last_missing_at=earliest if state.listed else None,
         snapshot_before=state.snapshot,
         snapshot_after=state.snapshot,
         evidence=(*(f"it {verb} {n}" for n in names), "the post itself answers"),
-        looks=(look,),
+        looks=(look, *sources),
         vantage=vantage,
     )

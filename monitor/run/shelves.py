@@ -87,7 +87,7 @@ def write_sources(
         if look.broken:
             draft, row = _broken(got, look, row, site_up, alert_after, vantage)
         else:
-            draft, row = _works(got, row, vantage)
+            draft, row = _works(got, look, row, vantage)
             if look.listing is not None:
                 _write_entries(conn, got, look)
         drafts += draft
@@ -147,33 +147,36 @@ def _broken(
     alert_after: timedelta,
     vantage: str,
 ) -> tuple[list[Event], SourceRow]:
-    since = row.broken_since or got.now
+    at = look.read_at
+    since = row.broken_since or at
     row = replace(row, broken_since=since, broken_why=look.broken)
-    if not site_up or row.broken_told or row.baseline_at is None or got.now - since < alert_after:
+    if not site_up or row.broken_told or row.baseline_at is None or at - since < alert_after:
         return [], row
     event = Event(
         kind=Kind.SOURCE_BROKEN,
-        detected_at=got.now,
+        detected_at=at,
         site=got.known.row.name,
         url=row.url,
         title=f"{SOURCE_FORMS[row.form]} of {got.known.row.name}",
         last_seen_at=row.last_ok_at,
         first_missing_at=since,
-        last_missing_at=got.now,
+        last_missing_at=at,
         evidence=(f"{SOURCE_FORMS[row.form]}: {look.broken}", "the site itself answers"),
-        looks=(_record(look),),
+        looks=(record(look),),
         vantage=vantage,
     )
     return [event], replace(row, broken_told=True)
 
 
-def _works(got: Gathered, row: SourceRow, vantage: str) -> tuple[list[Event], SourceRow]:
+def _works(
+    got: Gathered, look: SourceLook, row: SourceRow, vantage: str
+) -> tuple[list[Event], SourceRow]:
     events: list[Event] = []
     if row.broken_told and row.broken_since is not None:
         events.append(
             Event(
                 kind=Kind.SOURCE_RECOVERED,
-                detected_at=got.now,
+                detected_at=look.read_at,
                 site=got.known.row.name,
                 url=row.url,
                 title=f"{SOURCE_FORMS[row.form]} of {got.known.row.name}",
@@ -183,11 +186,13 @@ def _works(got: Gathered, row: SourceRow, vantage: str) -> tuple[list[Event], So
                 vantage=vantage,
             )
         )
-    good = replace(row, broken_since=None, broken_why="", broken_told=False, last_ok_at=got.now)
+    at = look.answer.at
+    good = replace(row, broken_since=None, broken_why="", broken_told=False, last_ok_at=at)
     return events, good
 
 
-def _record(look: SourceLook) -> LookRecord:
+def record(look: SourceLook) -> LookRecord:
+    """The look as events keep it."""
     return LookRecord(
         at=look.answer.at,
         url=look.answer.url,
@@ -215,10 +220,11 @@ def _write_entries(conn: Connection, got: Gathered, look: SourceLook) -> None:
                 source_id=source,
                 post_id=post,
                 first_at=old.first_at if old else got.now,
-                last_at=got.now,
+                last_at=look.answer.at,
                 present=True,
                 position=listed.get(post, BESIDE + place),
                 dated=dated.get(known.posts[post].key, "") or (old.dated if old else ""),
+                **_came(look, old),
             )
         )
     shallow = look.source.form is Form.LISTING and not look.listing.complete
@@ -233,6 +239,33 @@ def _write_entries(conn: Connection, got: Gathered, look: SourceLook) -> None:
             rows.append(replace(old, position=position))
             position += 1
         else:
-            rows.append(replace(old, present=False, dropped=post in dropped))
+            went = {"since": look.read_at, "otherwise_at": _last_listed(look, old)}
+            rows.append(replace(old, present=False, dropped=post in dropped, **went))
     sources.save_entries(conn, rows)
     known.entries |= {(r.source_id, r.post_id): r for r in rows}
+
+
+def _came(look: SourceLook, old: EntryRow | None) -> dict[str, datetime | None]:
+    """Since when an entry is listed, and when the source was last read without it; None: never."""
+    if old is None:
+        return {"since": look.answer.at, "otherwise_at": None}
+    if old.present:
+        return {"since": old.since, "otherwise_at": old.otherwise_at}
+    source = look.source
+    # What stands on later pages of a listing is not seen at every look.
+    paged = source.form is Form.LISTING and look.ended_at is not None
+    without = source.deep_at if paged else source.last_ok_at
+    return {
+        "since": look.read_at,
+        "otherwise_at": max(filter(None, (old.since, without)), default=None),
+    }
+
+
+def _last_listed(look: SourceLook, old: EntryRow) -> datetime:
+    """When a source that has lost an entry held it last. A source that stood still, byte for byte, held
+    it; the first page of a listing says so of no other page."""
+    last_ok, entries = look.source.last_ok_at, look.listing.entries if look.listing else ()
+    paged = look.source.form is Form.LISTING and (
+        look.ended_at is not None or old.position >= len(entries)
+    )
+    return old.last_at if paged or last_ok is None else max(old.last_at, last_ok)

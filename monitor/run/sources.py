@@ -42,6 +42,12 @@ class SourceLook:
     body_hash: str = ""
     forbidden: bool = False  #: robots.txt does not let us look
     deep: bool = False  #: it was followed to its last page, as far as it has more
+    ended_at: datetime | None = None  #: when its last part came, where it has several
+
+    @property
+    def read_at(self) -> datetime:
+        """By when all of it had been read; `answer.at` is when that began."""
+        return self.ended_at or self.answer.at
 
     @property
     def unchanged(self) -> bool:
@@ -102,19 +108,23 @@ async def _look(
     body_hash = hashlib.sha256(answer.body).hexdigest()
     if body_hash == source.body_hash and not deep and source.broken_since is None:
         return SourceLook(source, answer, body_hash=body_hash)
-    listing = await read_source(ctx, hints, source.form, answer)
+    listing, ended_at = await read_source(ctx, hints, source.form, answer), None
     if listing.children:
         listing = await _children(ctx, hints, listing)
+        ended_at = ctx.clock()
         body_hash = ""  # the index may stand still while its parts change
         answer = replace(
             answer, headers=tuple(h for h in answer.headers if h[0] not in _VALIDATORS)
         )
     if deep and listing.next_page and not listing.broken:
         listing = await _pages(ctx, hints, listing)
+        ended_at = ctx.clock()
         answer = replace(
             answer, headers=tuple(h for h in answer.headers if h[0] not in _VALIDATORS)
         )
-    return SourceLook(source, answer, listing, listing.broken, body_hash, deep=deep)
+    return SourceLook(
+        source, answer, listing, listing.broken, body_hash, deep=deep, ended_at=ended_at
+    )
 
 
 _VALIDATORS = ("etag", "last-modified")

@@ -52,6 +52,7 @@ def _empty(conn: Connection, row: PostRow, now: datetime) -> int:
     conn.execute(update(_A).where(*waiting).values(state=AlertState.WITHDRAWN.value))
     for gone in (
         delete(tables.event_marks).where(tables.event_marks.c.event_id.in_(told)),
+        delete(tables.asides).where(tables.asides.c.event_id.in_(told)),
         delete(tables.articles).where(tables.articles.c.snapshot_id.in_(versions)),
         delete(_S).where(_S.c.post_id == post_id),
         delete(_O).where(_O.c.post_id == post_id),

@@ -31,16 +31,15 @@ _READ = select(_S.c.last_read_at, _S.c.looks, _S.c.latest_body_hash).where(
 _CHANGE = update(_S).where(_S.c.id == bindparam("version"))
 
 
-def keep_version(
-    conn: Connection, post_id: int, article: Article, answer: Answer, now: datetime
-) -> SnapshotRow:
-    """The post's version with this article: a new one, or the one it has, now read once more."""
+def keep_version(conn: Connection, post_id: int, article: Article, answer: Answer) -> SnapshotRow:
+    """The post's version with this article: a new one, or the one it has, now read once more. Time,
+    bytes and headers are the answer's."""
     digest = article.digest or hashlib.sha256(to_json(article).encode()).hexdigest()
     known = conn.execute(
         select(_S.c.id).where(_S.c.post_id == post_id, _S.c.digest == digest)
     ).scalar_one_or_none()
     if known is not None:
-        touch_version(conn, known, now, answer=answer)
+        touch_version(conn, known, answer.at, answer=answer)
         redate(conn, known, article)
         search_index.add_post(conn, post_id, article)
         return _must(conn, known)
@@ -60,8 +59,9 @@ def keep_version(
             digest=digest,
             body_hash=body,
             latest_body_hash=body,
-            first_read_at=now,
-            last_read_at=now,
+            first_read_at=answer.at,
+            last_read_at=answer.at,
+            latest_at=answer.at,
             looks=1,
             url=answer.final_url or answer.url,
             status=answer.status,
@@ -88,21 +88,22 @@ def keep_version(
 def touch_version(
     conn: Connection,
     snapshot_id: int,
-    now: datetime,
+    at: datetime,
     *,
     answer: Answer | None = None,
     looks: int = 1,
 ) -> None:
-    """Notes that the same article was read again at `now`, the last time of so many; `answer`, where
-    it came in full, is kept."""
+    """Notes that the same article was read again at `at`, the last time of so many; the `answer` of that
+    look, where it came in full, is kept."""
     row = conn.execute(_READ, {"version": snapshot_id}).first()
     if row is None:
         raise StoreError(f"there is no version {snapshot_id}")
     changed: dict[str, Any] = {
-        "last_read_at": max(row.last_read_at, now),
+        "last_read_at": max(row.last_read_at, at),
         "looks": row.looks + looks,
     }
     if answer is not None and answer.body:
+        changed["latest_at"] = answer.at
         body = bodies.keep_body(conn, answer.body, near=row.latest_body_hash)
         if body != row.latest_body_hash:
             changed["latest_body_hash"] = body
@@ -128,7 +129,8 @@ def keep_reading(conn: Connection, snapshot_id: int, article: Article) -> int:
                 "body_hash": row.latest_body_hash,
                 "size": conn.execute(size).scalar_one(),
                 "headers": row.latest_headers,
-                "first_read_at": row.last_read_at,
+                # What later looks found unchanged they did not keep.
+                "first_read_at": row.latest_at or row.last_read_at,
                 "looks": 1,
                 "words": article.words,
                 "title": article.title,

@@ -136,6 +136,8 @@ entries = Table(
     count("position"),
     words("dated"),
     flag("dropped"),
+    maybe_time("since"),  # the first look that found it so; None: an older release's
+    maybe_time("otherwise_at"),  # the last look that found it the other way
     Index(None, "post_id"),
 )
 
@@ -234,6 +236,7 @@ snapshots = Table(
     count("words"),
     words("title"),
     Column("size", BigInteger, nullable=False),
+    maybe_time("latest_at"),  # when the latest bytes were fetched; None: kept by an older release
     UniqueConstraint("post_id", "number"),
     UniqueConstraint("post_id", "digest"),
     sqlite_autoincrement=True,  # see Id
@@ -315,6 +318,14 @@ unsubscribed = Table(
     Column("channel", Text, primary_key=True),
     Column("recipient", Text, primary_key=True),
     time("at"),
+)
+
+asides = Table(  # what was left out of an event's diff as the site's own (decide/aside.py)
+    "asides",
+    metadata,
+    Column("event_id", Id, ForeignKey("events.id"), primary_key=True, autoincrement=False),
+    words("before", "[]"),
+    words("after", "[]"),
 )
 
 event_marks = Table(

@@ -141,7 +141,7 @@ def test_outlines_say_who_what_and_when(store: Store) -> None:
 def test_versions_are_numbered_without_being_read(store: Store) -> None:
     row = a_post(store)
     kept = [
-        write(store, snapshots.keep_version, row.state.post_id, an_article(text), an_answer(), NOW)
+        write(store, snapshots.keep_version, row.state.post_id, an_article(text), an_answer())
         for text in ("one", "two")
     ]
     assert read(store, snapshots.numbers, [v.id for v in kept] + [99]) == {

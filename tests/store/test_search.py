@@ -58,7 +58,7 @@ def versions(store: Store, post: PostRow, *texts: str) -> list[int]:
     for n, words_of_it in enumerate(texts):
         article = an_article(words_of_it)
         when = later(hours=n)
-        made = write(store, snapshots.keep_version, post.state.post_id, article, an_answer(), when)
+        made = write(store, snapshots.keep_version, post.state.post_id, article, an_answer(at=when))
         ids.append(made.id)
     state = replace(post.state, snapshot=ids[-1])
     write(store, posts.save_post, replace(post, state=state))
@@ -140,7 +140,7 @@ def test_long_texts_are_found_to_their_end(store: Store) -> None:
     one = " ".join(f"inner{n}" for n in range(20_000))
     article = an_article("x", blocks=(*blocks, Block(BlockKind.PARAGRAPH, one, one)))
     a_post(store)
-    write(store, snapshots.keep_version, 1, article, an_answer(), NOW)
+    write(store, snapshots.keep_version, 1, article, an_answer())
     appended(store)
     for typed in (
         "unique0",
@@ -428,6 +428,10 @@ def test_an_older_database_is_indexed_after_its_upgrade(
 def as_before(conn: Connection) -> None:
     """The schema of the release that had no search."""
     for statement in (
+        "DROP TABLE asides",
+        "ALTER TABLE snapshots DROP COLUMN latest_at",
+        "ALTER TABLE entries DROP COLUMN since",
+        "ALTER TABLE entries DROP COLUMN otherwise_at",
         "DROP TABLE event_words",
         "DROP TABLE post_words",
         "DROP INDEX ix_events_search",
@@ -464,7 +468,7 @@ def test_two_writers_of_one_post_hold_up_neither(store: Store) -> None:
 
 def test_a_pass_keeps_events_and_words_together(store: Store) -> None:
     def fails(conn: Connection) -> None:
-        snapshots.keep_version(conn, 1, an_article("lost words"), an_answer(), NOW)
+        snapshots.keep_version(conn, 1, an_article("lost words"), an_answer())
         raise ValueError
 
     a_post(store)

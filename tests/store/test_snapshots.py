@@ -15,7 +15,7 @@ from tests.store.build import NOW, a_post, an_answer, an_article, later, read, w
 def test_all_of_a_version_comes_back(store: Store) -> None:
     post = a_post(store)
     answer = an_answer(b"<p>some words</p>", final_url="https://acme.example/final")
-    row = write(store, snapshots.keep_version, 1, an_article(), answer, NOW)
+    row = write(store, snapshots.keep_version, 1, an_article(), answer)
     assert (row.id, row.post_id, row.number, row.digest) == (
         1,
         post.state.post_id,
@@ -50,8 +50,7 @@ def test_the_same_article_is_the_same_version(store: Store) -> None:
             snapshots.keep_version,
             1,
             an_article(),
-            an_answer(b"noise %d" % n),
-            later(minutes=n),
+            an_answer(b"noise %d" % n, at=later(minutes=n)),
         )
     (row,) = read(store, snapshots.snapshots, 1)
     assert (row.looks, row.first_read_at, row.last_read_at) == (3, NOW, later(minutes=2))
@@ -65,10 +64,8 @@ def test_the_same_article_is_the_same_version(store: Store) -> None:
 def test_versions_are_numbered_within_their_post(store: Store) -> None:
     one, two = a_post(store, path="one"), a_post(store, path="two")
     for words in ("a", "b", "a", "c"):
-        write(store, snapshots.keep_version, one.state.post_id, an_article(words), an_answer(), NOW)
-    other = write(
-        store, snapshots.keep_version, two.state.post_id, an_article("a"), an_answer(), NOW
-    )
+        write(store, snapshots.keep_version, one.state.post_id, an_article(words), an_answer())
+    other = write(store, snapshots.keep_version, two.state.post_id, an_article("a"), an_answer())
     assert other.number == 1
     rows = read(store, snapshots.snapshots, one.state.post_id)
     assert [(r.number, r.digest, r.looks) for r in rows] == [
@@ -80,7 +77,7 @@ def test_versions_are_numbered_within_their_post(store: Store) -> None:
 
 def test_a_304_moves_the_time_on_and_no_bytes(store: Store) -> None:
     a_post(store)
-    before = write(store, snapshots.keep_version, 1, an_article(), an_answer(), NOW)
+    before = write(store, snapshots.keep_version, 1, an_article(), an_answer())
     write(store, snapshots.touch_version, before.id, later(minutes=15))
     write(store, snapshots.touch_version, before.id, later(minutes=30), answer=an_answer(b"", 304))
     after = read(store, snapshots.snapshot, before.id)
@@ -114,7 +111,7 @@ def full_article(extractor: int = 1) -> Article:
 
 def test_an_article_comes_back_by_extractor(store: Store) -> None:
     a_post(store)
-    row = write(store, snapshots.keep_version, 1, full_article(), an_answer(), NOW)
+    row = write(store, snapshots.keep_version, 1, full_article(), an_answer())
     stored = replace(full_article(), title="T \ufffd")
     assert read(store, snapshots.article, row.id) == stored
     newer = replace(stored, extractor=2, title="Better")
@@ -130,11 +127,11 @@ def test_an_article_comes_back_by_extractor(store: Store) -> None:
 
 def test_a_version_keeps_when_it_last_said_that_it_was_changed(store: Store) -> None:
     a_post(store)
-    row = write(store, snapshots.keep_version, 1, full_article(), an_answer(), NOW)
+    row = write(store, snapshots.keep_version, 1, full_article(), an_answer())
     stored = read(store, snapshots.article, row.id)
     later_on = replace(full_article(), modified_at="2018-02-02", shown_at="2018-02-02", words=3)
     assert (
-        write(store, snapshots.keep_version, 1, later_on, an_answer(), later(days=9)).id == row.id
+        write(store, snapshots.keep_version, 1, later_on, an_answer(at=later(days=9))).id == row.id
     )
     now = replace(stored, modified_at="2018-02-02", shown_at="2018-02-02")
     assert read(store, snapshots.article, row.id) == now
@@ -149,9 +146,10 @@ def test_a_version_read_otherwise_is_a_version_of_its_latest_bytes(store: Store)
             snapshots.keep_version,
             1,
             an_article(),
-            an_answer(b"x" * (5 + n)),
-            later(minutes=n),
+            an_answer(b"x" * (5 + n), at=later(minutes=n)),
         )
+    (row,) = read(store, snapshots.snapshots, 1)
+    write(store, snapshots.touch_version, row.id, later(minutes=9))  # unchanged: no bytes are kept
     (row,) = read(store, snapshots.snapshots, 1)
     other = replace(an_article(), digest="f" * 64, words=1, selectors="0123456789abcdef")
     made = write(store, snapshots.keep_reading, row.id, other)
@@ -161,7 +159,7 @@ def test_a_version_read_otherwise_is_a_version_of_its_latest_bytes(store: Store)
     assert before == row
     assert (after.id, after.number, after.digest, after.words) == (made, 2, "f" * 64, 1)
     assert (after.body_hash, after.latest_body_hash) == (row.latest_body_hash,) * 2
-    assert (after.first_read_at, after.last_read_at) == (row.last_read_at, row.last_read_at)
+    assert (after.first_read_at, after.last_read_at) == (later(minutes=1), later(minutes=9))
     assert (after.size, after.looks, after.url) == (6, 1, row.url)
     assert read(store, snapshots.article, made) == other
     assert read(store, snapshots.article, row.id) == an_article()

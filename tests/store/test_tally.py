@@ -155,7 +155,7 @@ def test_versions_are_counted_for_many_posts_at_once(store: Store) -> None:
     for n, row in enumerate(rows[:2]):
         for version in range(n + 1):
             article = an_article(f"words {version}")
-            write(store, snapshots.keep_version, row.state.post_id, article, an_answer(), NOW)
+            write(store, snapshots.keep_version, row.state.post_id, article, an_answer())
     ids = [r.state.post_id for r in rows]
     assert read(store, snapshots.counts, [*ids, *range(100, 1400)]) == {ids[0]: 1, ids[1]: 2}
     assert read(store, snapshots.counts, []) == {}

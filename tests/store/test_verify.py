@@ -49,7 +49,9 @@ def filled(store: Store) -> None:
     post = a_post(store)
     for n, words in enumerate(("one", "two")):
         body = page(1, words=300, noise=words)
-        write(store, snapshots.keep_version, 1, an_article(words), an_answer(body), later(hours=n))
+        write(
+            store, snapshots.keep_version, 1, an_article(words), an_answer(body, at=later(hours=n))
+        )
     write(store, observations.observe, a_look(post))
     write(store, observations.observe, a_look(post, role=Role.MADE_UP, post_id=None))
     site = read(store, sites.site, post.site_id)
@@ -128,7 +130,6 @@ def test_a_forgotten_post_leaves_its_url_and_its_place_in_the_chain(store: Store
         other.state.post_id,
         an_article("kept"),
         an_answer(b"kept"),
-        NOW,
     )
     assert read(store, forget.forgotten) == frozenset()
     assert write(store, forget.forget_post, 1, NOW) > 0
@@ -145,7 +146,7 @@ def test_a_forgotten_post_leaves_its_url_and_its_place_in_the_chain(store: Store
     with store.read() as conn:
         assert len(conn.execute(select(_B)).all()) == 3  # the other's, a control look's, robots.txt
     # Numbers of what is gone are not given out again.
-    fresh = write(store, snapshots.keep_version, 1, an_article("new"), an_answer(b"new"), NOW)
+    fresh = write(store, snapshots.keep_version, 1, an_article("new"), an_answer(b"new"))
     assert fresh.id > kept.id
     with pytest.raises(StoreError, match="no post 99"):
         write(store, forget.forget_post, 99, NOW)

@@ -187,7 +187,7 @@ class Filler:
         got = answer(row.state.url, body, when, status)
 
         def fill(conn: Connection) -> SnapshotRow:
-            kept = snapshots.keep_version(conn, row.state.post_id, read, got, when)
+            kept = snapshots.keep_version(conn, row.state.post_id, read, got)
             for n in range(1, looks):
                 snapshots.touch_version(conn, kept.id, when + timedelta(minutes=n))
             observations.observe(

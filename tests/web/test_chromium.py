@@ -101,7 +101,7 @@ def kept(filled: tuple[Store, Filled], name: str, body: bytes, status: int = 200
         )
         answer = build.answer(url, body, build.NOW, status)
         version = snapshots.keep_version(
-            conn, row.state.post_id, build.article("As it was."), answer, build.NOW
+            conn, row.state.post_id, build.article("As it was."), answer
         )
         posts.save_post(conn, replace(row, state=replace(row.state, snapshot=version.id)))
         return version.id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
+_MICROSECOND = timedelta(microseconds=1)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w|y)")
 _SECONDS = {
     "ms": 0.001,
@@ -74,6 +75,16 @@ def shown_time(at: datetime) -> str:
 def shown_second(at: datetime) -> str:
     """`2026-11-21 21:05:07 UTC`, where minutes are too coarse."""
     return f"{at.astimezone(UTC).isoformat(' ', 'seconds')[:19]} UTC"
+
+
+def shown_by(at: datetime) -> str:
+    """`shown_time` of what was so *by* `at`: an upper bound, and so rounded up to the full minute."""
+    return shown_time(at + timedelta(minutes=1) - _MICROSECOND)
+
+
+def shown_second_by(at: datetime) -> str:
+    """`shown_second` of an upper bound, rounded up to the full second."""
+    return shown_second(at + timedelta(seconds=1) - _MICROSECOND)
 
 
 def shown_date(text: str) -> str:

@@ -11,7 +11,7 @@ from rapidfuzz import process
 from ..config import Config
 from ..errors import UsageError
 from ..model import Seen
-from ..units import shown_time
+from ..units import shown_second
 from . import common
 
 if TYPE_CHECKING:
@@ -151,8 +151,8 @@ def diff(config: str | None, url: str, versions: tuple[int, ...], as_json: bool)
         return 0
     heading = [
         post.state.title or url,
-        f"version {first.number} ({shown_time(first.first_read_at)}) → version {last.number} "
-        f"({shown_time(last.first_read_at)})   −{change.words_removed} +{change.words_added} words, "
+        f"version {first.number} ({shown_second(first.first_read_at)}) → version {last.number} "
+        f"({shown_second(last.first_read_at)})   −{change.words_removed} +{change.words_added} words, "
         f"{int(change.similarity * 100)} % the same",
     ]
     common.out(

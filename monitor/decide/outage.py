@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from ..model import Answer, Event, Failure, Kind, LookRecord, Reason, Seen, SiteView
 from ..read.verdict import Verdict
-from ..units import shown_duration, shown_time
+from ..units import shown_duration, shown_second
 from .evidence import Hidden, hidden_evidence
 
 #: From this many posts on, all of them failing alike is the site's doing, not theirs.
@@ -197,7 +197,7 @@ def site_events(
                 max(0, int(most.total_seconds())),
             ),
             evidence=(
-                f"the site could not be seen from {shown_time(gone)} to {shown_time(last)},"
+                f"the site could not be seen from {shown_second(gone)} to {shown_second(last)},"
                 f" for {shown_duration(least)} at least",
             ),
             looks=after.control,

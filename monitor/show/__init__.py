@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from ..units import (
     rfc3339,
+    shown_by,
     shown_date,
     shown_duration,
     shown_duration_long,
@@ -57,6 +58,7 @@ def environment(folder: str) -> Environment:
     env.template_class = Document
     env.filters.update(
         time=_time,
+        by=shown_by,
         iso=rfc3339,
         date=_date,
         line=_line,

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from ..model import Event, Kind
 from ..read.article import Article
 from ..read.compare import Diff
-from ..units import shown_date, shown_time
+from ..units import shown_date, shown_second
 from ..words import of
 from .passages import Passage, pick
 from .plain import as_sentence, one_line
@@ -183,7 +183,7 @@ def _known(story: Story, room: Room) -> tuple[tuple[str, str], ...]:
     event, rows = story.event, list[tuple[str, str]]()
     for look in event.looks[: room.looks]:
         role = "" if look.url == event.url else f", {one_line(look.url, room.evidence)}"
-        rows.append((shown_time(look.at), look_line(look) + role))
+        rows.append((shown_second(look.at), look_line(look) + role))
     if len(event.looks) > room.looks:
         rows.append(("Looks", f"and {len(event.looks) - room.looks} more"))
     rows += [("Evidence", one_line(e, room.evidence)) for e in event.evidence[: room.lines]]
@@ -196,7 +196,7 @@ def _known(story: Story, room: Room) -> tuple[tuple[str, str], ...]:
         (last, event.last_missing_at),
         ("Sure since", event.detected_at),
     )
-    rows += [(label, shown_time(at)) for label, at in times if at is not None]
+    rows += [(label, shown_second(at)) for label, at in times if at is not None]
     before, after = story.versions
     copies = (("Copy before", before), ("Copy after", after))
     rows += [(label, f"version {n}") for label, n in copies if n]

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from ..decide.edits import VARIANT_SPAN, VARIANT_SWITCH
 from ..decide.retraction import is_unseen
 from ..model import Event, Kind, PostState, Status
-from ..units import parse_rfc3339, shown_date, shown_duration_long, shown_time
+from ..units import parse_rfc3339, shown_by, shown_date, shown_duration_long, shown_time
 from ..words import KINDS, locked, of
 from .marks import shape_of
 from .rows import at_least, withdrawn
@@ -250,7 +250,7 @@ def standing(state: PostState, events: Sequence[Event], now: datetime, still: st
             else "just now"
         )
         shape = shape_of(latest.kind, latest.silent)
-        return Standing(words.label, words.tone, shape, f"by {shown_time(at)}, {ago}{changes}")
+        return Standing(words.label, words.tone, shape, f"by {shown_by(at)}, {ago}{changes}")
     if not state.listed:
         return Standing("Up, delisted", "quiet", "ring_stroke", "the page itself still answers")
     return Standing("Up", "quiet", "ring", "")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..model import Event, Kind, Message
-from ..units import rfc3339, shown_time
+from ..units import rfc3339, shown_by, shown_time
 from ..words import KINDS, of
 from . import environment
 from . import reminder as reminders
@@ -215,7 +215,7 @@ def _lead(events: Sequence[Event], post_counts: dict[str, int]) -> tuple[str, ..
     if took <= _AT_ONCE:
         said.append(f"Found together at {shown_time(times[0])}.")
     else:
-        said.append(f"Found between {shown_time(times[0])} and {shown_time(times[-1])}.")
+        said.append(f"Found between {shown_time(times[0])} and {shown_by(times[-1])}.")
     gone = [e for e in events if e.kind is Kind.REMOVED]
     sites = {e.site for e in gone if e.site}
     if len(gone) > 1:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from ..model import Event, Kind
 from ..read.article import Article
 from ..read.compare import Diff
-from ..units import shown_duration, shown_second, shown_time
+from ..units import shown_by, shown_duration, shown_second, shown_second_by, shown_time
 from .reminder import Reminder
 
 
@@ -38,18 +38,28 @@ class Story:
 
 
 def between(earliest: datetime | None, latest: datetime | None) -> str:
-    """`between A and B`, or what of it is known; "" where nothing is."""
+    """`between A and B`, or what of it is known; "" where nothing is. It holds the claim: the lower bound
+    is rounded down, the upper one up."""
     if earliest and latest:
-        # Where the minutes are the same they would say nothing.
-        shown = shown_second if shown_time(earliest) == shown_time(latest) else shown_time
-        return f"between {shown(earliest)} and {shown(latest)}"
+        if latest - earliest < timedelta(minutes=1):
+            # Minutes would say next to nothing.
+            return f"between {shown_second(earliest)} and {shown_second_by(latest)}"
+        return f"between {shown_time(earliest)} and {shown_by(latest)}"
     if latest:
-        return f"by {shown_time(latest)}"
+        return f"by {shown_by(latest)}"
     return f"after {shown_time(earliest)}" if earliest else ""
 
 
 def interval(event: Event) -> tuple[datetime | None, datetime | None]:
-    """Between which two looks it happened; the first is None where we had not looked before."""
+    """Between which two looks it happened; the first is None where we had not looked before, or where the
+    event (of a release that told listings so) has them the wrong way round."""
+    earliest, latest = _bounds(event)
+    if earliest and latest and earliest > latest:
+        return None, earliest
+    return earliest, latest
+
+
+def _bounds(event: Event) -> tuple[datetime | None, datetime | None]:
     match event.kind:
         case Kind.REINSTATED | Kind.RELISTED | Kind.SITE_RECOVERED | Kind.SOURCE_RECOVERED:
             return event.last_missing_at or event.last_seen_at, event.detected_at

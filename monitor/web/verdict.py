@@ -25,7 +25,7 @@ from ..store.marks import Mark, MarkKind, marks
 from ..store.outlines import in_batch
 from ..store.rows import SnapshotRow
 from ..store.withdrawn import withdrawals
-from ..units import shown_time
+from ..units import shown_second, shown_time
 from ..words import MARKS, how, of
 from .making import number, outside, page, pages
 from .standing import numbers
@@ -101,7 +101,7 @@ async def event(request: Request) -> Response:
     web = p.config.web
     install = web.base_url if web is not None and web.base_url else "a private install"
     copies = tuple(
-        f"Copy {label.lower()}: SHA-256 {v.body_hash}, fetched {shown_time(v.first_read_at)}"
+        f"Copy {label.lower()}: SHA-256 {v.body_hash}, fetched {shown_second(v.first_read_at)}"
         for label, v in shown.copies
     )
     last = next((m.kind for m in reversed(shown.marks) if m.kind is not MarkKind.NOTE), None)

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from monitor.model import Event, Kind
 from monitor.show.story import interval, when
 
-TIMES = st.none() | st.datetimes(
-    datetime(2026, 1, 1), datetime(2026, 1, 2), timezones=st.just(UTC)
-)
+TIMES = st.none() | st.datetimes(datetime(2026, 1, 1), datetime(2026, 1, 2), timezones=st.just(UTC))
 _SHOWN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?")
 
 
@@ -29,9 +27,7 @@ def test_no_interval_runs_backwards(
     earliest, latest = interval(event)
     assert latest is not None
     assert earliest is None or earliest <= latest
-    shown = [
-        datetime.fromisoformat(t).replace(tzinfo=UTC) for t in _SHOWN.findall(when(event))
-    ]
+    shown = [datetime.fromisoformat(t).replace(tzinfo=UTC) for t in _SHOWN.findall(when(event))]
     assert shown == sorted(shown)
     assert shown[-1] >= latest  # an upper bound is never rounded down
     if earliest is not None:

@@ -55,7 +55,7 @@ def test_each_fact_is_in_both_parts(kind: Kind, reason: Reason | None) -> None:
     message = told(one)
     facts = [
         of(one.event).label,
-        "2026-03-05 06:48 UTC",
+        "2026-03-05 06:48:00 UTC",
         *EVIDENCE,
         "event 9",
         HASH[:16],
@@ -72,7 +72,7 @@ def test_each_fact_is_in_both_parts(kind: Kind, reason: Reason | None) -> None:
         if kind is not Kind.SITE_RECOVERED:  # there it is over
             facts.append(REASONS[reason].sentence)
     if kind is Kind.REMOVED:
-        facts += ["between 2026-03-04 21:55 UTC and 2026-03-05 06:28 UTC", "24 Jan 2018"]
+        facts += ["between 2026-03-04 21:55 UTC and 2026-03-05 06:29 UTC", "24 Jan 2018"]
         facts += [
             "These are the first words of the copy.",
             "no longer there",
@@ -90,7 +90,7 @@ def test_each_fact_is_in_both_parts(kind: Kind, reason: Reason | None) -> None:
         facts += ["No wheel leaves us that an outsider has not turned.", "The board reads it too."]
         facts += ["https://gadget.example/a → https://gadget.example/b"]
     if kind is Kind.EDITED:
-        facts += ["between 2026-03-04 21:55 UTC and 2026-03-05 06:28 UTC", "Edited, no note"]
+        facts += ["between 2026-03-04 21:55 UTC and 2026-03-05 06:29 UTC", "Edited, no note"]
     if kind is Kind.REINSTATED:
         facts += ["between 2026-03-05 05:48 UTC and 2026-03-05 06:48 UTC", "(410)", "event 5"]
         facts += [

@@ -64,7 +64,7 @@ def test_an_event_in_lines(kind: Kind, reason: Reason | None) -> None:
 def test_a_removal_reads_so() -> None:
     assert event_lines(event(Kind.REMOVED, Reason.NOT_FOUND), width=110).split("\n") == [
         f"✕ Removed           gadget  {TITLE}",
-        f"{'':20}404; went between 2026-03-04 21:55 UTC and 2026-03-05 06:28 UTC; dated 24 Jan 2018",
+        f"{'':20}404; went between 2026-03-04 21:55 UTC and 2026-03-05 06:29 UTC; dated 24 Jan 2018",
         f"{'':20}postwatch history {URL}",
     ]
 

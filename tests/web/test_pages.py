@@ -208,7 +208,7 @@ async def test_an_event_is_evidence(pages: httpx.AsyncClient, filled: tuple[Stor
     event = next(e for e in f.events if e.kind is Kind.REMOVED)
     text = words(html.fromstring((await pages.get(f"/events/{event.id}")).text))
     assert "It went between 2026-11-19 00:30 UTC and 2026-11-19 06:30 UTC." in text
-    assert "We were sure at 2026-11-19 07:30 UTC" in text
+    assert "We were sure at 2026-11-19 07:30:00 UTC" in text
     assert "Open it yourself before you print; we cannot tell who did it or why." in text
     assert "https://web.archive.org/web/*/https://tulip.example/news/roof" in text
     head = f.events[-1]

@@ -62,7 +62,7 @@ def filled(store: Store) -> None:
     number = row.state.post_id
     for n in range(3):
         body = page(1, noise=f"<i>{n}</i>")
-        write(store, snapshots.keep_version, number, an_article(f"text {n}"), an_answer(body), NOW)
+        write(store, snapshots.keep_version, number, an_article(f"text {n}"), an_answer(body))
     write(store, observations.observe, a_look(row))
     told = appended(store)
     appended(store, an_event(Kind.EDITED, title="Zwölf Boxkämpfer"))
@@ -160,7 +160,6 @@ def test_a_backup_is_of_one_moment_whatever_is_written_meanwhile(
                 row.state.post_id,
                 an_article(f"busy {n}"),
                 an_answer(body),
-                NOW,
             )
             appended(store, an_event(Kind.EDITED, post=row.state.post_id))
             written.append(n)
@@ -185,12 +184,7 @@ def test_a_restored_database_is_what_it_was_and_numbers_go_on(
     # What comes after the backup has numbers that are not to be given out again.
     late = a_post(store, path="late")
     version = write(
-        store,
-        snapshots.keep_version,
-        late.state.post_id,
-        an_article("late"),
-        an_answer(b"late"),
-        NOW,
+        store, snapshots.keep_version, late.state.post_id, an_article("late"), an_answer(b"late")
     )
     look = write(store, observations.observe, a_look(late))
     last = appended(store, an_event(post=late.state.post_id))
@@ -212,12 +206,7 @@ def test_a_restored_database_is_what_it_was_and_numbers_go_on(
         fresh = a_post(back, path="fresh")
         assert fresh.state.post_id > late.state.post_id
         kept = write(
-            back,
-            snapshots.keep_version,
-            fresh.state.post_id,
-            an_article("x"),
-            an_answer(b"x"),
-            NOW,
+            back, snapshots.keep_version, fresh.state.post_id, an_article("x"), an_answer(b"x")
         )
         assert kept.id > version.id
         assert write(back, observations.observe, a_look(fresh)) > look

@@ -156,7 +156,7 @@ def test_what_is_a_delta_of_forgotten_bytes_is_kept_whole(store: Store) -> None:
     gone, other = a_post(store, path="gone"), a_post(store, path="other")
     one, two = (page(7, words=300, noise=n) for n in ("gone", "kept"))
     version = write(
-        store, snapshots.keep_version, gone.state.post_id, an_article("x"), an_answer(one), NOW
+        store, snapshots.keep_version, gone.state.post_id, an_article("x"), an_answer(one)
     )
     delta = write(store, bodies.keep_body, two, near=version.body_hash)
     write(store, observations.observe, a_look(other, an_answer(two, 410)))
@@ -181,7 +181,7 @@ def test_a_scrubbed_file_holds_nothing_that_was_deleted(store: Store) -> None:
     word = "Quillfeather"
     row = a_post(store)
     body = f"<p>{word} {'and more ' * 300}</p>".encode()
-    write(store, snapshots.keep_version, 1, an_article(word, title=word), an_answer(body), NOW)
+    write(store, snapshots.keep_version, 1, an_article(word, title=word), an_answer(body))
     appended(store, an_event(title=word))
     assert read(store, posts.post, 1).state.url == row.state.url
     write(store, forget.forget_post, 1, NOW)

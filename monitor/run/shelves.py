@@ -215,6 +215,7 @@ def _write_entries(conn: Connection, got: Gathered, look: SourceLook) -> None:
     rows: list[EntryRow] = []
     for place, post in enumerate(named):
         old = known.entries.get((source, post))
+        since, without = _came(look, old)
         rows.append(
             EntryRow(
                 source_id=source,
@@ -224,7 +225,8 @@ def _write_entries(conn: Connection, got: Gathered, look: SourceLook) -> None:
                 present=True,
                 position=listed.get(post, BESIDE + place),
                 dated=dated.get(known.posts[post].key, "") or (old.dated if old else ""),
-                **_came(look, old),
+                since=since,
+                otherwise_at=without,
             )
         )
     shallow = look.source.form is Form.LISTING and not look.listing.complete
@@ -239,26 +241,24 @@ def _write_entries(conn: Connection, got: Gathered, look: SourceLook) -> None:
             rows.append(replace(old, position=position))
             position += 1
         else:
-            went = {"since": look.read_at, "otherwise_at": _last_listed(look, old)}
-            rows.append(replace(old, present=False, dropped=post in dropped, **went))
+            last = _last_listed(look, old)
+            went = replace(old, present=False, since=look.read_at, otherwise_at=last)
+            rows.append(replace(went, dropped=post in dropped))
     sources.save_entries(conn, rows)
     known.entries |= {(r.source_id, r.post_id): r for r in rows}
 
 
-def _came(look: SourceLook, old: EntryRow | None) -> dict[str, datetime | None]:
-    """Since when an entry is listed, and when the source was last read without it; None: never."""
+def _came(look: SourceLook, old: EntryRow | None) -> tuple[datetime | None, datetime | None]:
+    """Since when an entry is listed, and when the source was last read without it; None: not known."""
     if old is None:
-        return {"since": look.answer.at, "otherwise_at": None}
+        return look.read_at, None
     if old.present:
-        return {"since": old.since, "otherwise_at": old.otherwise_at}
+        return old.since, old.otherwise_at
     source = look.source
     # What stands on later pages of a listing is not seen at every look.
     paged = source.form is Form.LISTING and look.ended_at is not None
     without = source.deep_at if paged else source.last_ok_at
-    return {
-        "since": look.read_at,
-        "otherwise_at": max(filter(None, (old.since, without)), default=None),
-    }
+    return look.read_at, max(filter(None, (old.since, without)), default=None)
 
 
 def _last_listed(look: SourceLook, old: EntryRow) -> datetime:

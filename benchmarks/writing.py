@@ -145,7 +145,7 @@ class Lives:
         date = world.date(plan)
         article, body = life.words.article(date), life.words.page(was.url, date)
         answer = self._answer(life, at, 200, body)
-        version = snapshots.keep_version(conn, was.post_id, article, answer, at)
+        version = snapshots.keep_version(conn, was.post_id, article, answer)
         self._observe(
             conn,
             life,

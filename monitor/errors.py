@@ -6,7 +6,8 @@ PostwatchError            exit 1: part of the work failed
 ├── StoreError            the database is locked, full, damaged or newer than we are
 │   ├── StoreMissing      exit 2 for commands that only read
 │   ├── StoreBusy         another process is checking
-│   └── StoreFull         there is no room on the disk
+│   ├── StoreFull         there is no room on the disk
+│   └── BodyDropped       bytes that [retention] let go of
 ├── FetchRefused          an address or URL we do not fetch (private network, scheme, robots)
 ├── NotAnArticle          bytes that hold no article at all
 └── DeliveryError         a channel could not deliver; `permanent` says whether to try again
@@ -52,6 +53,10 @@ class StoreBusy(StoreError):
 
 class StoreFull(StoreError):
     """There is no room for the database on its disk."""
+
+
+class BodyDropped(StoreError):
+    """These bytes were dropped, as [retention] says; what they were is still known by their SHA-256."""
 
 
 class FetchRefused(PostwatchError):

@@ -76,6 +76,7 @@ async def _run(
     from ..run.opening import opened
     from ..run.ping import ping, was_good
     from ..run.restoring import held_said
+    from ..run.retaining import retain
     from ..run.searching import fill_search
     from ..store import queue
 
@@ -109,6 +110,7 @@ async def _run(
             await asyncio.sleep(pause)
             everything = False
         unsearched = await fill_search(ctx.store)
+        await retain(ctx)
     if unsearched:
         common.progress(
             "the search does not know yet all that was stored before: the next checks go on with it, or"

@@ -17,12 +17,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from ..config import Config, stamp_of
 from ..errors import PostwatchError, StoreError
 from ..store import Store
-from . import searching
+from . import retaining, searching
 from .check import RETRY, PassResult, UnderWay, check
 from .context import Context
 from .deliver import Delivered, deliver
 from .opening import opened
 from .ping import EVERY, ping, was_good
+from .retaining import retain
 from .room import Cry, departed, is_full, mark
 from .searching import fill_search
 from .standstill import follow_schedule
@@ -194,6 +195,10 @@ async def _until(
         if beat.resting_until is None or ctx.clock() >= beat.resting_until:
             await fill_search(ctx.store)
 
+    async def tidy() -> None:
+        if beat.resting_until is None or ctx.clock() >= beat.resting_until:
+            await retain(ctx)
+
     async def watch_config() -> None:
         if stamp_of(ctx.config.path) != stamp:
             changed.set()
@@ -206,6 +211,7 @@ async def _until(
         (tick, TICK, ticks),
         (send, DELIVER, len(ctx.config.channels) + 2),
         (index, searching.EVERY, 1),
+        (tidy, retaining.EVERY, 1),
         (watch_config, CONFIG_LOOK, 1),
     ):
         scheduler.add_job(

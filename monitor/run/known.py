@@ -123,7 +123,9 @@ async def version_article(
         version = snapshots.snapshot(conn, snapshot_id)
         if version is None:
             return article
-        body = bodies.body(conn, version.body_hash)
+        body = bodies.find_body(conn, version.body_hash)
+    if body is None:
+        return article
     try:
         page = await ctx.parser.call(
             read_page,

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from ..errors import StoreError
+from ..errors import BodyDropped, StoreError
 from ..model import Headers
 from . import tables
 from .codec import from_json, to_json
@@ -39,6 +39,8 @@ WINDOW = 27
 _SHORTEST_PREFIX = 8
 
 _RAW, _WHOLE, _DELTA = "raw", "zstd", "zstd-prefix"
+#: Their hash and size are kept, and nothing else (retention.py).
+DROPPED = "dropped"
 
 
 def keep_body(conn: Connection, data: bytes, *, near: str = "") -> str:
@@ -48,7 +50,8 @@ def keep_body(conn: Connection, data: bytes, *, near: str = "") -> str:
     becomes the prefix where that pays.
     """
     digest = hashlib.sha256(data).hexdigest()
-    if conn.execute(select(_B.c.hash).where(_B.c.hash == digest)).first() is not None:
+    known = conn.execute(select(_B.c.encoding).where(_B.c.hash == digest)).scalar_one_or_none()
+    if known not in (None, DROPPED):
         return digest
     encoding, kept = _WHOLE, zstd.compress(data, LEVEL)
     base: str | None = _keyframe(conn, near) if near else None
@@ -61,15 +64,18 @@ def keep_body(conn: Connection, data: bytes, *, near: str = "") -> str:
     if encoding == _WHOLE and len(kept) >= len(data):
         encoding, kept = _RAW, data
     row = {"hash": digest, "size": len(data), "encoding": encoding, "base": base, "data": kept}
-    upsert(conn, _B, row, ("hash",), update=False)
+    upsert(conn, _B, row, ("hash",), update=known == DROPPED)
     return digest
 
 
 def body(conn: Connection, digest: str) -> bytes:
-    """The bytes with that SHA-256; StoreError where they are missing or do not decode to it."""
+    """The bytes with that SHA-256; StoreError where they are missing or do not decode to it, BodyDropped
+    where they were let go of."""
     row = conn.execute(select(_B).where(_B.c.hash == digest)).first()
     if row is None:
         raise StoreError(f"no bytes are stored under {digest}")
+    if row.encoding == DROPPED:
+        raise BodyDropped(f"the bytes stored under {digest} were dropped, as [retention] says")
     try:
         data = _decoded(conn, row)
     except (zstd.ZstdError, EOFError, ValueError) as e:
@@ -90,9 +96,22 @@ def detach(conn: Connection, gone: Collection[str]) -> None:
 
 
 def find_body(conn: Connection, digest: str) -> bytes | None:
-    """The bytes with that SHA-256; None where none are stored under it."""
-    row = conn.execute(select(_B.c.hash).where(_B.c.hash == digest)).first()
-    return None if row is None else body(conn, digest)
+    """The bytes with that SHA-256; None where none are stored under it (any more)."""
+    return body(conn, digest) if is_kept(conn, digest) else None
+
+
+def is_kept(conn: Connection, digest: str) -> bool:
+    """Whether bytes are stored under a SHA-256, and were not dropped."""
+    there = select(_B.c.hash).where(_B.c.hash == digest, _B.c.encoding != DROPPED)
+    return conn.execute(there).first() is not None
+
+
+def drop(conn: Connection, digests: Collection[str]) -> int:
+    """Lets go of bytes, but for their hash and size, and of none that others are deltas of; how many."""
+    bases = select(_B.c.base).where(_B.c.base.is_not(None), _B.c.hash.not_in(digests))
+    gone = (_B.c.hash.in_(digests), _B.c.encoding != DROPPED, _B.c.hash.not_in(bases))
+    values = {"encoding": DROPPED, "base": None, "data": b""}
+    return conn.execute(update(_B).where(*gone).values(values)).rowcount
 
 
 def _decoded(conn: Connection, row: Any) -> bytes:
@@ -109,8 +128,8 @@ def _decoded(conn: Connection, row: Any) -> bytes:
 
 def _keyframe(conn: Connection, near: str) -> str | None:
     """The keyframe to encode against; None where there is none, or it has deltas enough."""
-    row = conn.execute(select(_B.c.hash, _B.c.base).where(_B.c.hash == near)).first()
-    if row is None:
+    row = conn.execute(select(_B.c.hash, _B.c.base, _B.c.encoding).where(_B.c.hash == near)).first()
+    if row is None or row.encoding == DROPPED:
         return None
     keyframe = str(row.base or row.hash)
     used = conn.execute(select(func.count()).where(_B.c.base == keyframe)).scalar_one()

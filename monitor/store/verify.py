@@ -39,7 +39,8 @@ def _file(conn: Connection) -> Iterator[str]:
 
 
 def _bodies(conn: Connection) -> Iterator[str]:
-    for digest in conn.execute(select(_B.c.hash).order_by(_B.c.hash)).scalars().all():
+    kept = select(_B.c.hash).where(_B.c.encoding != bodies.DROPPED).order_by(_B.c.hash)
+    for digest in conn.execute(kept).scalars().all():
         try:
             bodies.body(conn, digest)
         except StoreError as e:

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from ..config import Config, WebConfig
+from ..errors import BodyDropped
 from ..store import Store
 from . import (
     actions,
@@ -100,6 +101,11 @@ _SAID = {
         " more. Your browser has to keep cookies for it.",
     ),
     404: ("Nothing here by that number", "The address may be mistyped, or what it named is gone."),
+    410: (
+        "These bytes are not kept any more",
+        "They were dropped, as [retention] in the config says. The text of the copy, and the SHA-256 of its"
+        " bytes, are kept.",
+    ),
     405: ("That cannot be done here", "This address is only read, or only written to."),
     413: ("That is too much", "A form holds less than that."),
     415: ("That is no form", "A form of these pages is needed."),
@@ -129,7 +135,7 @@ def create_app(
             Middleware(RequestBodyLimitMiddleware, max_body_size=_LARGEST),
             Middleware(Door, lock=lock, error=error_page),
         ],
-        exception_handlers={HTTPException: _http_error},
+        exception_handlers={HTTPException: _http_error, BodyDropped: _dropped},
     )
     app.router.redirect_slashes = False
     app.state.pages = Pages(store, config, clock, beat)
@@ -159,6 +165,10 @@ async def _http_error(request: Request, e: Exception) -> Response:
     if e.status_code == 405:
         answer.headers["allow"] = ", ".join(_methods(request))
     return answer
+
+
+async def _dropped(request: Request, e: Exception) -> Response:
+    return await error_page(request, 410, *_SAID[410])
 
 
 def _methods(request: Request) -> list[str]:

@@ -47,6 +47,9 @@ class Copy:
     headers: Headers  #: of its first look; () for what was imported without
     article: Article | None
     newest: int
+    kept: (
+        bool  #: False where the bytes of its first look were dropped; its text is kept all the same
+    )
 
 
 def gather(conn: Connection, snapshot_id: int) -> Copy | None:
@@ -63,6 +66,7 @@ def gather(conn: Connection, snapshot_id: int) -> Copy | None:
         snapshots.headers(conn, snapshot_id),
         snapshots.article(conn, snapshot_id),
         snapshots.newest(conn, version.post_id),
+        bodies.is_kept(conn, version.body_hash),
     )
 
 

@@ -58,7 +58,8 @@ def gone(store: Store, limits: Limits, size: int = 2000) -> LetGo:
     """All steps of one day."""
     done = LetGo()
     for _ in range(200):
-        done += write(store, retention.let_go, limits, size)
+        step: LetGo = write(store, retention.let_go, limits, size)
+        done += step
         if not done.more:
             assert read(store, meta.value, "retention_place") == ""
             return done

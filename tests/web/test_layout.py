@@ -95,7 +95,7 @@ def test_a_printed_copy_has_the_whole_text(
     assert all(text in said for text in PARAGRAPHS)
     assert said.count(version.body_hash) == 2 and version.url in said
     browser.open(f"{origin}/snapshots/{version.id}?view=fetched")
-    assert browser.value(frame) > 200 and "On paper this frame is cut" in browser.value(SEEN)
+    assert browser.value(frame) > 200 and "On paper a frame is cut" in browser.value(SEEN)
 
 
 def test_side_by_side_is_inline_on_a_narrow_screen(

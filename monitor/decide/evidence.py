@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..model import Event, LookRecord, PostState, Reason, Role, SiteView
+from ..read.compare import FieldChange, LinkChange
 from ..read.verdict import Verdict
-from ..units import shown_duration, shown_number
+from ..read.verdict.said import clipped
+from ..units import shown_date, shown_duration, shown_number
+from ..words import FIELD_NAMES
 from .edits import Edit
 
 _ROLES = {
@@ -19,9 +22,8 @@ _ROLES = {
     Role.ROBOTS: "robots.txt",
 }
 
-
-#: Hidden posts that are named one by one.
-NAMED = 10
+#: Hidden posts, and links, that are named one by one; characters of a headline or an address in a line.
+NAMED, LONGEST = 10, 300
 _ROBOTS = re.compile(r"robots\.txt (before|now): SHA-256 ([0-9a-f]{64})")
 
 
@@ -90,7 +92,7 @@ def missing_evidence(state: PostState, verdict: Verdict, site: SiteView) -> tupl
     looks = f"{state.misses} look{'' if state.misses == 1 else 's'} over {span}"
     lines = [
         f"{_answered(last)} at {_clock(last.at)} ({looks})",
-        f"{verdict.why} (rule {verdict.rule})",
+        verdict.why,
     ]
     if len({r.rule for r in state.looks}) > 1:
         lines.append("the looks differed: " + ", ".join(dict.fromkeys(r.rule for r in state.looks)))
@@ -101,7 +103,7 @@ def moved_evidence(
     state: PostState, verdict: Verdict, site: SiteView, target: str
 ) -> tuple[str, ...]:
     """What stands behind `moved`: how the old address answers, where the same article was read."""
-    lines = [f"{verdict.why} (rule {verdict.rule})", f"the same article was read at {target}"]
+    lines = [verdict.why, f"the same article was read at {target}"]
     if state.looks:
         n = len(state.looks)
         lines.append(f"seen in {n} look{'' if n == 1 else 's'} since {_clock(state.looks[0].at)}")
@@ -120,11 +122,36 @@ def return_evidence(state: PostState, edit: Edit | None, at: datetime) -> tuple[
     return tuple(lines)
 
 
+def field_changed(change: FieldChange) -> str:
+    """`its headline was “a”, is “b”`: what became of a field, in a clause."""
+    what, before, after = FIELD_NAMES.get(change.name, change.name), change.before, change.after
+    if change.name.endswith("_at") and shown_date(before) != shown_date(after):
+        before, after = shown_date(before), shown_date(after)
+    if not before:
+        return f"it had no {what}, and has “{clipped(after, LONGEST)}”"
+    if not after:
+        return f"its {what} “{clipped(before, LONGEST)}” is gone"
+    return f"its {what} was “{clipped(before, LONGEST)}”, is “{clipped(after, LONGEST)}”"
+
+
+def link_changed(change: LinkChange) -> str:
+    """`the link on “here” led to a, and leads to b`."""
+    was, now = (clipped(url, LONGEST) or "nowhere" for url in (change.before, change.after))
+    return f"the link on “{clipped(change.text)}” led to {was}, and leads to {now}"
+
+
 def edit_evidence(edit: Edit) -> tuple[str, ...]:
     """What stands behind `edited`: which parts changed, and what the page says of it."""
-    lines = [f"changed: {', '.join(edit.diff.changed)}"]
-    lines.append(f"{edit.diff.words_removed} words removed, {edit.diff.words_added} added")
-    lines += [f"{f.name} was “{f.before}”, is “{f.after}”" for f in edit.diff.fields]
+    change = edit.diff
+    lines = [f"changed: {', '.join(FIELD_NAMES.get(f, f) for f in change.changed)}"]
+    if change.words_removed or change.words_added:
+        went, came = shown_number(change.words_removed), shown_number(change.words_added)
+        lines.append(f"{went} word{'' if went == '1' else 's'} removed, {came} added")
+    lines += [field_changed(f) for f in change.fields]
+    links = [x for block in change.blocks for x in block.links]
+    lines += [link_changed(x) for x in links[:NAMED]]
+    if len(links) > NAMED:
+        lines.append(f"and {shown_number(len(links) - NAMED)} more links led elsewhere than before")
     lines += [f"note: {text}" for text in edit.diff.notes_added]
     if edit.silent:
         lines.append("no update note, and no newer modified date")

@@ -25,6 +25,7 @@ from ..read.alike import fingerprint
 from ..read.article.notes import languages as note_languages
 from ..read.compare import diff
 from ..read.urls import canonical_key
+from ..read.verdict import Verdict
 from ..store import observations, posts, snapshots
 from ..store.rows import Observation, PostRow
 from .alerts import append_event
@@ -128,12 +129,20 @@ def _observe(conn: Connection, ground: Ground, x: Looked) -> None:
                 rule=verdict.rule,
                 why=verdict.why,
                 reason=verdict.reason,
-                keep_body=(verdict.seen not in (Seen.PRESENT, Seen.SAME) or verdict.cut)
+                keep_body=_keeps(x, verdict)
                 and not ground.got.known.is_barred(seeing.answer.final_url),
                 due=x.row.next_at if seeing is x.seeing else None,
                 uncounted=_uncounted(ground, x),
             ),
         )
+
+
+def _keeps(x: Looked, verdict: Verdict) -> bool:
+    """Whether a look's own bytes stay: those that say that a post is gone, and those that saw it back or changed.
+    A version keeps only its first and its latest, which may be older or younger than the event."""
+    if verdict.seen not in (Seen.PRESENT, Seen.SAME) or verdict.cut:
+        return True
+    return x.changed or x.row.state.status is Status.REMOVED
 
 
 def _uncounted(ground: Ground, x: Looked) -> str:

@@ -137,13 +137,14 @@ def _post_counts(conn: Connection, told: Sequence[Event]) -> dict[str, int]:
     return counts
 
 
-def story_of(conn: Connection, event: Event) -> Story:
-    """An event with all that a message says of it."""
+def story_of(conn: Connection, event: Event, *, most: int | None = None) -> Story:
+    """An event with all that is said of it. Texts of more than `most` words together are not compared."""
     before = event.snapshot_before and snapshots.article(conn, event.snapshot_before)
     after = event.snapshot_after and snapshots.article(conn, event.snapshot_after)
     site = sites.site_by_name(conn, event.site) if event.site else None
     change = None
-    if event.kind in (Kind.EDITED, Kind.REINSTATED) and before and after:
+    short = most is None or sum(a.words for a in (before, after) if a) <= most
+    if event.kind in (Kind.EDITED, Kind.REINSTATED) and before and after and short:
         facts = site.facts if site else None
         pair = settle(before, after, facts) if facts else (before, after)
         change = diff(*pair, steady=frozenset(event.fields))
@@ -155,7 +156,9 @@ def story_of(conn: Connection, event: Event) -> Story:
         language=shown.language if shown else "",
         last_copy=before or None,
         head=events.head(conn),
-        post_count=len(posts.posts(conn, site.id)) if site and event.post is None else 0,
+        post_count=posts.counts(conn, site.id, event.detected_at)["posts"]
+        if site and event.post is None
+        else 0,
         versions=_versions(conn, event),
     )
 

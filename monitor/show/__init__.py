@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
 from ..units import (
     rfc3339,
@@ -26,7 +27,7 @@ from ..units import (
     shown_size,
     shown_time,
 )
-from .plain import allowed, one_line
+from .plain import END, FIRST_STRONG, allowed, as_sentence, one_line
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -68,6 +69,8 @@ def environment(folder: str) -> Environment:
         number=shown_number,
         size=shown_size,
         joined=_joined,
+        cited=_cited,
+        sentence=as_sentence,
     )
     return env
 
@@ -86,6 +89,11 @@ def _date(text: str) -> str:
 
 def _line(text: str) -> str:
     return one_line(text, 400)
+
+
+def _cited(text: str) -> Markup:
+    """Our sentence with others' words in it, which stand between isolates: as `<bdi>`."""
+    return Markup(str(escape(text)).replace(FIRST_STRONG, "<bdi>").replace(END, "</bdi>"))
 
 
 def _span(span: timedelta | float) -> timedelta:

@@ -16,9 +16,9 @@ from ..read.compare import Diff
 from ..units import shown_date, shown_second
 from ..words import of
 from .passages import Passage, pick
-from .plain import as_sentence, one_line
+from .plain import one_line
 from .said import dates_changed, lead, look_line, state_line
-from .story import Story, blind, when
+from .story import Story, blind, named_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +68,6 @@ _FIELDS = {
     "author": "Byline",
     "published_at": "Dated",
     "modified_at": "Modified",
-}
-#: How the three times of an event are named, where nothing was missing.
-_NOT_SEEN = ("Last seen", "First not seen", "Last not seen")
-_TIMES = {
-    Kind.EDITED: ("Last read as before", "First read so", "Last missing"),
-    Kind.SITE_UNREACHABLE: _NOT_SEEN,
-    Kind.SITE_RECOVERED: _NOT_SEEN,
-    Kind.SOURCE_BROKEN: ("Last worked", "First broken", "Last broken"),
-    Kind.SOURCE_RECOVERED: ("Last worked", "First broken", "Last broken"),
-    Kind.WATCH_STOPPED: ("Last looked", "Blind since", "Still blind"),
-    Kind.WATCH_RESUMED: ("Last looked", "Blind since", "Until"),
 }
 #: BCP 47, as far as pages use it.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
@@ -189,14 +178,8 @@ def _known(story: Story, room: Room) -> tuple[tuple[str, str], ...]:
     rows += [("Evidence", one_line(e, room.evidence)) for e in event.evidence[: room.lines]]
     if len(event.evidence) > room.lines:
         rows.append(("Evidence", f"and {len(event.evidence) - room.lines} more lines"))
-    seen, first, last = _TIMES.get(event.kind, ("Last seen", "First missing", "Last missing"))
-    times = (
-        (seen, event.last_seen_at),
-        (first, event.first_missing_at),
-        (last, event.last_missing_at),
-        ("Sure since", event.detected_at),
-    )
-    rows += [(label, shown_second(at)) for label, at in times if at is not None]
+    times = (*named_times(event), ("Sure since", event.detected_at))
+    rows += [(label, shown_second(at)) for label, at in times]
     before, after = story.versions
     copies = (("Copy before", before), ("Copy after", after))
     rows += [(label, f"version {n}") for label, n in copies if n]
@@ -241,31 +224,3 @@ def _closing(story: Story) -> tuple[str, ...]:
 def wayback(url: str) -> str:
     """Where the Wayback Machine lists its copies of an address."""
     return f"https://web.archive.org/web/*/{one_line(url, 600)}"
-
-
-def citation(story: Story, install: str, copies: tuple[str, ...] = ()) -> str:
-    """A paragraph to paste, in sentences: the interval, the answers, the hashes and the install.
-    `copies`: what is said of the kept copies, a sentence each."""
-    event = story.event
-    title, url = one_line(event.title, 300), one_line(event.url or "", 600)
-    of_what = f"“{title}” ({url})" if title and url else f"“{title}”" if title else url
-    if event.kind in (Kind.WATCH_STOPPED, Kind.WATCH_RESUMED):
-        of_what = ""  # the title would say the label again
-    label = of(event).label
-    if event.kind is Kind.EDITED and event.silent:
-        label = "edited without a note"
-    happened = f"{of_what} was {label.lower()}" if event.post is not None and of_what else label
-    if of_what and event.kind is Kind.RETRACTED:
-        happened = f"What we had said of {of_what} was withdrawn"
-    elif of_what and event.post is None:
-        happened = f"{of_what}: {label.lower()}"
-    said = "Said" if event.kind is Kind.RETRACTED else "Seen"
-    parts = [
-        as_sentence(f"{happened} {when(event)}".rstrip()),
-        f"{said} by postwatch at {one_line(install, 120)}",
-        f"from {one_line(event.vantage, 120)}" if event.vantage else "",
-        f"(event {event.id}, SHA-256 {event.hash}).",
-        *(as_sentence(one_line(e, 200)) for e in event.evidence[:6]),
-        *map(as_sentence, copies),
-    ]
-    return " ".join(p for p in parts if p)

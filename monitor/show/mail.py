@@ -18,6 +18,7 @@ from ..words import subject as headline
 from . import environment
 from . import reminder as reminders
 from .brief import detail
+from .cite import citation
 from .envelope import (
     HTML_MAX,
     PREHEADER_MAX,
@@ -27,7 +28,7 @@ from .envelope import (
     mail_headers,
     sealed,
 )
-from .letter import WIDE, Letter, Room, citation, letter, wayback
+from .letter import WIDE, Letter, Room, letter, wayback
 from .passages import Passage
 from .plain import header_line, one_line
 from .said import lead, words_changed
@@ -170,7 +171,7 @@ def _attachment(story: Story, signed: tuple[str, ...], install: str) -> tuple[st
         .get_template("sheet.html")
         .render(
             m=letter(story, base_url="", footer=signed, room=WIDE),
-            cite=citation(story, install),
+            cite=citation(story, install=install),
             record=record,
         )
     )

@@ -20,6 +20,10 @@ _FORBIDDEN = re.compile(
     + "]"
 )
 ELLIPSIS = "…"
+#: What is quoted in a clause of ours, and addresses.
+_THEIRS = re.compile(r"(“)([^”]+)(”)|(https?://[^\s“”]+[^\s“”.,;:)])")
+#: Isolates (Unicode UAX 9); `one_line` strips those of strangers.
+FIRST_STRONG, END = "\u2068", "\u2069"
 
 
 def one_line(text: str, most: int = 0) -> str:
@@ -39,6 +43,18 @@ def one_line(text: str, most: int = 0) -> str:
 def allowed(text: str) -> str:
     """The text with U+FFFD in place of each code point that no page may have; its lines stay."""
     return text if text.isprintable() else _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def isolated(text: str) -> str:
+    """Others' words on one line between isolates: whatever way they are written, they turn nothing round them."""
+    return f"{FIRST_STRONG}{one_line(text)}{END}" if text else ""
+
+
+def isolated_in(line: str) -> str:
+    """A clause of ours with what it quotes, and each address in it, between isolates."""
+    return _THEIRS.sub(
+        lambda m: f"{m[1] or ''}{isolated(m[2] or m[4])}{m[3] or ''}", one_line(line)
+    )
 
 
 def as_sentence(line: str) -> str:

@@ -74,6 +74,30 @@ def when(event: Event) -> str:
     return between(*interval(event))
 
 
+#: How the three times of an event are named, where nothing was missing.
+_NOT_SEEN = ("Last seen", "First not seen", "Last not seen")
+_WORKED = ("Last worked", "First broken", "Last broken")
+_LISTED = ("Last listed", "First not listed", "Last not listed")
+_TIMES = {
+    Kind.EDITED: ("Last read as before", "First read changed", "Last missing"),
+    Kind.DELISTED: _LISTED,
+    Kind.RELISTED: _LISTED,
+    Kind.SITE_UNREACHABLE: _NOT_SEEN,
+    Kind.SITE_RECOVERED: _NOT_SEEN,
+    Kind.SOURCE_BROKEN: _WORKED,
+    Kind.SOURCE_RECOVERED: _WORKED,
+    Kind.WATCH_STOPPED: ("Last looked", "Blind since", "Still blind"),
+    Kind.WATCH_RESUMED: ("Last looked", "Blind since", "Until"),
+}
+
+
+def named_times(event: Event) -> list[tuple[str, datetime]]:
+    """(label, time) of the looks that an event's claim stands on."""
+    labels = _TIMES.get(event.kind, ("Last seen", "First missing", "Last missing"))
+    times = (event.last_seen_at, event.first_missing_at, event.last_missing_at)
+    return [(label, at) for label, at in zip(labels, times, strict=True) if at is not None]
+
+
 def away(event: Event) -> str:
     """`2 d 14 h`, or `at least 2 d 14 h and at most 3 d`: how long it was gone; "" unknown."""
     if event.absent_for is None:

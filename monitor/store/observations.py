@@ -121,13 +121,13 @@ def observations(
         query = query.where(_O.c.site_id == site_id)
     if role is not None:
         query = query.where(_O.c.role == role.value)
-    return [_row(r) for r in conn.execute(query)]
+    return [row_of(r) for r in conn.execute(query)]
 
 
 def observation(conn: Connection, row_id: int) -> ObservationRow | None:
     """The stretch with that number."""
     found = conn.execute(select(_O).where(_O.c.id == row_id)).first()
-    return None if found is None else _row(found)
+    return None if found is None else row_of(found)
 
 
 def last_headers(conn: Connection, row_id: int) -> Headers:
@@ -149,7 +149,7 @@ def beside(conn: Connection, row: ObservationRow) -> list[ObservationRow]:
         .order_by(_O.c.id)
         .limit(_BESIDE)
     )
-    return [_row(r) for r in conn.execute(query)]
+    return [row_of(r) for r in conn.execute(query)]
 
 
 def _alike(before: Row[Any], obs: Observation) -> bool:
@@ -227,7 +227,8 @@ def _microseconds(span: timedelta) -> int:
     return span // timedelta(microseconds=1)
 
 
-def _row(r: Row[Any]) -> ObservationRow:
+def row_of(r: Row[Any]) -> ObservationRow:
+    """A stretch as a row of its table has it."""
     return ObservationRow(
         id=r.id,
         site_id=r.site_id,

@@ -1,9 +1,11 @@
-"""`/looks/{id}/raw` and `/looks/{id}/headers`: what a page answered when it was not the article, or unclear.
+"""`/looks/{id}`, its `/raw` and `/headers`: what a page answered when it was not the article, or unclear.
 
 The evidence of a removal is somebody else's error page: it leaves us as every copy does, under a sandbox.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
@@ -11,40 +13,88 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..model import Headers
-from ..store import bodies, observations
-from ..store.rows import ObservationRow
-from .copies import as_headers, sandboxed
-from .making import number, pages
+from ..read.verdict.meaning import sentence
+from ..show.plain import one_line
+from ..store import bodies, observations, posts
+from ..store.rows import ObservationRow, PostRow
+from .copies import as_headers, sandboxed, served_as
+from .making import number, page, pages
+from .proof import answered
+
+VIEWS = {"fetched": "as fetched", "source": "source"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A stretch of looks with the headers and bytes of its last, and whose it is."""
+
+    row: ObservationRow
+    headers: Headers
+    data: bytes | None
+    post: PostRow | None
+
+    @property
+    def content_type(self) -> str:
+        return next((v for k, v in self.headers if k.lower() == "content-type"), "")
+
+
+async def look(request: Request) -> Response:
+    """Our strip, and what was answered in a frame that may do nothing."""
+    p = pages(request)
+    kept = await _kept(request)
+    view = request.query_params.get("view", "fetched")
+    if view not in VIEWS:
+        raise HTTPException(400)
+    row, state = kept.row, kept.post.state if kept.post else None
+    source = f"/looks/{row.id}/raw" + ("?as=source" if view == "source" else "")
+    is_page = served_as(kept.content_type)[0] != "application/octet-stream"
+    return page(
+        request,
+        "look.html",
+        row=row,
+        kept=kept,
+        size=len(kept.data or b""),
+        state=state,
+        title=one_line((state.title if state else "") or row.url, 400),
+        answered=answered(row),
+        meaning=sentence(row.rule),
+        view=view,
+        views=VIEWS,
+        source=source,
+        drawn=kept.data is not None and (view == "source" or is_page),
+        kind=one_line(kept.content_type, 100),
+        now=p.clock(),
+    )
 
 
 async def raw(request: Request) -> Response:
     """The bytes of the last look of a stretch, under their status where it is an error's; `?as=source` as
     text, `?as=file` to be saved."""
-    row, headers, data = await _answer(request)
-    if data is None:
+    kept = await _kept(request)
+    if kept.data is None:
         raise HTTPException(404)
-    how = request.query_params.get("as", "")
-    kind = next((v for k, v in headers if k.lower() == "content-type"), "")
-    return sandboxed(request, data, kind, how, f"answer-{row.id}", row.status)
+    how, row = request.query_params.get("as", ""), kept.row
+    return sandboxed(request, kept.data, kept.content_type, how, f"answer-{row.id}", row.status)
 
 
 async def headers(request: Request) -> Response:
     """The headers that came with them, as they were sent."""
-    row, found, _ = await _answer(request)
-    if not found:
+    kept = await _kept(request)
+    if not kept.headers:
         raise HTTPException(404)
-    return as_headers(row.status, found)
+    return as_headers(kept.row.status, kept.headers)
 
 
-async def _answer(request: Request) -> tuple[ObservationRow, Headers, bytes | None]:
+async def _kept(request: Request) -> Kept:
     look_id = number(request.path_params["id"])
 
-    def gather(conn: Connection) -> tuple[ObservationRow, Headers, bytes | None] | None:
+    def gather(conn: Connection) -> Kept | None:
         row = observations.observation(conn, look_id)
         if row is None:
             return None
         data = bodies.body(conn, row.body_hash) if row.body_hash else None
-        return row, observations.last_headers(conn, look_id), data
+        post = posts.post(conn, row.post_id) if row.post_id is not None else None
+        return Kept(row, observations.last_headers(conn, look_id), data, post)
 
     found = await pages(request).read(gather)
     if found is None:

@@ -62,6 +62,7 @@ ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
     ("/snapshots/{id}/raw", copies.raw),
     ("/snapshots/{id}/text", copies.text),
     ("/snapshots/{id}/headers", copies.headers),
+    ("/looks/{id}", answers.look),
     ("/looks/{id}/raw", answers.raw),
     ("/looks/{id}/headers", answers.headers),
     ("/timemap/link/{url:path}", memento.timemap),

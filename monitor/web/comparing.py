@@ -14,6 +14,7 @@ from starlette.responses import Response
 from ..model import Event, Kind
 from ..read.article import Article
 from ..read.compare import diff
+from ..show.cite import Version, compared
 from ..show.diff import Drawing, draw
 from ..show.folds import ROOM
 from ..show.marks import drawn, mark
@@ -114,12 +115,15 @@ async def compare(request: Request) -> Response:
         drawing = await p.work(partial(_drawn, pair, whole), long=True)
     event = pair.event
     at = pair.versions.index(pair.new)
+    title = one_line(pair.after.title or pair.post.state.title or pair.post.state.url, 400)
+    web = p.config.web
     return page(
         request,
         "diff.html",
         pair=pair,
         state=pair.post.state,
-        title=one_line(pair.after.title or pair.post.state.title or pair.post.state.url, 400),
+        title=title,
+        cite=_cited(pair, drawing, title, web.base_url if web is not None else ""),
         drawing=drawing,
         heading=_heading(event, pair.old.number > pair.new.number),
         tone=of(event).tone if event else "quiet",
@@ -148,6 +152,16 @@ def _drawn(pair: Pair, whole: bool) -> Drawing:
     told = frozenset(pair.event.fields if pair.event else ())
     found = diff(pair.before, pair.after, steady=told)
     return draw(pair.before, pair.after, found, room=room)
+
+
+def _cited(pair: Pair, drawing: Drawing, title: str, base_url: str) -> str:
+    old, new = (
+        Version(v.number, v.first_read_at, v.last_read_at, v.body_hash, f"/snapshots/{v.id}")
+        for v in (pair.old, pair.new)
+    )
+    said = ", ".join(s for s in (drawing.words, drawing.blocks) if s) or "no words changed"
+    path = f"/posts/{pair.post.state.post_id}/diff?from={old.number}&to={new.number}"
+    return compared(pair.event, title, pair.post.state.url, said, (old, new), base_url, path)
 
 
 def _heading(event: Event | None, backwards: bool) -> str:

@@ -1,19 +1,19 @@
-"""Words made harmless, and words made ready to paste."""
+"""Words made harmless, and lines made sentences."""
 
 from __future__ import annotations
-
-import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model import Kind, Reason
-from monitor.show.letter import citation
-from monitor.show.plain import allowed, as_sentence, one_line
-
-from .telling import EVERY, HASH, TITLE, URL, story
+from monitor.show.plain import (
+    END,
+    FIRST_STRONG,
+    allowed,
+    as_sentence,
+    isolated_in,
+    one_line,
+)
 
 
 @given(st.text(st.characters(codec=None)))
@@ -50,25 +50,17 @@ def test_a_line_as_a_sentence(line: str, said: str) -> None:
     assert as_sentence(line) == said
 
 
-def test_a_citation_is_ready_to_paste() -> None:
-    told = story(Kind.REINSTATED)
-    evidence = ("the article was read again at noon", "changed: text", "no newer modified date")
-    event = replace(told.event, evidence=evidence)
-    assert citation(replace(told, event=event), "home", ("copy before: SHA-256 ab",)) == (
-        f"“{TITLE}” ({URL}) was reinstated between 2026-03-05 05:48 UTC and 2026-03-05 06:48 UTC."
-        f" Seen by postwatch at home from Lisbon (event 7, SHA-256 {HASH})."
-        " The article was read again at noon. Changed: text. No newer modified date."
-        " Copy before: SHA-256 ab."
+@given(st.text())
+def test_what_is_quoted_is_isolated_and_nothing_else_changes(text: str) -> None:
+    line = isolated_in(f"{text} “{text}” https://a.example/b?c, then {text}")
+    assert line.count(FIRST_STRONG) == line.count(END) >= 1
+    depth = 0
+    for c in line:
+        depth += (c == FIRST_STRONG) - (c == END)
+        assert depth in (0, 1)
+    assert f"{FIRST_STRONG}https://a.example/b?c{END}, then" in line
+    bare = line.replace(FIRST_STRONG, "").replace(END, "")
+    # Space at the edges of a quotation goes with the rest that takes no room.
+    assert "".join(bare.split()) == "".join(
+        one_line(f"{text} “{text}” https://a.example/b?c, then {text}").split()
     )
-
-
-@pytest.mark.parametrize(("kind", "reason"), EVERY, ids=str)
-def test_every_citation_is_whole_sentences(kind: Kind, reason: Reason | None) -> None:
-    told = story(kind, reason)
-    for event in (told.event, replace(told.event, title=""), replace(told.event, title="", url="")):
-        text = citation(replace(told, event=event), "home")
-        assert text.endswith(".") and ".." not in text and "  " not in text
-        assert not re.search(r"\. [a-z]", text)
-        assert re.match(r"[“A-Z]|https://", text)
-        assert text.lower().count("could not look") <= 1
-        assert "()" not in text and "“”" not in text

@@ -152,7 +152,7 @@ async def test_a_withdrawn_row_is_struck_and_names_its_correction(
         "//p[@class='cite']"
     )
     assert words(cite).startswith(
-        f"WITHDRAWN by postwatch at 2026-11-16 09:30 UTC (event {wrong.id})"
+        f"WITHDRAWN by postwatch at 2026-11-16 09:30:00 UTC (event {wrong.id})"
     )
     correction = words(html.fromstring((await pages.get(f"/events/{wrong.id}")).text))
     assert "Seen from" not in correction and "Said by postwatch" in correction

@@ -6,6 +6,8 @@ what it found (`redirect` says `redirect_home`), those stand here.
 
 from __future__ import annotations
 
+import re
+
 from . import RULES
 
 #: name an answer was given under -> (the rule that gives it, what it means)
@@ -40,6 +42,14 @@ VARIANTS: dict[str, tuple[str, str]] = {
         "MISSING: the text is gone, and a few other words stand under its title.",
     ),
 }
+#: What a look is called (`Seen`), in words.
+_CALLED = {
+    "PRESENT": "there",
+    "SAME": "there, unchanged",
+    "MISSING": "gone",
+    "ELSEWHERE": "at another address",
+    "UNCLEAR": "cannot be told",
+}
 #: Looks at pages that are no posts.
 OTHERS: dict[str, str] = {
     "robots": "The site's robots.txt was read.",
@@ -55,6 +65,11 @@ def sentence(rule: str) -> str:
     if rule in OTHERS:
         return OTHERS[rule]
     return next((_first(fn.__doc__) for name, fn in RULES if name == rule), "")
+
+
+def plainly(rule: str) -> str:
+    """`sentence` for who has not read the code: what a look is called stands in words."""
+    return re.sub(r"\b[A-Z]{4,}\b", lambda m: f"“{_CALLED.get(m[0], m[0])}”", sentence(rule))
 
 
 def table() -> tuple[tuple[str, str], ...]:

@@ -24,9 +24,8 @@ BREAK = "\N{MIDDLE DOT}"
 #: Accents and points that are often left out when typing: of Latin, Greek and Cyrillic, Hebrew, Arabic.
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
 #: What is not seen within a word: soft hyphen, zero-width marks, bidi marks, tatweel, variation selectors.
-_UNSEEN = re.compile(
-    "[\u00ad\u034f\u061c\u0640\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
-)
+_HIDDEN = "\u00ad\u034f\u061c\u0640\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+_UNSEEN = re.compile(f"[{_HIDDEN}]")
 #: Scripts without spaces between words: Thai to Myanmar, Khmer, kana, bopomofo, Han and its signs.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b"
@@ -38,6 +37,8 @@ _MARKS = "".join(
     chr(c) for c in range(0x300, 0x1B00) if unicodedata.category(chr(c)) in ("Mn", "Mc")
 )
 _WORD = re.compile(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}])+")
+#: The same in a text that is not folded.
+_WRITTEN = re.compile(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}{_HIDDEN}])+")
 #: A phrase in quotes of any style, with a minus ahead or a star behind; or what stands between two spaces.
 _QUOTES = '"“”„«»'
 _PART = re.compile(rf"(?:(?<!\S)(-?))?[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}](\*?)|(\S+)")
@@ -64,10 +65,18 @@ class Search:
 
 def words(text: str) -> list[str]:
     """The words of a text in order, in the form in which they are looked up."""
-    return [w[:LONGEST] for w in _WORD.findall(_folded(text))]
+    return [w[:LONGEST] for w in _WORD.findall(folded(text))]
 
 
-def _folded(text: str) -> str:
+def spans(text: str) -> list[tuple[str, int, int]]:
+    """The words of a text as `words` has them, each with where it begins and ends in the text."""
+    return [
+        (word, m.start(), m.end()) for m in _WRITTEN.finditer(text) for word in words(m.group())
+    ]
+
+
+def folded(text: str) -> str:
+    """The text without case and accents, as its words are looked up."""
     text = text.casefold()
     if text.isascii():
         return text

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..model import Kind
+from ..model import Event, Kind
+from ..read.terms import Term
 from ..show.marks import drawn, shape_of
+from ..show.matching import Match, match
 from ..show.rows import Row
 from ..store import search_fill, sites
 from ..store.events import events_by_id
+from ..store.matched import matched_texts
 from ..store.search import found
 from ..words import KINDS
 from .asked import Asked, asked_by
 from .making import page, pages
+from .posts import language
 from .standing import told_rows
 from .visitors import Visitor, visitor
 
@@ -34,6 +39,7 @@ class Found:
     older: int | None  #: where the next page begins
     sites: list[str]
     unsearched: bool  #: words were looked for, and not all that is stored can be searched yet
+    why: dict[int, Match]  #: by event: where the words stand, for as many as there is room to read
 
     @property
     def cut(self) -> bool:
@@ -43,16 +49,27 @@ class Found:
 
 def gather(conn: Connection, asked: Asked, who: Visitor) -> Found:
     """The newest events that are asked for, one page of them."""
-    ids = found(conn, asked.wanted(), COUNTED + 1)
+    wanted = asked.wanted()
+    ids = found(conn, wanted, COUNTED + 1)
     shown = ids[:ROWS]
+    rows = told_rows(conn, events_by_id(conn, shown)[::-1], who)
     return Found(
-        rows=told_rows(conn, events_by_id(conn, shown)[::-1], who),
+        rows=rows,
         events=min(len(ids), COUNTED),
         over=len(ids) > COUNTED,
         older=shown[-1] if len(ids) > len(shown) else None,
         sites=[s.name for s in sites.sites(conn)],
         unsearched=bool(asked.words and search_fill.left(conn)),
+        why=_why(conn, [row.event for row in rows], wanted.search.terms),
     )
+
+
+def _why(conn: Connection, told: Sequence[Event], terms: Sequence[Term]) -> dict[int, Match]:
+    if not terms:
+        return {}
+    texts = matched_texts(conn, told)
+    places = {e.id: match(e, terms, *texts[e.id]) for e in told}
+    return {i: place for i, place in places.items() if place is not None}
 
 
 async def listing(request: Request) -> Response:
@@ -66,6 +83,7 @@ async def listing(request: Request) -> Response:
         found=result,
         asked=asked,
         kinds=[(k, KINDS[k].label, drawn(shape_of(k), KINDS[k].tone)) for k in Kind],
+        language=language,
         narrowed=asked != Asked(before=asked.before),
         older=asked.address(result.older) if result.older else "",
         feed=asked.address(path="/events.atom"),

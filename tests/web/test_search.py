@@ -12,6 +12,7 @@ from lxml import html
 
 from monitor.model import Kind
 from monitor.store import Store, search_fill
+from monitor.store.matched import matched_texts
 from monitor.web import events, lists
 
 from . import build
@@ -44,6 +45,36 @@ async def test_words_are_found_in_what_was_added_dropped_and_stands(
     assert dropped == [back]
     assert numbers(await pages.get("/events.json?q=chemical+-roof")) == []
     assert back in numbers(await pages.get("/events.json?q=garden*&silent=1"))
+
+
+async def test_each_row_says_where_the_words_stand(
+    pages: httpx.AsyncClient, filled: tuple[Store, Filled]
+) -> None:
+    tree = html.fromstring((await pages.get("/events?q=pumpkin")).text)
+    said = [str(x.text_content()) for x in tree.xpath("//ul[@class='rows']//q")]
+    assert [x.text_content() for x in tree.xpath("//mark")] == ["pumpkin"] * len(said)
+    whole = "The first year gave us beans and a great many tomatoes and one pumpkin."
+    assert said and set(said) == {whole}
+    assert tree.xpath("//q[@lang='en']") and "added or reworded:" in tree.text_content()
+    # Poison stays text, whatever is looked for in it.
+    for typed in ("alert+other", "onerror+again"):
+        page = await pages.get(f"/events?q={typed}")
+        tree = html.fromstring(page.text)
+        assert "<script>" in tree.xpath("//q")[0].text_content() and tree.xpath("//q/mark")
+        assert not tree.xpath("//script | //img | //@*[starts-with(name(), 'on')]")
+    assert not html.fromstring((await pages.get("/events")).text).xpath("//q")
+
+
+async def test_no_more_is_read_for_the_places_than_there_is_room_for(
+    filled: tuple[Store, Filled],
+) -> None:
+    store, told = filled
+    with store.read() as conn:
+        everything = matched_texts(conn, told.events)
+        assert sum(x is not None for texts in everything.values() for x in texts) > 10
+        few = matched_texts(conn, told.events, 200)
+        assert 0 < len({id(x) for texts in few.values() for x in texts if x is not None}) <= 2
+        assert few.keys() == everything.keys()
 
 
 async def test_days_have_two_names(pages: httpx.AsyncClient) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from ..model import SiteFacts
@@ -16,6 +16,7 @@ from ..read.article import Article, Block, BlockKind
 from ..read.article.extract import digest_of
 from ..read.article.normal import key, tokens
 from ..read.article.notes import says_so
+from ..read.nearest import Bag, Nearest, counted
 
 #: On so many different posts of a site a block is furniture.
 POSTS_ALIKE = 3
@@ -67,20 +68,45 @@ def settle(before: Article, after: Article, facts: SiteFacts) -> tuple[Article, 
         return before, after
     masks_lost, masks_gained = ({shape_of(b) or b.key for b in x} for x in (lost, gained))
     new_keys = {b.key for b in new}
-    for block in gained:
-        if (shape_of(block) or block.key) not in masks_lost:
-            twin = _nearest(block, [b for b in old if b.key not in new_keys])
-            if twin is not None:
-                old.remove(twin)
+    old = _without_twins(
+        old,
+        [b for b in old if b.key not in new_keys],
+        [b for b in gained if (shape_of(b) or b.key) not in masks_lost],
+    )
     old_keys = {b.key for b in old}
-    back = [
-        block
-        for block in lost
-        if (shape_of(block) or block.key) not in masks_gained
-        and _nearest(block, [b for b in new if b.key not in old_keys]) is not None
-    ]
+    vanished = [b for b in lost if (shape_of(b) or b.key) not in masks_gained]
+    index = Nearest(_bags([b for b in new if b.key not in old_keys]) if vanished else ())
+    back = [b for b, bag in zip(vanished, _bags(vanished), strict=True) if _may_have(index, bag)]
     kept = {id(b) for b in (*old, *back)}
     return _with(before, [b for b in before.blocks if id(b) in kept]), _with(after, new)
+
+
+def _without_twins(old: list[Block], loose: list[Block], gained: list[Block]) -> list[Block]:
+    """The older blocks without those, of the loose ones, of which the gained furniture is another form."""
+    if not gained or not loose:
+        return old
+    index = Nearest(_bags(loose))
+    places: dict[Block, list[int]] = {}
+    for n, block in enumerate(loose):
+        places.setdefault(block, []).append(n)
+    gone: set[int] = set()
+    for bag in _bags(gained):
+        twin = index.best(bag, last=True)
+        if twin is not None:
+            first = places[loose[twin]].pop(0)
+            index.drop(first)
+            gone.add(id(loose[first]))
+    return [b for b in old if id(b) not in gone]
+
+
+def _bags(blocks: Sequence[Block]) -> Iterator[Bag]:
+    return (counted(tokens(b.key)) for b in blocks)
+
+
+def _may_have(index: Nearest, bag: Bag) -> bool:
+    """Whether half of its words are shared with one of the index, or there were too many to tell: what is
+    not known to be furniture is told."""
+    return index.any(bag) is not None or index.spent
 
 
 def _parted(
@@ -114,19 +140,6 @@ def _with(article: Article, blocks: list[Block]) -> Article:
         return article
     settled = replace(article, blocks=tuple(blocks))
     return replace(settled, digest=digest_of(settled))
-
-
-def _nearest(block: Block, others: list[Block]) -> Block | None:
-    """The block most like this one, if half of their words are shared."""
-    mine = Counter(tokens(block.key))
-    best, found = 0.5, None
-    for other in others:
-        theirs = Counter(tokens(other.key))
-        total = mine.total() + theirs.total()
-        share = 2 * (mine & theirs).total() / total if total else 0.0
-        if share >= best:
-            best, found = share, other
-    return found
 
 
 def _is_furniture(block: Block, facts: SiteFacts, titles: set[str]) -> bool:
@@ -174,37 +187,42 @@ def learned(facts: SiteFacts, found: frozenset[str], *, sample: bool) -> SiteFac
     )
 
 
-def restless_places(changes: Sequence[tuple[Article, Article]], looked: int) -> frozenset[str]:
-    """Places whose blocks came or went on many posts in one pass: comments, teasers, promotions."""
+def restless_places(changes: Sequence[Sequence[Block]], looked: int) -> frozenset[str]:
+    """Places whose blocks came or went (`come_or_gone`) on many posts in one pass: comments, teasers,
+    promotions."""
     count: Counter[str] = Counter()
     for change in changes:
-        count.update(
-            {b.place for b in _come_or_gone(*change) if own_place(b) and not says_so(b.text)}
-        )
+        count.update({b.place for b in change if own_place(b) and not says_so(b.text)})
     return frozenset(p for p, n in count.items() if n >= max(POSTS_RESTLESS, looked // 2))
 
 
-def at_once(changes: Sequence[tuple[Article, Article]], looked: int) -> frozenset[str]:
-    """What of most posts came or went alike in one pass, for `SiteFacts.furniture`: a new author's box,
-    a company description, a promotion that a template puts into every text. What a third of the posts
-    looked at kept was taken out of the others on purpose."""
+def at_once(changes: Sequence[Sequence[Block]], looked: int) -> frozenset[str]:
+    """What of most posts came or went (`come_or_gone`) alike in one pass, for `SiteFacts.furniture`: a new
+    author's box, a company description, a promotion that a template puts into every text. What a third of
+    the posts looked at kept was taken out of the others on purpose."""
     count: Counter[str] = Counter()
     for change in changes:
-        count.update({b.key for b in _come_or_gone(*change)})
+        count.update({b.key for b in change})
     least = max(POSTS_AT_ONCE, 2 * looked // 3 + 1)
     return frozenset(_AT_ONCE + k for k, n in count.items() if n >= least)
 
 
-def _come_or_gone(before: Article, after: Article) -> list[Block]:
+def come_or_gone(before: Article, after: Article) -> list[Block]:
     """The blocks that are in one of two versions only and unlike all they could have replaced: a name
-    exchanged in every post leaves its blocks alike, and is an edit of each."""
+    exchanged in every post leaves its blocks alike, and is an edit of each. Where there are too many to
+    tell, none: what is not known to be the template's is told."""
     old, new = {b.key for b in before.blocks}, {b.key for b in after.blocks}
     lost = [b for b in before.blocks if b.key not in new]
     gained = [b for b in after.blocks if b.key not in old]
-    return [
-        *(b for b in gained if _nearest(b, lost) is None),
-        *(b for b in lost if _nearest(b, gained) is None),
-    ]
+    return [*_unlike(gained, lost), *_unlike(lost, gained)]
+
+
+def _unlike(blocks: list[Block], others: list[Block]) -> list[Block]:
+    """Those that share half their words with none of the others."""
+    if not blocks:
+        return []
+    index = Nearest(_bags(others))
+    return [b for b, bag in zip(blocks, _bags(blocks), strict=True) if not _may_have(index, bag)]
 
 
 def with_furniture(facts: SiteFacts, found: frozenset[str]) -> SiteFacts:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Literal
 
 from rapidfuzz.distance import LCSseq
 
 from .article import Block
-from .article.normal import count_words
+from .article.normal import has_words
 from .divided import bag_of, dice, exactly_divided, nearly_divided
 
 #: Blocks less alike than this (Dice of their words) are not the same paragraph edited. The sketch's
@@ -22,14 +23,13 @@ from .divided import bag_of, dice, exactly_divided, nearly_divided
 ALIKE = 0.35
 #: A block moved *and* edited must be this much alike: nothing else says that it is the same.
 MOVED_ALIKE = 0.75
-#: An edited block shares this much with what it was, where nothing else says that it is the same.
-HALF = 0.5
 #: A shorter block says nothing by standing elsewhere.
 MOVED_WORDS = 8
 #: More pairs of equal blocks than this are not weighed.
 MOST_EQUAL = 50_000
-#: In larger gaps only blocks that share a rare word are compared.
+#: In larger gaps only blocks that share a rare word are compared, each with those that share most of them.
 ALL_PAIRS = 2_500
+RARE, MOST_SHARED = 8, 16
 
 Fate = Literal["same", "pair", "move", "gone", "new", "split", "joined"]
 
@@ -142,15 +142,6 @@ def _aligned(
         i, k = old + 1, new + 1
 
 
-def most_alike(block: Block, others: Sequence[Block]) -> int | None:
-    """Which of the others this block is an edited form of: the index; None where none shares half its
-    words."""
-    mine = bag_of(block)
-    likes = [(dice(mine, bag_of(other), HALF), -n) for n, other in enumerate(others)]
-    best = max(likes, default=(0.0, 0))
-    return -best[1] if best[0] >= HALF else None
-
-
 def _likes(
     before: Sequence[Block], after: Sequence[Block], i: int, j: int, k: int, m: int
 ) -> list[tuple[int, int, float]]:
@@ -177,13 +168,16 @@ def _candidates(
     for b, bag in new.items():
         for word in bag:
             where.setdefault(word, []).append(b)
-    found: set[tuple[int, int]] = set()
+    found: list[tuple[int, int]] = []
     for a, bag in old.items():
+        shared: Counter[int] = Counter()
         for word in bag:
             places = where.get(word, ())
-            if len(places) <= 8:
-                found.update((a, b) for b in places)
-    return sorted(found)
+            if len(places) <= RARE:
+                shared.update(places)
+        most = nsmallest(MOST_SHARED, shared.items(), key=lambda x: (-x[1], x[0]))
+        found += sorted((a, b) for b, _ in most)
+    return found
 
 
 def _in_order(likes: Sequence[tuple[int, int, float]]) -> list[tuple[int, int]]:
@@ -236,15 +230,19 @@ def _with_moves(found: list[Pair], before: Sequence[Block], after: Sequence[Bloc
     by_key = {block.key: n for n, block in new.items()}
     taken = {n: by_key[block.key] for n, block in gone.items() if block.key in by_key}
     reached = frozenset(taken.values())
-    left = {n: bag_of(block) for n, block in gone.items() if n not in taken}
-    free = {n: bag_of(block) for n, block in new.items() if n not in reached}
-    if len(left) * len(free) <= 4 * ALL_PAIRS:
+    left_at = [n for n in gone if n not in taken]
+    free_at = [n for n in new if n not in reached]
+    if len(left_at) * len(free_at) <= 4 * ALL_PAIRS:
+        left = {n: bag_of(gone[n]) for n in left_at}
+        free = {n: bag_of(new[n]) for n in free_at}
         likes = sorted((-dice(left[a], free[b], MOVED_ALIKE), a, b) for a in left for b in free)
+        held = set(taken.values())
         for like, a, b in likes:  # moved and edited: the most alike first
             if -like < MOVED_ALIKE:
                 break
-            if a not in taken and b not in taken.values():
+            if a not in taken and b not in held:
                 taken[a] = b
+                held.add(b)
     for n, to in taken.items():
         old, place = found[n].before, found[to].after
         found[n] = Pair("move", old, place, trace=True)
@@ -259,5 +257,5 @@ def _movable(blocks: Sequence[Block], at: Sequence[int | None]) -> dict[int, Blo
     return {
         n: block
         for n, block in chosen.items()
-        if count[block.key] == 1 and count_words(block.key) >= MOVED_WORDS
+        if count[block.key] == 1 and has_words(block.key, MOVED_WORDS)
     }

@@ -5,8 +5,9 @@ Page, mail, terminal and Atom draw the same value (show/diff.py).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from .alignment import Pair, pairs
@@ -15,8 +16,9 @@ from .article import Article, Block, BlockKind
 from .article.normal import count_words
 from .field_changes import FieldChange, field_changes
 from .link_changes import LinkChange, link_changes
+from .steps import Steps
+from .wording import ALL_CELLS, Words, word_ops, words_of
 from .wording import Op as WordOp
-from .wording import Words, word_ops, words_of
 
 __all__ = [
     "BlockChange", "Diff", "FieldChange", "LinkChange", "Op", "Run", "RunOp",
@@ -137,6 +139,7 @@ class _Sums:
     common_after: int = 0
     added: int = 0
     removed: int = 0
+    cells: Steps = field(default_factory=lambda: Steps(ALL_CELLS))
 
     def add(self, a: Words, b: Words, ops: Sequence[WordOp]) -> None:
         """Counts the words of one text that became another."""
@@ -195,13 +198,14 @@ def _divided(
     else:
         old = _as_one(before.blocks[pair.before : pair.last + 1])
     a, b = words_of(old.text), words_of(" ".join(block.text for block in news))
-    ops = word_ops(a, b)
+    ops = word_ops(a, b, sums.cells)
     sums.add(a, b, ops)
     start = 0
+    ends = [m for _, _, _, _, m in ops]
     for n, block in enumerate(news):
         words = words_of(block.text)
         end = start + len(words.keys)
-        mine = list(_within(ops, start, end, last=n == len(news) - 1))
+        mine = list(_within(ops, bisect_left(ends, start), start, end, last=n == len(news) - 1))
         op = Op.KEEP if all(x[0] for x in mine) else Op.CHANGE
         runs = _runs(a, words, mine) if op is Op.CHANGE else (Run(RunOp.SAME, block.text),)
         links = link_changes(old, block)
@@ -218,10 +222,15 @@ def _as_one(blocks: Sequence[Block]) -> Block:
     )
 
 
-def _within(ops: Sequence[WordOp], start: int, end: int, *, last: bool) -> Iterator[WordOp]:
-    """The operations on the new words from start to end, counted from there. What went stands with the
-    words behind it, at the very end with those ahead."""
-    for same, i, j, k, m in ops:
+def _within(
+    ops: Sequence[WordOp], first_op: int, start: int, end: int, *, last: bool
+) -> Iterator[WordOp]:
+    """The operations on the new words from start to end, counted from there; none ahead of the first one
+    given is. What went stands with the words behind it, at the very end with those ahead."""
+    for n in range(first_op, len(ops)):
+        same, i, j, k, m = ops[n]
+        if k > end:
+            return
         if k == m:
             if start <= k < end or (last and k == end):
                 yield same, i, j, k - start, k - start
@@ -239,7 +248,7 @@ def _within(ops: Sequence[WordOp], start: int, end: int, *, last: bool) -> Itera
 def _worded(pair: Pair, old: Block, new: Block, sums: _Sums) -> Iterator[BlockChange]:
     """A pair with other words: CHANGE or MOVE, or DROP and ADD where too little is left."""
     a, b = words_of(old.text), words_of(new.text)
-    ops = word_ops(a, b)
+    ops = word_ops(a, b, sums.cells)
     removed = sum(a.count(i, j) for same, i, j, _, _ in ops if not same)
     added = sum(b.count(k, m) for same, _, _, k, m in ops if not same)
     total_a, total_b = a.count(0, len(a.keys)), b.count(0, len(b.keys))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
+from heapq import merge
 
 from .article import Block
-from .article.normal import is_word, token_key, tokens
+from .article.normal import tokens, word_of
+from .steps import Steps
 
 #: Of a piece that was edited so many words are those of the whole, and of all pieces together: the figure
 #: of a paragraph that was moved and edited.
@@ -15,6 +17,9 @@ WHOLE = 0.75
 BETTER = 0.1
 #: More pairs of old and new blocks than this are not looked at for edited pieces.
 MOST_PAIRS = 2_500
+#: Words of pieces that are looked up, and pieces that are tried word for word: under a second's work each.
+MOST_WORDS = 5_000_000
+MOST_STEPS = 2_000_000
 
 
 def exactly_divided(
@@ -24,27 +29,56 @@ def exactly_divided(
     order, one of the two a range of one."""
     old = ["".join(b.key.split()) for b in before[i:j]]
     new = ["".join(b.key.split()) for b in after[k:m]]
+    begins = _Begins(new)
+    steps = Steps(MOST_STEPS)
     at = 0
     for n, text in enumerate(old):
-        for start in range(at, len(new)):
+        for start in begins.alike(text):
+            steps.take()
+            if steps.spent:
+                return
+            if start < at:
+                continue
             if text.startswith(new[start]):
-                end = _makes_up(text, new, start)
+                end = _makes_up(text, new, start, steps)
                 if end:
                     yield range(i + n, i + n + 1), range(k + start, k + end)
                     at = end
                     break
             elif new[start].startswith(text):
-                end = _makes_up(new[start], old, n)
+                end = _makes_up(new[start], old, n, steps)
                 if end:
                     yield range(i + n, i + end), range(k + start, k + start + 1)
                     at = start + 1
                     break
 
 
-def _makes_up(whole: str, parts: Sequence[str], start: int) -> int:
+class _Begins:
+    """Texts by how they begin: of two of which one begins with the other, no others need be compared."""
+
+    SAME = 24
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._whole: dict[str, list[int]] = {}  #: texts shorter than SAME
+        self._heads: dict[str, list[int]] = {}  #: all, by every beginning up to SAME
+        for n, text in enumerate(texts):
+            if len(text) < self.SAME:
+                self._whole.setdefault(text, []).append(n)
+            for size in range(1, min(len(text), self.SAME) + 1):
+                self._heads.setdefault(text[:size], []).append(n)
+
+    def alike(self, text: str) -> Iterator[int]:
+        """Those that may begin with the text, or the text with them; in order."""
+        head = text[: self.SAME]
+        shorter = [self._whole.get(head[:size], ()) for size in range(1, len(head))]
+        return merge(*shorter, self._heads.get(head, ()))
+
+
+def _makes_up(whole: str, parts: Sequence[str], start: int, steps: Steps) -> int:
     """The end of the parts from start on that make up the whole, two or more; 0 where they don't."""
     size = 0
     for end in range(start, len(parts)):
+        steps.take()
         if not whole.startswith(parts[end], size):
             return 0
         size += len(parts[end])
@@ -61,37 +95,51 @@ def nearly_divided(
         return
     old = [bag_of(b) for b in before[i:j]]
     new = [bag_of(b) for b in after[k:m]]
+    steps = Steps(MOST_WORDS)
     n = at = 0
-    while n < len(old):
+    while n < len(old) and not steps.spent:
         for start in range(at, len(new)):
-            if end := _nearly_makes_up(old[n], new, start):
+            if end := _nearly_makes_up(old[n], new, start, steps):
                 yield range(i + n, i + n + 1), range(k + start, k + end)
                 at = end
                 break
-            if end := _nearly_makes_up(new[start], old, n):
+            if end := _nearly_makes_up(new[start], old, n, steps):
                 yield range(i + n, i + end), range(k + start, k + start + 1)
                 n, at = end - 1, start + 1
                 break
         n += 1
 
 
-def _nearly_makes_up(whole: frozenset[str], parts: Sequence[frozenset[str]], start: int) -> int:
+def _nearly_makes_up(
+    whole: frozenset[str], parts: Sequence[frozenset[str]], start: int, steps: Steps
+) -> int:
     """The end of the parts from start on of which each holds words of the whole, and which together are
     like it and none of them alone; 0 where they aren't."""
-    end, best, joined = start, 0.0, frozenset[str]()
-    while end < len(parts) and parts[end] and len(parts[end] & whole) >= PIECE * len(parts[end]):
+    end, best, joined = start, 0.0, set[str]()
+    while end < len(parts) and parts[end]:
+        steps.take(min(len(parts[end]), len(whole)))
+        if steps.spent or len(parts[end] & whole) < PIECE * len(parts[end]):
+            break
         best = max(best, dice(parts[end], whole, 0.0))
+        if best + BETTER > 1:
+            return 0  # however much is joined to it
         joined |= parts[end]
         end += 1
+    if end - start < 2 or steps.spent:
+        return 0
     like = dice(joined, whole, 0.0)
-    return end if end - start > 1 and like >= max(WHOLE, best + BETTER) else 0
+    return end if like >= max(WHOLE, best + BETTER) else 0
+
+
+#: What `word_of` makes of a mark.
+_MARK = frozenset({""})
 
 
 def bag_of(block: Block) -> frozenset[str]:
-    return frozenset(token_key(t).casefold() for t in tokens(block.text) if is_word(t))
+    return frozenset(map(word_of, tokens(block.text))) - _MARK
 
 
-def dice(a: frozenset[str], b: frozenset[str], cut: float) -> float:
+def dice(a: Set[str], b: Set[str], cut: float) -> float:
     one, other = len(a), len(b)
     if not one or not other or 2 * min(one, other) < cut * (one + other):
         return 0.0

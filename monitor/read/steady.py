@@ -8,15 +8,23 @@ quotation that rotates, an advert. Both are read as they were before.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from .alignment import equal_blocks, most_alike
+from .alignment import equal_blocks
 from .article import Article, Block
 from .article.extract import digest_of
 from .article.normal import count_words
 from .article.notes import find_notes
+from .divided import bag_of
+from .nearest import Nearest
+from .steps import Steps
+
+#: Pairs of blocks beyond which a stretch that two looks read differently stays as it was known, and
+#: characters that are searched for the pieces of paragraphs: under a second's work.
+MOST_PAIRS = 250_000
+MOST_SEARCHED = 1_000_000_000
 
 
 def steadied(
@@ -33,15 +41,13 @@ def steadied(
     if described and not then[described]:
         then[described] = 1
     # What the old page held in other paragraphs: its text is the article's, however it was divided.
+    surplus = {k: n - old[k] for k, n in new.items() if n > old[k] and here[k] <= then[k]}
     divided = _run_on([b for b in known.blocks if not then[b.key]])
-    kept = _without(
-        article.blocks,
-        {
-            k: n - old[k]
-            for k, n in new.items()
-            if n > old[k] and here[k] <= then[k] and f" {k} " not in divided
-        },
-    )
+    if len(surplus) * len(divided) <= MOST_SEARCHED:
+        surplus = {k: n for k, n in surplus.items() if f" {k} " not in divided}
+    else:
+        surplus = {}  # too much to tell: nothing is left out
+    kept = _without(article.blocks, surplus)
     lost = {k: n - new[k] for k, n in old.items() if n > new[k] and here[k] >= then[k] > 0}
     if not lost and len(kept) == len(article.blocks):
         return article
@@ -53,14 +59,15 @@ def agreed(known: Article, first: Article, second: Article) -> Article:
     if first.digest == second.digest:
         return second
     pairs = equal_blocks(first.blocks, second.blocks)
-    stable = [_link_of(known, first.blocks[i], second.blocks[j]) for i, j in pairs]
+    was = {b.key: b for b in reversed(known.blocks)}
+    stable = [_link_of(was, first.blocks[i], second.blocks[j]) for i, j in pairs]
     found: list[Block] = []
     k = i = j = 0
     ends = (len(known.blocks), len(first.blocks), len(second.blocks))
     anchors = [(n, *pairs[m], stable[m]) for n, m in equal_blocks(known.blocks, stable)]
     for n, one, other, block in (*anchors, (*ends, None)):
         gap = known.blocks[k:n]
-        found += _gap(gap, first.blocks[i:one], second.blocks[j:other], known)
+        found += _gap(gap, first.blocks[i:one], second.blocks[j:other], was)
         if block is not None:
             found.append(block)
         k, i, j = n + 1, one + 1, other + 1
@@ -80,29 +87,37 @@ def agreed(known: Article, first: Article, second: Article) -> Article:
     return _of(same, found)
 
 
-def _link_of(known: Article, first: Block, second: Block) -> Block:
+def _link_of(known: Mapping[str, Block], first: Block, second: Block) -> Block:
     """The block as both looks have it; with the links it had where they differ between them."""
     if first.links == second.links:
         return second
-    return next((b for b in known.blocks if b.key == second.key), second)
+    return known.get(second.key, second)
 
 
 def _gap(
-    gap: Sequence[Block], first: Sequence[Block], second: Sequence[Block], known: Article
+    gap: Sequence[Block],
+    first: Sequence[Block],
+    second: Sequence[Block],
+    known: Mapping[str, Block],
 ) -> list[Block]:
     """A stretch in which no block is as it was: as both looks have it. Where they differ it is as it was
     known, but for blocks that both changed alike, and for those that neither look has any more while
     nothing that differs between the looks can stand for them."""
     if [b.key for b in first] == [b.key for b in second]:
         return [_link_of(known, a, b) for a, b in zip(first, second, strict=True)]
+    if len(gap) * max(len(first), len(second)) > MOST_PAIRS:
+        return list(gap)  # too much to tell: the next look may find it settled
     theirs = {b.key for b in first}
     found = _divided_alike(gap, [b for b in second if b.key in theirs])
     changed: dict[int, str] = {}
+    index = Nearest(map(bag_of, found))
     for block in second:
         if block.key in theirs:
-            n = most_alike(block, found)
+            bag = bag_of(block)
+            n = index.best(bag)
             if n is not None:
                 found[n] = block
+                index.put(n, bag)
                 changed[n] = block.key
     told = set(changed.values())
     held = set(changed)
@@ -115,29 +130,39 @@ def _divided_alike(known: Sequence[Block], common: Sequence[Block]) -> list[Bloc
     """Known blocks as two looks divide them: one that was split as its pieces, several that were joined as
     the one."""
     found: list[Block] = []
-    left = list(known)
-    while left:
-        whole = _run_on(left[:1])
-        pieces = [b for b in common if b.key != left[0].key and f" {b.key} " in whole]
-        joined = _joined(left, common)
+    steps = Steps(MOST_SEARCHED)
+    at = 0
+    while at < len(known):
+        block = known[at]
+        whole = _run_on([block])
+        steps.take(len(whole) * len(common))
+        if steps.spent:
+            return [*found, *known[at:]]
+        pieces = [b for b in common if b.key != block.key and f" {b.key} " in whole]
+        joined = _joined(known, at, common)
         if joined is not None:
-            block, n = joined
-            found.append(block)
-            del left[:n]
+            found.append(joined[0])
+            at += joined[1]
         else:
-            found += pieces or left[:1]
-            del left[0]
+            found += pieces or [block]
+            at += 1
     return found
 
 
-def _joined(known: Sequence[Block], common: Sequence[Block]) -> tuple[Block, int] | None:
-    """The block that the first of the known ones were joined to, and how many they are."""
+def _joined(known: Sequence[Block], at: int, common: Sequence[Block]) -> tuple[Block, int] | None:
+    """The block that the known ones from `at` on were joined to, and how many they are."""
+    begins = f"{known[at].key} "
     for block in common:
-        for n in range(2, len(known) + 1):
-            text = _run_on(known[:n])
-            if len(text) >= len(block.key) + 2:
-                if text == f" {block.key} ":
-                    return block, n
+        if not block.key.startswith(begins):
+            continue
+        size = len(begins)
+        for n in range(at + 1, len(known)):
+            if not block.key.startswith(known[n].key, size):
+                break
+            size += len(known[n].key) + 1
+            if size > len(block.key):
+                return block, n + 1 - at
+            if block.key[size - 1] != " ":
                 break
     return None
 
@@ -153,13 +178,18 @@ def _held(known: Sequence[Block], taken: Collection[int], restless: Sequence[Blo
     boxes = {_box(b.place) for b in restless}
     held = {n for n, b in enumerate(known) if _box(b.place) in boxes and _box(b.place)}
     free = [n for n in range(len(known)) if n not in taken and n not in held]
+    index = Nearest(bag_of(known[n]) for n in free)
+    where = dict(enumerate(free))
     for block in restless:
-        if not free:
+        if not where:
             break
         if _box(block.place) and held:
             continue  # its own container is known
-        like = most_alike(block, [known[n] for n in free])
-        held.add(free.pop(-1 if like is None else like))
+        like = index.best(bag_of(block))
+        if like is None:
+            like = next(reversed(where))
+        index.drop(like)
+        held.add(where.pop(like))
     return held
 
 
@@ -195,13 +225,20 @@ def _without(blocks: Sequence[Block], surplus: dict[str, int]) -> list[Block]:
 
 def _with(known: Sequence[Block], kept: Sequence[Block], lost: dict[str, int]) -> list[Block]:
     """The kept blocks with the lost ones put back, each behind the block it stood behind."""
-    found = list(kept)
+    where: dict[str, deque[int]] = {}
+    for n, block in enumerate(kept):
+        where.setdefault(block.key, deque()).append(n)
+    found: list[Block] = []
     at = 0
     for block in known:
         if lost.get(block.key, 0) > 0:
             lost[block.key] -= 1
-            found.insert(at, block)
-            at += 1
-        else:
-            at = next((n + 1 for n in range(at, len(found)) if found[n].key == block.key), at)
-    return found
+            found.append(block)
+            continue
+        places = where.get(block.key, deque())
+        while places and places[0] < at:
+            places.popleft()
+        if places:
+            found += kept[at : places[0] + 1]
+            at = places[0] + 1
+    return [*found, *kept[at:]]

@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Levenshtein
 
 from .article.normal import is_word, spans, token_key
+from .steps import Steps
 
 #: At most this many word pairs in one call: about 0.1 s.
 CELLS = 25_000_000
+#: And so many for all paragraphs of an article, about a second's work. Fewer in one call always pass.
+ALL_CELLS, FEW = 250_000_000, 10_000
 #: Words in a run that holds two long texts together.
 GRAM = 4
 #: A common word as short as this between two changes is coincidence, not common text.
@@ -53,14 +56,25 @@ def words_of(text: str) -> Words:
     return Words(text, tuple((a, b) for a, b, _ in found), tuple(k for _, _, k in found))
 
 
-def word_ops(before: Words, after: Words) -> list[Op]:
-    """What became of the words, in order, each of both texts in exactly one operation."""
+def word_ops(before: Words, after: Words, cells: Steps | None = None) -> list[Op]:
+    """What became of the words, in order, each of both texts in exactly one operation. `cells` are the word
+    pairs that are left for all texts of an article: what is too much for them is held together by its
+    anchors alone."""
     a, b = before.keys, after.keys
-    if len(a) * len(b) > CELLS:
-        ops = list(_by_anchors(a, b))
+    cells = cells or Steps(CELLS)
+    if _too_much(len(a) * len(b), cells):
+        ops = list(_by_anchors(a, b, cells))
     else:
         ops = list(_levenshtein(a, b))
     return _tidy(ops, a, b)
+
+
+def _too_much(size: int, cells: Steps) -> bool:
+    """Whether a stretch is not looked at in full; else it is counted."""
+    if size > max(min(CELLS, cells.left), FEW):
+        return True
+    cells.take(size)
+    return False
 
 
 def _levenshtein(a: Sequence[str], b: Sequence[str], i: int = 0, j: int = 0) -> Iterator[Op]:
@@ -74,7 +88,7 @@ def _levenshtein(a: Sequence[str], b: Sequence[str], i: int = 0, j: int = 0) -> 
         )
 
 
-def _by_anchors(a: Sequence[str], b: Sequence[str]) -> Iterator[Op]:
+def _by_anchors(a: Sequence[str], b: Sequence[str], cells: Steps) -> Iterator[Op]:
     """Runs of GRAM words that stand once in each text hold it together; Levenshtein between them.
 
     What is too much even so is one replacement.
@@ -83,7 +97,7 @@ def _by_anchors(a: Sequence[str], b: Sequence[str]) -> Iterator[Op]:
     for at, to in (*_anchors(a, b), (len(a), len(b))):
         if at < i or to < k:  # overlaps the anchor before it
             continue
-        if (at - i) * (to - k) > CELLS:
+        if _too_much((at - i) * (to - k), cells):
             yield False, i, at, k, to
         else:
             yield from _levenshtein(a[i:at], b[k:to], i, k)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 from dataclasses import dataclass, replace
@@ -127,14 +128,16 @@ async def look_at_post(
         answer = replace(answer, failure=Failure.PROTOCOL, detail="a 304 that was not asked for")
     known_bytes = bool(body_hash) and body_hash == row.body_hash
     same = known_bytes and answer.status == 200 and not answer.hops
-    still_there = not same and conditional and _still_there(ctx, row, known, answer)
+    ask_bytes = not same and conditional
+    still_there = ask_bytes and await asyncio.to_thread(_still_there, ctx, row, known, answer)
     page = None if same or still_there else await read_answer(ctx, around.site, answer)
     again = await read_alike(ctx, around.site, row, page, known) if page and known else None
     known = again or known
     if page is not None and known is not None and page.charset not in ("", "utf-8"):
         page = await in_known_charset(ctx, around.site, row, answer, page, known)
     case = _case(around, row, known, answer, page)
-    verdict = judge(replace(case, same_bytes=same, same_text=still_there))
+    case = replace(case, same_bytes=same, same_text=still_there)
+    verdict = await asyncio.to_thread(judge, case)  # articles are compared
     if verdict.seen is Seen.PRESENT and page is not None and known is not None and not verdict.cut:
         page = await steadied_page(ctx, around.site, row, page, known)
     if verdict.seen is Seen.MISSING and verdict.moved_to and known is not None:

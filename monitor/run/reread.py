@@ -5,6 +5,7 @@ Costs a second reading, so it is done only where the first one found another art
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from ..config import SiteConfig
@@ -96,7 +97,9 @@ async def steadied_page(
         return page
     if len(was.blocks) >= MOST_BLOCKS or len(page.blocks) >= MOST_BLOCKS:
         return page  # not all texts of the page are known
-    article = steadied(known, page.article, was.blocks, page.blocks, key(was.description))
+    article = await asyncio.to_thread(
+        steadied, known, page.article, was.blocks, page.blocks, key(was.description)
+    )
     return replace(page, article=article)
 
 

@@ -2,6 +2,8 @@
 
 Before an edit is believed, other posts are looked at beside it: what came to all of them is the
 template's. What the two looks read alike is the post's text.
+
+Texts are compared in a thread: a page of ten thousand paragraphs holds up its own site and no other.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import replace
 
 from ..decide.furniture import (
     at_once,
+    come_or_gone,
     furniture_of,
     learned,
     restless_places,
@@ -42,12 +45,11 @@ LookAt = Callable[[Context, Surroundings, Gathered, Sequence[PostRow]], Awaitabl
 async def second_looks(ctx: Context, around: Surroundings, got: Gathered, look_at: LookAt) -> None:
     """The second look at every edit, in the same pass; at the baseline a few posts more."""
     # Before anything is learned from what changed, posts that may not have are looked at.
-    changed = [x for x in got.looked.values() if differs(x, got.facts) or signed_otherwise(x)]
+    changed = await asyncio.to_thread(_changed, got)
     if changed:
         least = max(BESIDE_AN_EDIT, min(2 * len(changed), MOST_BESIDE))
         await look_at(ctx, around, got, siblings(ctx, got, least))
-    _learn_alike(got)
-    changed = [x for x in got.looked.values() if differs(x, got.facts, got.steady)]
+    changed = await asyncio.to_thread(_changed_after_all, got)
     baseline = got.samples
     if not changed and not baseline:
         got.facts, got.stamped = stamped(got.facts, got.dated, ())
@@ -62,6 +64,21 @@ async def second_looks(ctx: Context, around: Surroundings, got: Gathered, look_a
             x.second = await look_at_post(ctx, around, x.row, known, conditional=False)
 
     await asyncio.gather(*(again(x) for x in (*changed, *baseline)))
+    await asyncio.to_thread(_settle, got, changed, baseline)
+
+
+def _changed(got: Gathered) -> list[Looked]:
+    return [x for x in got.looked.values() if differs(x, got.facts) or signed_otherwise(x)]
+
+
+def _changed_after_all(got: Gathered) -> list[Looked]:
+    """Those that changed, what came, went or changed on many alike set aside."""
+    _learn_alike(got)
+    return [x for x in got.looked.values() if differs(x, got.facts, got.steady)]
+
+
+def _settle(got: Gathered, changed: Sequence[Looked], baseline: Sequence[Looked]) -> None:
+    """Learns from those that were looked at twice, and says of each change whether it is confirmed."""
     for x in (*changed, *baseline):
         _learn_volatile(got, x)
     twins = [(a, b) for x in (*changed, *baseline) if (a := x.seeing.article) and (b := _again(x))]
@@ -74,14 +91,14 @@ async def second_looks(ctx: Context, around: Surroundings, got: Gathered, look_a
 
 def _learn_alike(got: Gathered) -> None:
     """What of this pass stands, came, went or changed on many posts alike, before any is judged."""
-    pairs = [
-        (x.known, x.seeing.article)
+    changes = [
+        come_or_gone(x.known, x.seeing.article)
         for x in got.looked.values()
         if x.changed and x.known is not None and x.seeing.article is not None
     ]
     looked = sum(not x.first_look for x in got.looked.values())
-    found = restless_places(pairs, looked)
-    alike = furniture_of(got.pages, got.titles) | at_once(pairs, looked)
+    found = restless_places(changes, looked)
+    alike = furniture_of(got.pages, got.titles) | at_once(changes, looked)
     got.facts = with_furniture(replace(got.facts, volatile=got.facts.volatile | found), alike)
 
 

@@ -181,12 +181,15 @@ async def _look_at(
             ):
                 got.pages.append((key(page.article.title), page.blocks))
         baseline = got.known.row.baseline_at is None
-        quiet = [
-            x
-            for x in chunk
-            if x not in got.samples and unremarkable(x, got.facts, baseline=baseline)
-        ]
+        quiet = await asyncio.to_thread(_quiet, chunk, got, baseline=baseline)
         await write_quiet(ctx, got, quiet)
+
+
+def _quiet(chunk: Sequence[Looked], got: Gathered, *, baseline: bool) -> list[Looked]:
+    """Those of a chunk that can come to no event. Articles are compared: for a thread."""
+    return [
+        x for x in chunk if x not in got.samples and unremarkable(x, got.facts, baseline=baseline)
+    ]
 
 
 def _dates_of(x: Looked) -> Dated | None:

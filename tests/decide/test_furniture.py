@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import pytest
+
 from monitor.decide.furniture import (
     at_once,
+    come_or_gone,
     furniture_of,
     learned,
     restless_places,
@@ -14,6 +19,7 @@ from monitor.model import SiteFacts
 from monitor.read.article import Article, Block, BlockKind, Link
 from monitor.read.article.normal import key
 from monitor.read.compare import diff
+from monitor.read.nearest import Nearest
 
 TEXT = "The bridge was closed on Monday, and the ferry took over until the evening."
 
@@ -107,7 +113,7 @@ def test_what_stands_on_many_posts_is_furniture_at_the_foot() -> None:
 
 
 def test_comments_on_many_posts_are_restless_and_a_rename_is_not() -> None:
-    comments = [
+    pairs = [
         (
             article((f"Post {n} is about boats.", "p"), ("First!", "div.talk/p")),
             article(
@@ -118,14 +124,16 @@ def test_comments_on_many_posts_are_restless_and_a_rename_is_not() -> None:
         )
         for n in range(4)
     ]
+    comments = [come_or_gone(*pair) for pair in pairs]
     assert restless_places(comments, 4) == {"div.talk/p"}
     assert restless_places(comments[:2], 4) == frozenset()
     assert restless_places(comments, 40) == frozenset()
     said = "Bluefin, our platform for partners, is used here as well."
-    rename = [
+    pairs = [
         (article((said, "div.box/p")), article((said.replace("Bluefin", "Redtail"), "div.box/p")))
         for _ in range(6)
     ]
+    rename = [come_or_gone(*pair) for pair in pairs]
     assert restless_places(rename, 6) == frozenset()
 
 
@@ -162,12 +170,13 @@ def test_what_comes_to_many_posts_at_once_is_the_templates() -> None:
     own = [f"Post {w} has its own text." for w in "abcd"]
     before = [article((o, "p"), (TEXT, "p")) for o in own]
     after = [article((o, "p"), (said, "p"), (TEXT, "p")) for o in own]
-    found = at_once(list(zip(before, after, strict=True)), 4)
+    changes = [come_or_gone(b, a) for b, a in zip(before, after, strict=True)]
+    found = at_once(changes, 4)
     assert changed(before[0], after[0])
     assert not changed(before[0], after[0], same=found)
     assert not changed(after[0], before[0], same=found)
-    assert at_once(list(zip(before, after, strict=True))[:2], 4) == frozenset()
-    assert at_once(list(zip(before, after, strict=True))[:3], 40) == frozenset()
+    assert at_once(changes[:2], 4) == frozenset()
+    assert at_once(changes[:3], 40) == frozenset()
 
 
 def test_a_name_exchanged_in_the_same_sentence_of_every_post_is_an_edit_of_each() -> None:
@@ -179,8 +188,9 @@ def test_a_name_exchanged_in_the_same_sentence_of_every_post_is_an_edit_of_each(
     ]
     pairs = list(zip(before, after, strict=True))
     pages = [("", [b.key for b in a.blocks]) for a in (*before, *after)]
-    found = at_once(pairs, 6) | furniture_of(pages)
-    assert all(changed(b, a, restless_places(pairs, 6), found) for b, a in pairs)
+    changes = [come_or_gone(*pair) for pair in pairs]
+    found = at_once(changes, 6) | furniture_of(pages)
+    assert all(changed(b, a, restless_places(changes, 6), found) for b, a in pairs)
 
 
 def test_a_correction_made_in_many_posts_is_one_of_each() -> None:
@@ -188,7 +198,9 @@ def test_a_correction_made_in_many_posts_is_one_of_each() -> None:
     before = [article((f"Post {w} has its own text.", "p")) for w in "abcd"]
     after = [article((b.blocks[0].text, "p"), (note, "p")) for b in before]
     pairs = list(zip(before, after, strict=True))
-    found = at_once(pairs, 4) | furniture_of([("", [x.key for x in a.blocks]) for a in after])
+    found = at_once([come_or_gone(*p) for p in pairs], 4) | furniture_of(
+        [("", [x.key for x in a.blocks]) for a in after]
+    )
     assert changed(before[0], after[0], same=found)
 
 
@@ -210,3 +222,20 @@ def test_a_price_in_a_table_is_no_counter_though_many_posts_have_one() -> None:
     dearer = Block(BlockKind.ROW, "Price | 19", "Price | 19", place="tr")
     after = Article(blocks=(*article((TEXT, "p")).blocks, dearer), digest="2")
     assert changed(before, after, same=furniture_of(pages))
+
+
+def test_of_a_page_too_long_to_compare_nothing_is_learned_to_be_the_templates(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is not known to be furniture is told."""
+    before = article(*((f"Old line {n} stands here.", "div.a/p") for n in range(9)))
+    after = article(*((f"Neue Zeile {n} steht da!", "div.a/p") for n in range(9)))
+    assert len(come_or_gone(before, after)) == 18
+    lost = SiteFacts(volatile=frozenset({"div.a/p"}))
+    moved = article(*((b.text, "p") for b in before.blocks))
+    assert not diff(*settle(before, article((TEXT, "p")), lost)).words_removed
+    monkeypatch.setattr("monitor.decide.furniture.Nearest", partial(Nearest, visits=-1))
+    assert come_or_gone(before, after) == []
+    settled = settle(before, article((TEXT, "p")), lost)
+    assert diff(*settled).words_removed, "what may have been replaced is told"
+    assert settle(moved, after, lost)[0].blocks == moved.blocks

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import islice
 
 #: What stands in a text and is not seen: soft hyphen, zero-width marks and joiners, word joiner, BOM,
 #: bidi marks and isolates, variation selectors, Mongolian and Hangul fillers, interlinear marks.
@@ -105,7 +106,19 @@ def count_words(text: str) -> int:
     return sum(1 for token in TOKEN.findall(text) if _WORD.search(token))
 
 
+def has_words(text: str, least: int) -> bool:
+    """Whether there are so many words, looked at no further than that."""
+    words = (True for match in TOKEN.finditer(text) if _WORD.search(match[0]))
+    return sum(islice(words, least)) >= least
+
+
 @lru_cache(maxsize=65_536)
 def token_key(token: str) -> str:
     """The comparison form of one token, kept: a text repeats most of its words."""
     return key(token)
+
+
+@lru_cache(maxsize=65_536)
+def word_of(token: str) -> str:
+    """The word of a token as it is looked up, upper and lower case alike; "" of a mark."""
+    return token_key(token).casefold() if is_word(token) else ""

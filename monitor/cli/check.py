@@ -75,6 +75,7 @@ async def _run(
     from ..run.departed import departed, said
     from ..run.opening import opened
     from ..run.ping import ping, was_good
+    from ..run.renamed import renamed
     from ..run.restoring import held_said
     from ..run.retaining import retain
     from ..run.searching import fill_search
@@ -82,8 +83,8 @@ async def _run(
 
     failed = False
     with store.read() as conn:
-        away, held = departed(conn, config), held_said(conn)
-    for line in (*map(said, away), *filter(None, (held,))):
+        away, held, other = departed(conn, config), held_said(conn), renamed(conn, config)
+    for line in (*map(said, away), *filter(None, (held,)), *other):
         common.progress(line)
     async with opened(config, store, json_output=as_json) as ctx:
         while True:

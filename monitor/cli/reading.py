@@ -14,6 +14,7 @@ from ..model import Kind, Status
 from ..units import parse_duration, parse_rfc3339, shown_date, shown_time
 from ..words import MARKS
 from . import common
+from .renaming import rename
 
 if TYPE_CHECKING:
     from ..read.terms import Search
@@ -24,11 +25,17 @@ if TYPE_CHECKING:
 MOST_DIGITS = 18
 
 
-@click.command(epilog="Example: postwatch sites --json")
+@click.group(
+    invoke_without_command=True,
+    epilog="Examples: postwatch sites --json · postwatch sites rename acme acme-news",
+)
 @common.config_option
 @common.json_option
-def sites(config: str | None, as_json: bool) -> int:
-    """Each watched site and its health."""
+@click.pass_context
+def sites(ctx: click.Context, config: str | None, as_json: bool) -> int:
+    """Each watched site and its health; or give one another name."""
+    if ctx.invoked_subcommand is not None:
+        return 0
     from ..run.records import site_record
     from ..show.terminal import SiteLine, site_lines
     from ..store import posts as post_store
@@ -62,6 +69,9 @@ def sites(config: str | None, as_json: bool) -> int:
         common.out(site_lines(lines, colour=look.colour, unicode=look.unicode, width=look.width))
     store.close()
     return 0
+
+
+sites.add_command(rename)
 
 
 def _site_note(row: SiteRow, counts: dict[str, int]) -> str:

@@ -41,6 +41,7 @@ CONFIG_LOOK = timedelta(seconds=20)
 def run(config: str | None) -> int:
     """Watch for good: check what is due, send alerts and, with a [web] section, show the pages."""
     from ..run import daemon
+    from ..run.renamed import renamed
     from ..run.restoring import held_said
     from ..store import queue
 
@@ -54,9 +55,9 @@ def run(config: str | None) -> int:
             if not settings.sites:
                 common.progress("no sites yet; add one: postwatch add https://example.com/blog/")
             with store.read() as conn:
-                held = held_said(conn)
-            if held:
-                common.progress(held)
+                said = [*filter(None, (held_said(conn),)), *renamed(conn, settings)]
+            for line in said:
+                common.progress(line)
 
             shown = Shown(store)
 

@@ -16,6 +16,7 @@ from ..errors import ConfigError, PostwatchError, UsageError
 from ..model import Form
 from ..units import shown_date, shown_number
 from . import common
+from .config_file import rewrite
 
 if TYPE_CHECKING:
     from ..run.discover import Found
@@ -169,22 +170,16 @@ def _pattern(urls: list[str]) -> str:
 
 
 def _append(path: Path, name: str, url: str) -> None:
-    """Adds a [[site]] to the config, every comment kept; written beside and renamed, so that a crash
-    leaves the old file or the new one."""
+    """Adds a [[site]] to the config, every comment kept."""
     import tomlkit
     from tomlkit.items import AoT
 
-    try:
-        document: Any = tomlkit.parse(path.read_text(encoding="utf-8"))
+    def add_site(document: Any) -> None:
         table = tomlkit.table()
         table.add("name", name)
         table.add("url", url)
         if not isinstance(document.get("site"), AoT):
             document["site"] = tomlkit.aot()
         document["site"].append(table)
-        fresh = path.with_name(f".{path.name}.new")
-        fresh.write_text(tomlkit.dumps(document), encoding="utf-8")
-        fresh.chmod(path.stat().st_mode & 0o777)
-        fresh.replace(path)
-    except OSError as e:
-        raise ConfigError(f"{path}: cannot be written ({e.strerror})") from None
+
+    rewrite(path, add_site)

@@ -218,6 +218,12 @@ def _no_look(ctx: Context) -> Answer:
 def _sync(conn: Connection, ctx: Context) -> dict[str, SiteRow]:
     ids = sites.sync_sites(conn, [(s.name, s.url) for s in ctx.config.sites], ctx.clock())
     found = {row.id: row for row in sites.sites(conn)}
+    now = ctx.clock()
+    for site in ctx.config.sites:
+        row = found[ids[site.name]]
+        if site.paused and row.next_check_at is not None and now - row.next_check_at > RETRY:
+            # It is due when it is paused no more, and was not late till then.
+            sites.save_site(conn, replace(row, next_check_at=now))
     return {name: found[i] for name, i in ids.items()}
 
 

@@ -206,8 +206,8 @@ def _few(
 def still_so(conn: Connection, config: Config, event: Event, now: datetime) -> bool | None:
     """Whether what an event told still holds, on a site that is still watched; None where nobody could
     see of late."""
-    site = config.site(event.site or "")
-    row = sites.site_by_name(conn, event.site or "")
+    name = events.site_now(conn, event)
+    site, row = config.site(name), sites.site_by_name(conn, name)
     if site is None or site.paused or row is None:
         return False
     if event.kind is Kind.SITE_UNREACHABLE:

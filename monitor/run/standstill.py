@@ -139,7 +139,8 @@ async def follow_schedule(
     watched = {s.name for s in ctx.config.sites if not s.paused} - set(under_way)
     with ctx.store.read() as conn:
         reason, noted = open_reason(conn), meta.value(conn, _LOOKED)
-        rows = [r for r in sites.sites(conn) if r.name in watched]
+        # One that comes back into the config is not watched yet: nobody was to look at it meanwhile.
+        rows = [r for r in sites.sites(conn, watched=True) if r.name in watched]
     if reason is Reason.NETWORK:
         return ()  # told already, and why
     told: list[Event] = []

@@ -147,7 +147,9 @@ class Store:
         try:
             conn = engine.connect()
             try:
-                got = conn.execute(text(f"SELECT {word}(:k)"), {"k": _CHECK_LOCK}).scalar()
+                # Of this schema: another one of the same server's database is another database to us.
+                key = "CAST(:k AS BIGINT) # hashtext(current_schema())"
+                got = conn.execute(text(f"SELECT {word}({key})"), {"k": _CHECK_LOCK}).scalar()
             except BaseException:
                 conn.close()
                 raise

@@ -97,6 +97,12 @@ def events(
     return [from_record(json.loads(text)) for text in conn.execute(query).scalars()]
 
 
+def site_now(conn: Connection, event: Event) -> str:
+    """The name that an event's site has now: its record keeps the one it had then. "" for none."""
+    name = conn.execute(select(_E.c.site).where(_E.c.id == event.id)).scalar_one_or_none()
+    return name or event.site or ""
+
+
 def record(conn: Connection, event_id: int) -> dict[str, Any] | None:
     """The record exactly as stored; None where there is no such event."""
     text = conn.execute(select(_E.c.record).where(_E.c.id == event_id)).scalar_one_or_none()

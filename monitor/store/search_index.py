@@ -119,6 +119,11 @@ def _take(conn: Connection, table: str, owner: int) -> None:
     conn.execute(text(f"DELETE FROM {table} WHERE rowid BETWEEN :low AND :high"), span)
 
 
+def take_post(conn: Connection, post_id: int) -> None:
+    """Takes a post out."""
+    _take(conn, POSTS, post_id)
+
+
 def forget(conn: Connection, post_id: int) -> None:
     """Takes a post's words and those of its events out, so that they stand nowhere in the index."""
     events = select(tables.events.c.id).where(tables.events.c.post_id == post_id)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from ..errors import StoreError
 from ..model import SiteFacts, SiteView
-from . import tables
+from . import search_index, tables
 from .codec import from_json, to_json
 from .rows import SiteRow
 
@@ -67,17 +67,46 @@ def save_site(conn: Connection, row: SiteRow) -> None:
 def rename_site(conn: Connection, old: str, new: str) -> None:
     """Gives a site another name, in its posts and the events' index too; event records stay as sealed.
 
-    StoreError where there is no such site or the new name is taken.
+    A site of the new name that nothing was ever told of makes room: the config was changed first, and a
+    pass has met its posts anew. StoreError where there is no such site, or the new name has events.
     """
     row = site_by_name(conn, old)
     if row is None:
         raise StoreError(f"there is no site {old}")
-    if site_by_name(conn, new) is not None:
-        raise StoreError(f"there is a site {new} already")
+    taken = site_by_name(conn, new)
+    if taken is not None:
+        if is_told_of(conn, taken):
+            raise StoreError(f"there is a site {new} already, with events of its own")
+        drop_site(conn, taken.id)
     conn.execute(update(_T).where(_T.c.id == row.id).values(name=new))
     # The name within each post's state is read from this column (posts.py).
     conn.execute(update(tables.posts).where(tables.posts.c.site_id == row.id).values(site=new))
     conn.execute(update(tables.events).where(tables.events.c.site == old).values(site=new))
+
+
+def is_told_of(conn: Connection, row: SiteRow) -> bool:
+    """Whether there is any event of a site."""
+    theirs = select(tables.events.c.id).where(tables.events.c.site == row.name).limit(1)
+    return conn.execute(theirs).first() is not None
+
+
+def drop_site(conn: Connection, site_id: int) -> None:
+    """Takes a site of which there is no event away, with all that was kept of it."""
+    posts = select(tables.posts.c.id).where(tables.posts.c.site_id == site_id)
+    versions = select(tables.snapshots.c.id).where(tables.snapshots.c.post_id.in_(posts))
+    for post_id in conn.execute(posts).scalars().all():
+        search_index.take_post(conn, post_id)
+    for table, mine in (
+        (tables.entries, tables.entries.c.post_id.in_(posts)),
+        (tables.aliases, tables.aliases.c.site_id == site_id),
+        (tables.observations, tables.observations.c.site_id == site_id),
+        (tables.articles, tables.articles.c.snapshot_id.in_(versions)),
+        (tables.snapshots, tables.snapshots.c.post_id.in_(posts)),
+        (tables.posts, tables.posts.c.site_id == site_id),
+        (tables.sources, tables.sources.c.site_id == site_id),
+        (_T, _T.c.id == site_id),
+    ):
+        conn.execute(delete(table).where(mine))
 
 
 def _values(row: SiteRow) -> dict[str, Any]:

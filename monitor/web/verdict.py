@@ -63,7 +63,7 @@ def gather(conn: Connection, event_id: int, who: Visitor) -> Verdict | None:
     story = story_of(conn, event, most=LONG)
     taken_back = withdrawals(conn, after=event_id)
     older, newer = events.beside(conn, event_id)
-    site = sites.site_by_name(conn, event.site) if event.site else None
+    site = sites.site_by_name(conn, events.site_now(conn, event)) if event.site else None
     post = posts.post(conn, event.post) if event.post is not None else None
     return Verdict(
         event=event,

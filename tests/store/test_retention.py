@@ -45,8 +45,7 @@ def version(store: Store, row: PostRow, n: int, at: datetime, body: bytes = b"")
         snapshots.keep_version,
         row.state.post_id,
         an_article(f"text {n}"),
-        an_answer(body or page(1, words=300, noise=f"<i>{n}</i>")),
-        at,
+        an_answer(body or page(1, words=300, noise=f"<i>{n}</i>"), at=at),
     )
     current = read(store, posts.post, row.state.post_id)
     state = replace(current.state, snapshot=kept.id)

@@ -16,10 +16,33 @@ from monitor.model import (
     SiteFacts,
     SiteView,
 )
-from monitor.store import Store, events, posts, sites, sources
+from monitor.store import (
+    Store,
+    events,
+    observations,
+    posts,
+    sites,
+    snapshots,
+    sources,
+    sweep,
+    verify,
+)
 from monitor.store.chain_faults import verify_chain
 from monitor.store.rows import EntryRow, SiteRow, SourceRow
-from tests.store.build import NOW, a_post, a_site, appended, later, read, write
+from tests.store.build import (
+    NOW,
+    a_look,
+    a_post,
+    a_site,
+    an_answer,
+    an_article,
+    an_event,
+    appended,
+    later,
+    page,
+    read,
+    write,
+)
 
 
 def test_sites_follow_the_config(store: Store) -> None:
@@ -89,6 +112,7 @@ def test_a_renamed_site_keeps_its_life_and_its_sealed_records(store: Store) -> N
 def test_renaming_refuses_what_is_not_there_or_taken(store: Store) -> None:
     a_site(store, "one")
     a_site(store, "two")
+    appended(store, an_event(site="two"))
     with pytest.raises(StoreError, match="no site three"):
         write(store, sites.rename_site, "three", "four")
     with pytest.raises(StoreError, match="a site two already"):
@@ -173,3 +197,22 @@ def test_entries_are_written_over(store: Store) -> None:
     write(store, sources.save_entries, [row, changed])
     write(store, sources.save_entries, [])
     assert read(store, sources.entries, post.site_id) == [changed]
+
+
+def test_a_site_of_which_nothing_was_told_makes_room_for_a_name(store: Store) -> None:
+    row = a_post(store, site="acme")
+    appended(store, an_event(post=row.state.post_id))
+    other = a_post(store, site="fresh")
+    body = page(3, words=200)
+    write(store, snapshots.keep_version, other.state.post_id, an_article(), an_answer(body))
+    write(store, observations.observe, a_look(other))
+    write(store, sites.rename_site, "acme", "fresh")
+    [site] = read(store, sites.sites)
+    assert site.name == "fresh"
+    assert [p.state.post_id for p in read(store, posts.posts, site.id)] == [row.state.post_id]
+    assert read(store, verify.verify) == []
+    write(store, sweep.sweep)
+    assert read(store, verify.verify) == []
+    a_post(store, site="third")
+    with pytest.raises(StoreError, match="with events of its own"):
+        write(store, sites.rename_site, "third", "fresh")

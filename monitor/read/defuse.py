@@ -10,6 +10,9 @@ Nor may it show what a browser never did: the text of a script is no word of the
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
+
+from .article.charset import decode_html
 
 #: Tags that fetch, connect, embed or lead away.
 _NAMES = (
@@ -29,6 +32,15 @@ _TAG = re.compile(rb"<(/?)(" + _NAMES.encode() + rb")(?=[\t\n\f\r />])", re.IGNO
 _EMPTY = re.compile(rb"<(script|iframe)(?=[\t\n\f\r /])([^<>]*)/>", re.IGNORECASE)
 
 
+def as_drawn(page: bytes, content_type: str) -> bytes:
+    """The page defused and in UTF-8, with the mark that says so whatever it declares of itself. A browser
+    finds its tags in characters, not in bytes: in UTF-16 there is no `<link` to be found, and ISO-2022-JP may
+    have an escape amid a name, which it drops."""
+    text, _ = decode_html(page, content_type)
+    whole = defused(text.encode("utf-8", "replace"), xhtml="xhtml" in content_type.lower())
+    return BOM_UTF8 + whole
+
+
 def defused(page: bytes, *, xhtml: bool = False) -> bytes:
     """The page with those tags renamed to ones that mean nothing (`<link` is `<x-link`, `<script` is
     `<noframes`): its words and its layout stay. For encodings in which ASCII is ASCII."""
@@ -44,9 +56,3 @@ def _renamed(m: re.Match[bytes]) -> bytes:
         return b"<" + slash + _RAW[known]
     hidden = b" hidden" if known in _HIDDEN and not slash else b""
     return b"<" + slash + b"x-" + name + hidden
-
-
-def is_wide(page: bytes, charset: str) -> bool:
-    """Whether the page is in UTF-16, where its tags are not found so (the one encoding of the WHATWG
-    table that holds no ASCII)."""
-    return page[:2] in (b"\xfe\xff", b"\xff\xfe") or charset.lower().startswith("utf-16")

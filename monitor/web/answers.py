@@ -74,7 +74,9 @@ async def raw(request: Request) -> Response:
     if kept.data is None:
         raise HTTPException(404)
     how, row = request.query_params.get("as", ""), kept.row
-    return sandboxed(request, kept.data, kept.content_type, how, f"answer-{row.id}", row.status)
+    return await sandboxed(
+        request, kept.data, kept.content_type, how, f"answer-{row.id}", row.status
+    )
 
 
 async def headers(request: Request) -> Response:

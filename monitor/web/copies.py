@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from ..decide.evidence import robots_named
 from ..model import Headers
 from ..read.article import Article
-from ..read.defuse import defused, is_wide
+from ..read.defuse import as_drawn
 from ..show import environment
 from ..show.excerpt import beginning
 from ..show.plain import allowed, one_line
@@ -32,6 +33,8 @@ _COPY_HEADERS = {
 }
 #: Bytes of text that stand in a page beside its strip.
 _BESIDE = 180_000
+#: Bytes of a copy that are made harmless beside the other pages: more takes more than some hundredths of a second.
+LONG = 300_000
 #: Errors of a connection: a browser would ask again, or take them for its own.
 _NOT_THEIRS = (407, 408, 421, 425)
 #: What may be shown as a page; anything else is text or a file to save.
@@ -132,7 +135,7 @@ async def raw(request: Request) -> Response:
     version, data = found
     # The status is the first look's; of the latest it is not known.
     status = None if latest else version.status
-    return sandboxed(request, data, version.content_type, how, f"copy-{version.id}", status)
+    return await sandboxed(request, data, version.content_type, how, f"copy-{version.id}", status)
 
 
 async def headers(request: Request) -> Response:
@@ -141,7 +144,7 @@ async def headers(request: Request) -> Response:
     return as_headers(copy.version.status, copy.headers)
 
 
-def sandboxed(
+async def sandboxed(
     request: Request,
     data: bytes,
     content_type: str,
@@ -153,16 +156,15 @@ def sandboxed(
     error's; "source" as text, "file" to be saved; what is neither page nor text is saved in any case. 400
     for another `how`.
 
-    A browser that would draw a page (its Accept names text/html) gets it defused; programs get the very
-    bytes.
+    A browser that would draw a page (its Accept names text/html) gets it defused, in UTF-8; programs get the
+    very bytes.
     """
     kind, charset = served_as(content_type)
     headers = {**_COPY_HEADERS, "vary": "accept"}
     if not how and kind == "text/html" and "text/html" in request.headers.get("accept", ""):
-        if is_wide(data, charset):
-            kind = "text/plain"
-        else:
-            data = defused(data, xhtml="xhtml" in content_type.lower())
+        work = partial(as_drawn, data, content_type)
+        data = await pages(request).work(work, long=len(data) > LONG)
+        charset = "utf-8"
     if how == "source":
         kind = "text/plain"
     elif how == "file":

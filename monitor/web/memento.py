@@ -166,7 +166,7 @@ async def memento(request: Request) -> Response:
         return bodies.body(conn, one.body), kind
 
     data, kind = await pages(request).read(gather)
-    answer = sandboxed(request, data, kind, "", f"memento-{stamp}", one.status)
+    answer = await sandboxed(request, data, kind, "", f"memento-{stamp}", one.status)
     answer.headers["memento-datetime"] = _date(one)
     around = sorted({0, place - 1, place, place + 1, len(found.mementos) - 1})
     answer.headers["link"] = ", ".join(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from monitor.read.defuse import defused, is_wide
+from monitor.read.defuse import as_drawn, defused
 
 OUT = "iframe link base object embed applet portal a area form script audio video source frame".split()
 #: What is raw text stays so, under a name that no browser draws.
@@ -66,7 +66,40 @@ def test_an_xhtml_script_that_ends_itself_swallows_nothing() -> None:
     assert defused(page).startswith(b'<noframes src="x" /><p>')
 
 
-def test_utf_16_is_known() -> None:
-    assert is_wide("<iframe>".encode("utf-16"), "")
-    assert is_wide(b"<\0i\0", "UTF-16LE")
-    assert not is_wide("<p>é</p>".encode(), "utf-8")
+REACHING = "<!doctype html><html><head><title>Größe</title><{0} href=x></head><body><p>Größe</p>"
+UTF_16 = "utf-16 utf-16le unicode ucs-2 iso-10646-ucs-2 csunicode unicodefeff".split()
+
+
+@pytest.mark.parametrize(
+    ("page", "declared"),
+    [
+        *((REACHING.format("link").encode("utf-16-le"), f"charset={label}") for label in UTF_16),
+        (REACHING.format("link").encode("utf-16-be"), "charset=unicodefffe"),
+        (REACHING.format("link").encode("utf-16"), ""),
+        (REACHING.format("li\x1b(Bnk").replace("ö", "o").encode("iso2022_jp", "ignore"), "charset=iso-2022-jp"),
+        (
+            REACHING.format("meta charset=csiso2022jp><li\x1b(Bnk").encode("ascii", "ignore"),
+            "",
+        ),
+        (REACHING.format("link").encode("utf-8-sig"), "charset=unicode"),
+        (REACHING.format("link").encode("latin-1"), "charset=latin1"),
+    ],
+)  # fmt: skip
+def test_tags_are_found_in_what_a_browser_reads(page: bytes, declared: str) -> None:
+    found = as_drawn(page, f"text/html; {declared}")
+    assert found.startswith(b"\xef\xbb\xbf")
+    text = found.decode("utf-8-sig")
+    assert "<x-link" in text
+    assert "<link" not in text
+    assert "\x1b" not in text
+    assert text.startswith("<!doctype html>")
+
+
+def test_letters_stay_whatever_they_were_written_in() -> None:
+    found = as_drawn(REACHING.format("p").encode("koi8-r", "ignore") + "мост".encode("koi8-r"), "text/html; charset=koi8-r")  # fmt: skip
+    assert found.decode().endswith("мост")
+
+
+@given(st.binary(max_size=300), st.sampled_from(["", "text/html; charset=unicode", "x"]))
+def test_any_bytes_can_be_drawn(page: bytes, content_type: str) -> None:
+    assert not html.fromstring("<p>" + as_drawn(page, content_type).decode()[1:].replace("\0", "").replace("<?", "")).xpath("//link")  # fmt: skip

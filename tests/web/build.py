@@ -86,7 +86,13 @@ def article(*texts: str, title: str = "The roof garden", byline: str = "") -> Ar
     )
 
 
-def answer(url: str, body: bytes, when: datetime, status: int = 200) -> Answer:
+def answer(
+    url: str,
+    body: bytes,
+    when: datetime,
+    status: int = 200,
+    content_type: str = "text/html; charset=utf-8",
+) -> Answer:
     """A page as fetched."""
     return Answer(
         url=url,
@@ -94,7 +100,7 @@ def answer(url: str, body: bytes, when: datetime, status: int = 200) -> Answer:
         took=timedelta(milliseconds=120),
         final_url=url,
         status=status,
-        headers=(("content-type", "text/html; charset=utf-8"), ("date", "Mon, 23 Nov 2026")),
+        headers=(("content-type", content_type), ("date", "Mon, 23 Nov 2026")),
         body=body,
         peer="198.51.100.7:443",
     )

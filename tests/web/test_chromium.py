@@ -90,7 +90,13 @@ def test_poison_in_titles_stays_text(
     assert not [h for h in tree.xpath("//@href") if str(h).startswith("javascript:")]
 
 
-def kept(filled: tuple[Store, Filled], name: str, body: bytes, status: int = 200) -> int:
+def kept(
+    filled: tuple[Store, Filled],
+    name: str,
+    body: bytes,
+    status: int = 200,
+    content_type: str = "text/html; charset=utf-8",
+) -> int:
     """A version of a made-up post with these bytes, as answered with a status; its number."""
     url = f"https://tulip.example/{name}"
 
@@ -99,7 +105,7 @@ def kept(filled: tuple[Store, Filled], name: str, body: bytes, status: int = 200
         row = posts.add_post(
             conn, site_id=site_id, site="tulip", url=url, key=url, now=build.NOW, title="A post"
         )
-        answer = build.answer(url, body, build.NOW, status)
+        answer = build.answer(url, body, build.NOW, status, content_type)
         version = snapshots.keep_version(
             conn, row.state.post_id, build.article("As it was."), answer
         )
@@ -171,6 +177,39 @@ def test_a_copy_connects_to_nobody(
         version = kept(filled, "reaching", body)
         for path in (f"/snapshots/{version}/raw", f"/snapshots/{version}?view=fetched"):
             dom(f"{origin}{path}", tmp_path)
+        with pytest.raises(BlockingIOError):
+            theirs.accept()
+
+
+@pytest.mark.parametrize(
+    ("codec", "label", "inside"),
+    [
+        ("utf-16-le", "unicode", ""),
+        ("utf-16-le", "csunicode", ""),
+        ("utf-16-be", "unicodefffe", ""),
+        ("ascii", "iso-2022-jp", "\x1b(B"),
+    ],
+)
+def test_a_copy_connects_to_nobody_in_whatever_letters(
+    origin: str,
+    filled: tuple[Store, Filled],
+    tmp_path: Path,
+    codec: str,
+    label: str,
+    inside: str,
+) -> None:
+    """The tags are found in what the browser reads, which may be other than the bytes show."""
+    with socket.create_server(("127.0.0.1", 0)) as theirs:
+        theirs.setblocking(False)
+        there = f"http://127.0.0.1:{theirs.getsockname()[1]}/"
+        body = (
+            f"<html><head><li{inside}nk rel=preconnect href={there}></head>"
+            f"<body><p>As it was.<ifr{inside}ame src={there}></ifr{inside}ame></body></html>"
+        ).encode(codec)
+        name = f"letters-{label}"
+        version = kept(filled, name, body, content_type=f"text/html; charset={label}")
+        drawn = dom(f"{origin}/snapshots/{version}/raw", tmp_path)
+        assert "As it was." in drawn
         with pytest.raises(BlockingIOError):
             theirs.accept()
 

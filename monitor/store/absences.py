@@ -21,7 +21,6 @@ class AbsenceRow:
     """A stretch of looks that found the article missing, or readers sent elsewhere."""
 
     id: int  #: of the stretch
-    post_id: int
     first_at: datetime  #: when the bytes came
     last_at: datetime
     status: int | None
@@ -34,7 +33,6 @@ def absences(conn: Connection, post_id: int, limit: int = MOST) -> list[AbsenceR
     query = (
         select(
             _O.c.id,
-            _O.c.post_id,
             _O.c.first_at,
             _O.c.last_at,
             _O.c.status,
@@ -51,8 +49,6 @@ def absences(conn: Connection, post_id: int, limit: int = MOST) -> list[AbsenceR
         .limit(limit)
     )
     return [
-        AbsenceRow(
-            r.id, r.post_id, r.first_at, r.last_at, r.status, r.first_body, r.first_headers or ""
-        )
+        AbsenceRow(r.id, r.first_at, r.last_at, r.status, r.first_body, r.first_headers or "")
         for r in reversed(conn.execute(query).all())
     ]

@@ -96,7 +96,7 @@ def _version(v: SnapshotRow) -> Memento:
 
 
 def _absence(a: AbsenceRow) -> Memento:
-    page = f"/posts/{a.post_id}"
+    page = f"/looks/{a.id}"
     times = _second(a.first_at), _second(a.last_at)
     return Memento(*times, a.body_hash, a.status, page, headers=a.headers)
 

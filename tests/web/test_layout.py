@@ -98,6 +98,17 @@ def test_a_printed_copy_has_the_whole_text(
     assert browser.value(frame) > 200 and "On paper a frame is cut" in browser.value(SEEN)
 
 
+def test_a_printed_search_says_what_was_asked(browser: Browser, origin: str) -> None:
+    browser.show()
+    browser.open(f"{origin}/events?q=pumpkin")
+    assert "Asked for" not in browser.value(SEEN)
+    browser.show(paper=True, width=A4)
+    assert "Asked for: all events, “pumpkin”." in browser.value(SEEN)
+    browser.show()
+    browser.open(f"{origin}/events?q=nowhere-at-all")
+    assert "Asked for: all events, “nowhere-at-all”." in browser.value(SEEN)
+
+
 def test_side_by_side_is_inline_on_a_narrow_screen(
     browser: Browser, origin: str, filled: tuple[Store, Filled]
 ) -> None:

@@ -7,11 +7,13 @@ import logging
 import os
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -143,8 +145,16 @@ def out_json(value: dict[str, Any]) -> None:
 
 
 def progress(text: str) -> None:
-    """What is going on, to stderr."""
-    click.echo(text, err=True)
+    """What is going on, to stderr; a line of the log where that is JSON."""
+    if logs_json():
+        logging.getLogger("postwatch").info("%s", text)
+    else:
+        click.echo(text, err=True)
+
+
+def logs_json() -> bool:
+    """Whether each line on stderr is to be a JSON object."""
+    return any(isinstance(h.formatter, _JsonLines) for h in logging.getLogger().handlers)
 
 
 class _JsonLines(logging.Formatter):
@@ -160,12 +170,23 @@ class _JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    logging.getLogger("postwatch").critical("%s: %s", kind.__name__, error, exc_info=error)
+
+
 def _log_as(form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     text = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     text.converter = lambda *_: now().timetuple()
     handler.setFormatter(_JsonLines() if form == "json" else text)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    if form == "json":
+        # All that would else be written to stderr in lines of its own.
+        logging.captureWarnings(True)
+        sys.excepthook = _uncaught
+        threading.excepthook = lambda a: _uncaught(
+            a.exc_type, a.exc_value or a.exc_type(), a.exc_traceback
+        )
     for noisy in (
         "httpx",
         "httpcore",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from importlib import import_module
@@ -122,4 +123,9 @@ def main(args: list[str] | None = None) -> None:
 
 
 def _say(message: str) -> None:
-    click.echo(f"postwatch: {' '.join(message.split())}", err=True)
+    line = " ".join(message.split())
+    common = sys.modules.get(f"{__package__}.common")  # a command that logs has loaded it
+    if common is not None and common.logs_json():
+        logging.getLogger("postwatch").error("%s", line)
+    else:
+        click.echo(f"postwatch: {line}", err=True)

@@ -7,21 +7,22 @@ import gc
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..config import Config, WebConfig, may_listen, split_listen, stamp_of
 from ..errors import PostwatchError, UsageError
 from . import common
+from .ending import Ending
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from ..run.check import PassResult
-    from ..run.daemon import Heartbeat
+    from ..run.heartbeat import Heartbeat
     from ..store import Store
     from ..web.serving import Front, PageServer
 
@@ -47,6 +48,7 @@ def run(config: str | None) -> int:
 
     settings = common.load_config(config)
     store = common.open_store(settings, write=True)
+    ending = Ending()
     try:
         with store.lock():
             store.write(queue.release_all)
@@ -66,7 +68,7 @@ def run(config: str | None) -> int:
                 await shown.serve_apart(c, c.web or WebConfig())
 
             _collect_rarely()
-            asyncio.run(
+            _run(
                 daemon.run(
                     settings,
                     store,
@@ -74,10 +76,12 @@ def run(config: str | None) -> int:
                     serve=pages if settings.web is not None else None,
                     on_pass=_log_pass,
                     on_config=shown.take_up,
+                    on_stop=ending.begin,
                 )
             )
     finally:
         store.close()
+    ending.leave()
     return 0
 
 
@@ -86,6 +90,22 @@ def _collect_rarely() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT)
+
+
+def _run(daemon: Coroutine[Any, Any, None]) -> None:
+    """`asyncio.run`, but that threads which still wait for others (a name server) are not waited for."""
+    loop = asyncio.new_event_loop()
+    try:
+        asyncio.set_event_loop(loop)
+        loop.run_until_complete(daemon)
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.wait(left, timeout=1.0))
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
 
 
 def _log_pass(result: PassResult) -> None:
@@ -146,6 +166,7 @@ class Shown:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.beat: Heartbeat | None = None  #: of the daemon that shows them
+        self._named = ""  #: where the config has them
         self._listen = ""  #: where they are, once they are
         self._front: Front | None = None
         self._server: PageServer | None = None
@@ -170,6 +191,7 @@ class Shown:
         from ..web.serving import Front, page_server
 
         listener = listen_on(web.listen)
+        self._named = web.listen
         host, port = listener.getsockname()[:2]
         where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._listen = where if port != split_listen(web.listen)[1] else web.listen
@@ -212,6 +234,11 @@ class Shown:
 
     def take_up(self, config: Config) -> None:
         """Lets the pages follow a changed config: its password too. They stay where they are."""
+        named = config.web.listen if config.web is not None else ""
+        if named != self._named:
+            where = f"at {named}" if named else "off"
+            log.warning("[web] has changed: the pages are %s from the next start on", where)
+            self._named = named
         if self._front is not None:
             self._front.app = self._app(config, config.web or WebConfig())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..config import FetchConfig
@@ -30,6 +30,11 @@ class Fetcher(Protocol):
 
     async def fetch(self, ask: Ask) -> Answer:
         """The answer, or why there is none. Never raises for what the other side does."""
+        ...
+
+    def slow_down(self, url: str, delay: timedelta) -> None:
+        """Keeps requests to this URL's host at least so far apart (its Crawl-delay); 0: as the config
+        says."""
         ...
 
     async def aclose(self) -> None:

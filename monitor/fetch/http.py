@@ -123,6 +123,10 @@ class HttpFetcher:
             seen.add(_address(target))
             self._follow(course, target, ask)
 
+    def slow_down(self, url: str, delay: timedelta) -> None:
+        """Keeps requests to this URL's host at least so far apart; 0 where it asks for nothing."""
+        self._pace.slow_down(_host(url), delay)
+
     async def aclose(self) -> None:
         """Closes all connections."""
         await self._client.aclose()

@@ -29,6 +29,17 @@ class Pace:
         self._concurrency = concurrency
         self._delay = delay.total_seconds()
         self._lanes: dict[str, _Lane] = {}
+        self._asked: dict[str, float] = {}  #: what a host itself asks for, where that is more
+
+    def slow_down(self, host: str, delay: timedelta) -> None:
+        """Keeps starts at a host at least so far apart; never less than the delay for all."""
+        seconds = delay.total_seconds()
+        if seconds > self._delay:
+            if len(self._asked) >= _MAX_HOSTS and host not in self._asked:
+                self._asked.pop(next(iter(self._asked)))
+            self._asked[host] = seconds
+        else:
+            self._asked.pop(host, None)
 
     @asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:
@@ -42,7 +53,9 @@ class Pace:
             async with lane.slots:
                 now = asyncio.get_running_loop().time()
                 start = max(now, lane.next_start)
-                lane.next_start = start + self._delay  # taken before the wait, so others queue up
+                lane.next_start = start + self._asked.get(
+                    host, self._delay
+                )  # taken before the wait, so others queue up
                 await asyncio.sleep(start - now)
                 yield
         finally:

@@ -5,7 +5,10 @@ Silent under `--json`, where the pass's own events already go to the same stream
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import select
 import sys
 from typing import Any, TextIO
 
@@ -22,16 +25,24 @@ class StdoutOptions(ChannelOptions, frozen=True, kw_only=True):
 OPTIONS = StdoutOptions
 
 
+#: Seconds without a byte taken after which a reader reads no more, and between two questions.
+PATIENCE, _STEP = 10.0, 0.05
+
+
 class StdoutChannel:
     """Writes the record of each event of a message as one line."""
 
     for_programs = True
     reminds = False
 
-    def __init__(self, name: str, stream: TextIO, *, silent: bool = False) -> None:
+    def __init__(
+        self, name: str, stream: TextIO, *, silent: bool = False, patience: float = PATIENCE
+    ) -> None:
         self.name = name
         self._stream = stream
         self._silent = silent
+        self._patience = patience
+        self._cut = False  #: a line was begun that nobody read to its end
 
     def recipients(self) -> tuple[str, ...]:
         """The stream, called "stdout"."""
@@ -42,22 +53,55 @@ class StdoutChannel:
         if self._silent:
             return
         for record in message.record.get("events", (message.record,)):
-            self._write(record)
+            await self._write(record)
 
-    def _write(self, record: dict[str, Any]) -> None:
+    async def _write(self, record: dict[str, Any]) -> None:
         line = json.dumps(record, ensure_ascii=False)
         try:
             line.encode(self._stream.encoding or "utf-8")
         except UnicodeEncodeError:
             line = json.dumps(record)
+        line = f"\n{line}\n" if self._cut else f"{line}\n"
         try:
-            self._stream.write(line + "\n")
-            self._stream.flush()
+            where = _descriptor(self._stream)
+            if where is None:
+                self._stream.write(line)
+                self._stream.flush()
+            else:
+                self._stream.flush()
+                await self._pour(where, line.encode(self._stream.encoding or "utf-8"))
         except (OSError, ValueError) as e:  # a closed pipe, a closed stream
             raise DeliveryError(f"stdout cannot be written: {e}") from e
 
+    async def _pour(self, where: int, data: bytes) -> None:
+        """Writes as fast as it is read: a reader that stops must not stop the watch."""
+        poll, begun = select.poll(), 0
+        poll.register(where, select.POLLOUT)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._patience
+        while begun < len(data):
+            if not poll.poll(0):
+                if loop.time() > end:
+                    self._cut = self._cut or begun > 0
+                    why = f"stdout is not read: nothing taken within {self._patience:g} s"
+                    raise DeliveryError(why, unsure=begun > 0)
+                await asyncio.sleep(_STEP)
+                continue
+            # A pipe that can be written has room for so much at least (pipe(7)).
+            begun += os.write(where, data[begun : begun + select.PIPE_BUF])
+            end = loop.time() + self._patience
+        self._cut = False
+
     async def aclose(self) -> None:
         """Nothing is held: the stream is the caller's."""
+
+
+def _descriptor(stream: TextIO) -> int | None:
+    """What a stream writes to, where it is more than memory."""
+    try:
+        return stream.fileno()
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def open_channel(name: str, options: ChannelOptions, *, json_output: bool) -> Channel:

@@ -21,12 +21,14 @@ from ..errors import StoreFull
 from ..model import Answer, Event, Reason
 from ..store import health, meta, sites
 from ..store.rows import SiteRow
+from ..store.set_back import bring_back
 from ..store.sweep import sweep
 from ..units import parse_rfc3339, rfc3339, shown_duration_long
 from .context import Context
 from .controls import Controls, look_at_controls
 from .known import Known, load
 from .look import fetch_page
+from .parse import DEADLINE
 from .room import least_free, look_for_room
 from .site_check import SiteOutcome, check_site
 from .standstill import let_go, resumed, stopped
@@ -36,6 +38,11 @@ log = logging.getLogger("postwatch.check")
 #: Sites checked at once: each is paced by its own host, and 2 cores parse about 100 pages a second.
 SITES_AT_ONCE = 16
 _SWEPT = "swept_at"
+#: Of a site's pass: its control pages alone, with a queue of other sites of the host before them.
+LONGEST_CONTROLS = timedelta(hours=1)
+#: A post's look, its second look, the control pages beside it; posts that a pass may meet for the first time.
+LOOKS_A_POST, NEW_POSTS = 3, 1000
+PARSE = timedelta(seconds=DEADLINE)
 #: After a pass over a site failed on our side.
 RETRY = timedelta(minutes=5)
 SWEEP_EVERY = timedelta(days=1)
@@ -134,7 +141,9 @@ async def _check_sites(
     async def controls_of(site: SiteConfig) -> Controls | None:
         async with gate:
             try:
-                return await look_at_controls(ctx, site, rows[site.name], everything=everything)
+                async with asyncio.timeout(LONGEST_CONTROLS.total_seconds()):
+                    row = rows[site.name]
+                    return await look_at_controls(ctx, site, row, everything=everything)
             except StoreFull as e:
                 full.append(e)
                 return None
@@ -161,7 +170,8 @@ async def _check_sites(
         async with gate:
             try:
                 known = await asyncio.to_thread(_known, ctx, rows[site.name])
-                outcome = await check_site(ctx, site, known, controls, everything=everything)
+                async with asyncio.timeout(longest(ctx, known, controls).total_seconds()):
+                    outcome = await check_site(ctx, site, known, controls, everything=everything)
             except StoreFull as e:
                 full.append(e)
                 return
@@ -176,6 +186,15 @@ async def _check_sites(
     if full:  # no one site's trouble
         raise full[0]
     await _sweep(ctx, result.started)
+
+
+def longest(ctx: Context, known: Known, controls: Controls) -> timedelta:
+    """How long a pass over a site may take if every answer comes at the last moment: what takes longer is
+    stuck, and is begun anew."""
+    fetch = ctx.config.fetch
+    pace = max(fetch.per_host_delay, controls.robots.delay(fetch.user_agent) or timedelta(0))
+    looks = LOOKS_A_POST * (len(known.posts) + NEW_POSTS)
+    return LONGEST_CONTROLS + looks * (pace + fetch.timeout + PARSE)
 
 
 def _known(ctx: Context, row: SiteRow) -> Known:
@@ -216,6 +235,11 @@ def _no_look(ctx: Context) -> Answer:
 
 
 def _sync(conn: Connection, ctx: Context) -> dict[str, SiteRow]:
+    if ahead := bring_back(conn, ctx.clock()):
+        log.warning(
+            "the clock was %s ahead: what was planned by it is planned anew",
+            shown_duration_long(ahead),
+        )
     ids = sites.sync_sites(conn, [(s.name, s.url) for s in ctx.config.sites], ctx.clock())
     found = {row.id: row for row in sites.sites(conn)}
     now = ctx.clock()

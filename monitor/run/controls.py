@@ -41,6 +41,9 @@ async def look_at_controls(
 ) -> Controls:
     """One look at a site's robots.txt (if due) and home page."""
     answer, robots = await _robots(ctx, site, row, everything=everything)
+    if ctx.config.fetch.respect_robots:
+        asked = robots.delay(ctx.config.fetch.user_agent)
+        ctx.fetcher.slow_down(site.url, asked or timedelta(0))
     read = _usable(answer)
     controls = Controls(
         robots,

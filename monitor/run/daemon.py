@@ -1,4 +1,7 @@
-"""The daemon: APScheduler drives a handful of jobs over the due index; never a job per post."""
+"""The daemon: APScheduler drives a handful of jobs over the due index; never a job per post.
+
+What a service manager is told is service.py's, that the jobs go on clockwork.py's business.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
 from ..config import Config, stamp_of
 from ..errors import PostwatchError, StoreError
 from ..store import Store
-from . import retaining, searching
+from ..units import shown_duration, shown_second
+from . import retaining, searching, service
 from .check import RETRY, PassResult, UnderWay, check
+from .clockwork import Clockwork, Surprises, WallClock
 from .context import Context
 from .deliver import Delivered, deliver
+from .heartbeat import Heartbeat
 from .opening import opened
 from .ping import EVERY, ping, was_good
 from .retaining import retain
@@ -34,31 +37,12 @@ log = logging.getLogger("postwatch.daemon")
 TICK = timedelta(seconds=5)
 DELIVER = timedelta(seconds=10)
 CONFIG_LOOK = timedelta(seconds=20)
-STOP_WITHIN = 8.0
-
-
-@dataclass(slots=True)
-class Heartbeat:
-    """When passes last began and ended, for /readyz and the logs."""
-
-    began: datetime | None = None  #: when the daemon did
-    started: datetime | None = None
-    passes: int = 0
-    last_pass_at: datetime | None = None
-    last_error: str = ""
-    pinged_at: datetime | None = None
-    failing_since: datetime | None = None  #: from then on no site's pass has succeeded
-    resting_until: datetime | None = None  #: nothing can be written at present
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def ended(self, result: PassResult, now: datetime) -> None:
-        """Notes that a pass ended."""
-        self.passes += 1
-        self.last_pass_at = now
-        if result.outcomes:
-            self.failing_since = None
-        elif result.failed:  # one that found nothing due says nothing
-            self.failing_since = self.failing_since or now
+#: Seconds that jobs under way have at the end; the daemon as a whole has ten.
+STOP_WITHIN = 6.0
+#: For jobs of which no part takes long. A pass and a delivery have a deadline round each of their parts.
+SHORT, LONG = timedelta(minutes=5), timedelta(hours=1)
+#: Seconds without the end of a tick after which the service manager is told no more that we live.
+SILENT = 120.0
 
 
 async def run(
@@ -69,40 +53,73 @@ async def run(
     serve: Callable[[Config, Heartbeat], Coroutine[Any, Any, None]] | None = None,
     on_pass: Callable[[PassResult], None] = lambda _: None,
     on_config: Callable[[Config], None] = lambda _: None,
+    on_stop: Callable[[], None] = lambda: None,
 ) -> None:
     """Checks, alerts and (with `serve`) shows pages until SIGTERM or SIGINT; a changed config is
-    taken up within a minute, a bad one is refused and the old one kept."""
-    beat = Heartbeat(began=store.clock())
+    taken up within a minute, a bad one is refused and the old one kept. `on_stop` is called as soon as
+    it is to end."""
     loop = asyncio.get_running_loop()
+    beat = Heartbeat(began=store.clock(), ticked=loop.time())
+    surprises, wall = Surprises(), WallClock(store.clock())
+
+    def stop() -> None:
+        if not beat.stopping.is_set():
+            service.tell("STOPPING=1")
+            beat.stopping.set()
+            on_stop()
+
     for sig in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sig, beat.stopping.set)
+        loop.add_signal_handler(sig, stop)
     pages = asyncio.create_task(serve(config, beat)) if serve is not None else None
     if pages is not None:
         pages.add_done_callback(_pages_ended)
     rounds, ended = Rounds(), list[asyncio.Task[None]]()
     changed = asyncio.Event()
     loop.add_signal_handler(signal.SIGHUP, changed.set)
+    alive = asyncio.create_task(_say_alive(beat))
+    last_answers = asyncio.create_task(_end_pages(beat, pages))
     try:
         while not beat.stopping.is_set():
             changed.clear()
             tools = AsyncExitStack()
             ctx = await tools.enter_async_context(opened(config, store))
             try:
-                await _until(ctx, beat, changed, on_pass, rounds)
+                await _until(ctx, beat, changed, on_pass, rounds, surprises, wall)
             finally:
                 ended.append(asyncio.create_task(_closed(tools, list(rounds.running))))
             if not beat.stopping.is_set():
+                service.tell(*service.reloading())
                 config = await _reloaded(config, store, reload)
                 on_config(config)
     finally:
-        for task in rounds.running:  # they had their time
+        if rounds.running:  # they had their time
+            log.warning("a message in hand was not finished; it is sent again, under its old id")
+        for task in rounds.running:
             task.cancel()
-        await asyncio.gather(*ended, return_exceptions=True)
-        if pages is not None:
-            pages.cancel()
-            await asyncio.gather(pages, return_exceptions=True)
+        alive.cancel()
+        beat.stopping.set()
+        await asyncio.gather(*ended, last_answers, return_exceptions=True)
         for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.remove_signal_handler(sig)
+
+
+async def _say_alive(beat: Heartbeat) -> None:
+    """Tells the service manager that we live, as long as ticks end: a loop that is stuck does not come
+    here, and jobs that are stuck leave `ticked` behind."""
+    every = service.alive_every()
+    loop = asyncio.get_running_loop()
+    while every is not None:
+        if loop.time() - beat.ticked < SILENT:
+            service.tell("WATCHDOG=1")
+        await asyncio.sleep(every)
+
+
+async def _end_pages(beat: Heartbeat, pages: asyncio.Task[None] | None) -> None:
+    """Ends the pages as soon as it is time, beside all else that has to end."""
+    await beat.stopping.wait()
+    if pages is not None:
+        pages.cancel()
+        await asyncio.gather(pages, return_exceptions=True)
 
 
 @dataclass(slots=True)
@@ -138,27 +155,39 @@ async def _until(
     changed: asyncio.Event,
     on_pass: Callable[[PassResult], None],
     rounds: Rounds,
+    surprises: Surprises,
+    wall: WallClock,
 ) -> None:
     """Runs the jobs under one config, until it changes or the daemon stops."""
-    scheduler = AsyncIOScheduler(
-        timezone="UTC",
-        job_defaults={"coalesce": True, "misfire_grace_time": None},
-    )
-    scheduler.add_listener(_missed, EVENT_JOB_MISSED | EVENT_JOB_ERROR)
     stamp = stamp_of(ctx.config.path)
-
     under_way = UnderWay()
     halt = asyncio.Event()
+    cry = Cry(ctx.store.path)
 
     async def look() -> PassResult:
         if not (cry.path and mark(cry.path).exists()):  # else the gap is told as the disk's
-            for event in await follow_schedule(ctx, under_way.sites, first=not beat.passes):
+            first = not beat.passes
+            for event in await follow_schedule(
+                ctx, under_way.sites, first=first, since=beat.set_at
+            ):
                 log.warning("event id=%d kind=%s reason=%s", event.id, event.kind, event.reason)
         return await check(ctx, under_way=under_way)
 
     async def tick() -> None:
+        try:
+            await one_tick()
+        finally:
+            beat.ticked = asyncio.get_running_loop().time()
+
+    async def one_tick() -> None:
         beat.started = ctx.clock()
-        if beat.resting_until is not None and beat.started < beat.resting_until:
+        if moved := wall.was_set(beat.started):
+            way = "ahead" if moved > timedelta(0) else "back"
+            log.warning(
+                "the clock of this machine was set %s by %s", way, shown_duration(abs(moved))
+            )
+            beat.clock_was_set(moved)
+        if beat.rests(beat.started):
             return
         try:
             result = await look()
@@ -177,6 +206,7 @@ async def _until(
         # What stays wrong is said once, not every five seconds.
         if result.outcomes or result.events or failed != beat.last_error:
             on_pass(result)
+            service.tell(f"STATUS={status(result, ctx.clock())}")
         if _may_ping(beat, ctx.clock()) and was_good(ctx, result):
             beat.pinged_at = ctx.clock()
             if why := await ping(ctx):
@@ -192,69 +222,46 @@ async def _until(
             log.warning("channel=%s not delivered: %s", channel, why)
 
     async def index() -> None:
-        if beat.resting_until is None or ctx.clock() >= beat.resting_until:
+        if not beat.rests(ctx.clock()):
             await fill_search(ctx.store)
 
     async def tidy() -> None:
-        if beat.resting_until is None or ctx.clock() >= beat.resting_until:
+        if not beat.rests(ctx.clock()):
             await retain(ctx)
 
     async def watch_config() -> None:
         if stamp_of(ctx.config.path) != stamp:
             changed.set()
 
-    at_once = ctx.clock()
-    cry = Cry(ctx.store.path)
+    jobs = Clockwork(surprises, ctx.clock)
     # A slow site, or channel, keeps its own round busy; the rounds after it see to the others.
-    ticks = len(ctx.config.sites) + 2
-    for job, every, most in (
-        (tick, TICK, ticks),
-        (send, DELIVER, len(ctx.config.channels) + 2),
-        (index, searching.EVERY, 1),
-        (tidy, retaining.EVERY, 1),
-        (watch_config, CONFIG_LOOK, 1),
-    ):
-        scheduler.add_job(
-            job,
-            "interval",
-            seconds=every.total_seconds(),
-            next_run_time=at_once,
-            id=job.__name__,
-            max_instances=most,
-        )
-    scheduler.start()
+    jobs.add(tick, TICK, at_once=len(ctx.config.sites) + 2)
+    jobs.add(send, DELIVER, at_once=len(ctx.config.channels) + 2)
+    jobs.add(index, searching.EVERY, deadline=SHORT)
+    jobs.add(tidy, retaining.EVERY, deadline=LONG)
+    jobs.add(watch_config, CONFIG_LOOK, deadline=SHORT)
+    jobs.start()
+    service.tell("READY=1")
     try:
         waits = [asyncio.create_task(e.wait()) for e in (beat.stopping, changed)]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for task in waits:
             task.cancel()
     finally:
-        scheduler.pause()
         halt.set()
-        await _finish(scheduler)
+        await jobs.stop(STOP_WITHIN)
+
+
+def status(result: PassResult, now: datetime) -> str:
+    """What the service manager shows of the last pass."""
+    said = f"last pass at {shown_second(now)}: {len(result.outcomes)} sites, {len(result.events)} events"
+    return f"{said}; {'; '.join(result.troubles)}"[:500] if result.troubles else said
 
 
 def _may_ping(beat: Heartbeat, now: datetime) -> bool:
-    return beat.pinged_at is None or now - beat.pinged_at >= EVERY
-
-
-async def _finish(scheduler: AsyncIOScheduler) -> None:
-    """Lets the jobs that run end by themselves for a while, then drops them."""
-    running = list(scheduler._executors["default"]._pending_futures)
-    if running:
-        await asyncio.wait(running, timeout=STOP_WITHIN)
-    scheduler.shutdown(wait=False)
+    return beat.pinged_at is None or abs(now - beat.pinged_at) >= EVERY
 
 
 def _pages_ended(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("the pages are not served any more: %s", error)
-
-
-def _missed(event: JobExecutionEvent) -> None:
-    if isinstance(event.exception, asyncio.CancelledError):
-        return  # dropped on the way out
-    if event.exception:
-        log.error("job=%s failed: %s", event.job_id, event.exception)
-    else:
-        log.warning("job=%s was missed at %s", event.job_id, event.scheduled_run_time)

@@ -198,7 +198,8 @@ async def _send(
         await _untried(ctx, parcel.alerts, ctx.clock(), done)
         return
     try:
-        await channel.send(message, recipient)
+        async with asyncio.timeout(LEASE.total_seconds()):  # each channel gives up before that
+            await channel.send(message, recipient)
     except DeliveryError as e:
         if e.too_big and len(parcel.alerts) > 1:
             for piece in parcel.pieces((len(parcel.alerts) + 1) // 2):

@@ -19,7 +19,7 @@ from ..units import shown_second
 from .standstill import LATE, looked_at, open_reason
 
 if TYPE_CHECKING:
-    from .daemon import Heartbeat
+    from .heartbeat import Heartbeat
 
 #: The daemon begins a pass every few seconds, and one over a slow site does not hold up the others.
 SILENT = timedelta(minutes=5)
@@ -57,7 +57,7 @@ def pulse(conn: Connection, config: Config, now: datetime, beat: Heartbeat | Non
 
 
 def _beats_no_more(beat: Heartbeat, now: datetime) -> str:
-    if beat.resting_until is not None and now < beat.resting_until:
+    if beat.rests(now):
         return "passes have stopped: there is no room on the disk"
     if beat.failing_since is not None and now - beat.failing_since > LATE:
         return f"passes have stopped: all fail since {shown_second(beat.failing_since)}"

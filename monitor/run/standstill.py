@@ -129,11 +129,16 @@ def seeing_since(conn: Connection) -> datetime | None:
 
 
 async def follow_schedule(
-    ctx: Context, under_way: Collection[str], *, first: bool
+    ctx: Context,
+    under_way: Collection[str],
+    *,
+    first: bool,
+    since: datetime | None = None,
 ) -> tuple[Event, ...]:
     """Tells that looks are far behind their schedule, or no longer so: asked at every tick of the daemon.
 
     Sites `under_way` are being looked at. `first`: the daemon has just begun; it was not running before.
+    `since`: the clock was set then, and what was due before it is late from then on only.
     """
     now = ctx.clock()
     watched = {s.name for s in ctx.config.sites if not s.paused} - set(under_way)
@@ -149,12 +154,14 @@ async def follow_schedule(
     if reason is None and alive is not None and now - alive < LATE:
         # We were here all the while: a site that is later than that was paused, or not in the config.
         dues = [due for due in dues if now - due < 2 * LATE]
+    if since is not None and since <= now:
+        dues = [max(due, since) for due in dues]
     due = min(dues, default=now)
     if now - due > LATE:
         why = Reason.STOPPED if first else Reason.OVERDUE
         told += await stopped(ctx, why, alive or due if first else due, now)
     elif reason is not None:
         told += await resumed(ctx, (Reason.STOPPED, Reason.OVERDUE), now)
-    if not noted or now - parse_rfc3339(noted) >= _NOTED_EVERY:
+    if not noted or abs(now - parse_rfc3339(noted)) >= _NOTED_EVERY:
         await ctx.store.awrite(lambda conn: meta.put(conn, _LOOKED, rfc3339(now)))
     return tuple(told)

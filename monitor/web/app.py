@@ -49,7 +49,7 @@ from .problem import for_programs, problem
 from .standing import Late
 
 if TYPE_CHECKING:
-    from ..run.daemon import Heartbeat
+    from ..run.heartbeat import Heartbeat
 
 ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
     ("/", home.home),

@@ -22,7 +22,7 @@ from ..store import Store
 from .visitors import visitor
 
 if TYPE_CHECKING:
-    from ..run.daemon import Heartbeat
+    from ..run.heartbeat import Heartbeat
 
 T = TypeVar("T")
 _ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)

@@ -45,8 +45,25 @@ async def test_a_reader_that_left() -> None:
     with pytest.raises(DeliveryError) as told:
         await StdoutChannel("script", stream).send(MESSAGE, "stdout")
     assert not told.value.permanent
-    with pytest.raises(BrokenPipeError):
-        stream.close()
+    stream.close()
+
+
+async def test_a_reader_that_reads_no_more_holds_up_nothing() -> None:
+    read, write = os.pipe()
+    with os.fdopen(read, "rb") as reader, os.fdopen(write, "w", encoding="utf-8") as stream:
+        channel = StdoutChannel("script", stream, patience=0.1)
+        large = Message("s", "", "t", "", "a@b", record={"title": "x" * 200_000})
+        with pytest.raises(DeliveryError, match="is not read") as told:
+            await channel.send(large, "stdout")
+        assert told.value.unsure and not told.value.permanent
+        with pytest.raises(DeliveryError, match="is not read"):
+            await channel.send(MESSAGE, "stdout")
+        os.set_blocking(reader.fileno(), False)
+        cut = reader.read()
+        await channel.send(MESSAGE, "stdout")
+        # The half line is ended, so that the next stands on one of its own.
+        assert cut is not None and b"\n" not in cut
+        assert [json.loads(x) for x in (reader.read() or b"").decode().split("\n") if x] == [RECORD]
 
 
 @pytest.mark.parametrize("json_output", [False, True])

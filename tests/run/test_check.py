@@ -376,6 +376,8 @@ async def test_a_slow_site_holds_up_no_other(tmp_path: Path) -> None:
                         await release.wait()
                     return await inner.fetch(ask)
 
+                def slow_down(self, url: str, delay: timedelta) -> None: ...
+
                 async def aclose(self) -> None: ...
 
             ctx = replace(slow.ctx, config=load(path, option_types()), fetcher=Waiting())

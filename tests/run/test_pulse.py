@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from monitor.model import Reason, SiteView
 from monitor.run.check import PassResult
-from monitor.run.daemon import Heartbeat
+from monitor.run.heartbeat import Heartbeat
 from monitor.run.pulse import SILENT, Pulse, pulse
 from monitor.run.site_check import SiteOutcome
 from monitor.run.standstill import LATE

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from monitor.config import Config
 from monitor.config.values import Secret
 from monitor.model import Failure, Kind, Role, Seen
-from monitor.run.daemon import Heartbeat
+from monitor.run.heartbeat import Heartbeat
 from monitor.store import Store, observations, queue, tokens
 from monitor.store.rows import Observation
 from monitor.store.tokens import token

@@ -1,0 +1,179 @@
+"""The jobs go on whatever happens to the clock, and whatever one of them does."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as real
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import StoreError
+from monitor.run import clockwork
+from monitor.run.clockwork import Clockwork, Interval, Surprises, WallClock
+from monitor.run.heartbeat import Heartbeat
+from monitor.run.standstill import follow_schedule
+from tests.support.prose import posts
+from tests.support.watching import watching
+
+TICK = timedelta(milliseconds=20)
+
+
+class Shifted:
+    """This machine's clock, set by whoever likes to."""
+
+    by = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + Shifted.by
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shifted]:
+    class Moved(real.datetime):
+        @classmethod
+        def now(cls, tz: real.tzinfo | None = None) -> Moved:  # type: ignore[override]
+            at = real.datetime.now(tz) + Shifted.by
+            return cls.fromtimestamp(at.timestamp(), tz)
+
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", Moved)
+    monkeypatch.setattr(clockwork, "GUARD", 0.05)
+    Shifted.by = timedelta(0)
+    yield Shifted()
+    Shifted.by = timedelta(0)
+
+
+async def test_a_clock_that_is_set_stops_nothing_and_makes_nothing_spin(clock: Shifted) -> None:
+    runs = 0
+
+    async def count() -> None:
+        nonlocal runs
+        runs += 1
+
+    jobs = Clockwork(Surprises(), clock)
+    jobs.add(count, TICK)
+    jobs.start()
+    try:
+        for by in (
+            timedelta(0),
+            timedelta(days=-1),
+            timedelta(days=3650),
+            timedelta(hours=-5),
+            timedelta(days=31),
+        ):
+            Shifted.by = by
+            await asyncio.sleep(0.12)  # the guard has looked
+            before = runs
+            await asyncio.sleep(0.2)
+            assert 3 <= runs - before <= 12, by
+    finally:
+        await jobs.stop(1)
+
+
+async def test_what_goes_wrong_is_said_once_and_the_job_runs_on(
+    clock: Shifted, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    runs = 0
+
+    async def tick() -> None:
+        nonlocal runs
+        runs += 1
+        if runs < 4:
+            raise StoreError("the database is locked")
+        if runs == 4:
+            raise KeyError("ours")
+
+    async def hangs() -> None:
+        await asyncio.sleep(3600)
+
+    jobs = Clockwork(Surprises(), clock)
+    jobs.add(tick, TICK)
+    jobs.add(hangs, TICK, deadline=timedelta(milliseconds=50))
+    jobs.start()
+    while runs < 6:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    await jobs.stop(0)
+    said = [r.getMessage() for r in caplog.records]
+    assert said.count("job=tick failed: the database is locked") == 1
+    assert said.count("job=tick failed: KeyError: 'ours'") == 1
+    assert said.count("job=tick runs again") == 1
+    assert sum(s.startswith("job=hangs was dropped: not done within") for s in said) == 1
+    assert not jobs.running
+
+
+async def test_jobs_end_by_themselves_or_are_dropped_without_a_word(
+    clock: Shifted, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended, begun = [], asyncio.Event()
+
+    async def short() -> None:
+        await asyncio.sleep(0.05)
+        ended.append("short")
+
+    async def endless() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    jobs = Clockwork(Surprises(), clock)
+    jobs.add(short, timedelta(hours=1))
+    jobs.add(endless, timedelta(hours=1))
+    jobs.start()
+    await begun.wait()
+    loop = asyncio.get_running_loop()
+    before = loop.time()
+    await jobs.stop(0.3)
+    assert loop.time() - before < 1
+    assert ended == ["short"]
+    assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
+
+
+def test_a_long_pause_is_one_run() -> None:
+    every = Interval(timedelta(seconds=5))
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    assert every.get_next_fire_time(None, now) == now
+    assert every.get_next_fire_time(now, now) == now + timedelta(seconds=5)
+    late = now + timedelta(days=3650)
+    assert every.get_next_fire_time(now, late) == late + timedelta(seconds=5)
+
+
+def test_a_clock_is_set_where_it_moved_against_one_that_only_runs() -> None:
+    steady = 100.0
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    wall = WallClock(now, lambda: steady)
+    steady, now = steady + 30, now + timedelta(seconds=31)
+    assert wall.was_set(now) == timedelta(0)
+    steady, now = steady + 7200, now + timedelta(hours=2)  # it slept
+    assert wall.was_set(now) == timedelta(0)
+    steady, now = steady + 5, now - timedelta(days=1)
+    assert wall.was_set(now) == timedelta(days=-1, seconds=-5)
+    steady, now = steady + 5, now + timedelta(days=400, seconds=5)
+    assert wall.was_set(now) == timedelta(days=400)
+    assert wall.was_set(now) == timedelta(0)
+
+
+@pytest.mark.parametrize("by", [timedelta(days=-1), timedelta(hours=-3), timedelta(days=400)])
+async def test_a_pass_goes_on_and_tells_nothing_false(tmp_path: Path, by: timedelta) -> None:
+    async with watching(tmp_path, posts(3)) as w:
+        assert await w.look() == []
+        assert await w.look(15) == []
+        w.blog.posts[1].status = 404
+        assert await w.looks(2) == []  # suspected
+        beat = Heartbeat(began=w.clock.now, started=w.clock.now + by)
+        w.clock.now += by
+        beat.clock_was_set(by)
+        told = await follow_schedule(w.ctx, (), first=False, since=beat.set_at)
+        assert told == ()
+        first = (await w.pass_()).events
+        result = await w.pass_(11)
+        assert [o.name for o in result.outcomes] == ["corvane"]
+        events = first + result.events + await w.looks(4)
+        assert [e.kind for e in events] == ["removed"]
+        assert await w.looks(3, 20) == []
+        (event,) = events
+        assert event.first_missing_at is not None
+        assert event.first_missing_at <= event.detected_at

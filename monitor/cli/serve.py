@@ -191,7 +191,7 @@ class Shown:
         from ..web.serving import Front, page_server
 
         listener = listen_on(web.listen)
-        self._named = web.listen
+        self._named = (config.web or WebConfig()).listen
         host, port = listener.getsockname()[:2]
         where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._listen = where if port != split_listen(web.listen)[1] else web.listen
@@ -239,7 +239,15 @@ class Shown:
             where = f"at {named}" if named else "off"
             log.warning("[web] has changed: the pages are %s from the next start on", where)
             self._named = named
-        if self._front is not None:
+        if self._front is None:
+            return
+        if not may_listen(self._bound(config.web or WebConfig())):
+            # They stay where they are, and there nobody may be let in unasked.
+            log.error(
+                "the pages keep their old password: beyond loopback (%s) there must be one",
+                self._listen,
+            )
+        else:
             self._front.app = self._app(config, config.web or WebConfig())
 
     def _bound(self, web: WebConfig) -> WebConfig:

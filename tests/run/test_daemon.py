@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -54,13 +57,13 @@ url = "{blog.url}"
 class Daemon:
     """A running `postwatch run`; what it says is collected in a file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **env: str) -> None:
         self.log = folder / "log"
         self._file = self.log.open("wb")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "monitor", "run"],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), **env},
             stdout=self._file,
             stderr=self._file,
         )
@@ -135,3 +138,98 @@ def test_a_bad_config_is_refused_and_a_good_one_taken_up(
         "corvane",
         "second",
     }
+
+
+class Silent:
+    """Servers that take a connection and say nothing: a site, a mail relay."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=50)
+        self.port: int = self._socket.getsockname()[1]
+        self._open: list[socket.socket] = []
+
+    def asked(self, within: float = 30) -> None:
+        """Waits until somebody has connected."""
+        self._socket.settimeout(within)
+        self._open.append(self._socket.accept()[0])
+
+    def close(self) -> None:
+        for sock in (self._socket, *self._open):
+            sock.close()
+
+
+def test_it_ends_in_time_in_every_phase_and_the_service_manager_hears_of_it(
+    tmp_path: Path, blog: Blog
+) -> None:
+    """At once: a site that never answers, a relay that never greets, a page that is read slowly."""
+    relay, site = Silent(), Silent()
+    write(
+        tmp_path,
+        blog,
+        f"""[[site]]
+name = "dead"
+url = "http://127.0.0.1:{site.port}/blog/"
+[channels.mail]
+type = "email"
+smtp = "smtp://127.0.0.1:{relay.port}"
+from = "postwatch@a.example"
+to = ["desk@a.example"]
+[log]
+format = "json"
+""",
+    )
+    config = tmp_path / "postwatch.toml"
+    config.write_text(config.read_text().replace("[fetch]", '[fetch]\ntimeout = "1s"'))
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(str(tmp_path / "notify"))
+    manager.settimeout(30)
+    d = Daemon(
+        tmp_path,
+        NOTIFY_SOCKET=str(tmp_path / "notify"),
+        WATCHDOG_USEC="1000000",
+    )
+    heard: list[str] = []
+
+    def hears(word: str) -> str:
+        while not any(h.startswith(word) for h in heard):
+            heard.append(manager.recv(4096).decode())
+        return next(h for h in heard if h.startswith(word))
+
+    try:
+        hears("READY=1")
+        hears("WATCHDOG=1")
+        pages = d.says(r"pages: http://127.0.0.1:(\d+)/").group(1)
+        d.says(r"pass sites=2 looked=3")
+        assert "2 sites, 0 events" in hears("STATUS=last pass at ")
+        blog.posts[0].paragraphs[0] += " It rained."
+        d.says("kind=edited")
+        # Another address for the pages wants a restart, and says so; all else is taken up.
+        config.write_text(config.read_text().replace('"127.0.0.1:0"', '"127.0.0.1:1"'))
+        heard.clear()
+        d.process.send_signal(signal.SIGHUP)
+        assert "\nMONOTONIC_USEC=" in hears("RELOADING=1")
+        hears("READY=1")
+        d.says(r"\[web\] has changed: the pages are at 127.0.0.1:1 from the next start on")
+        relay.asked()
+        site.asked()
+        with socket.create_connection(("127.0.0.1", int(pages))) as slow:
+            slow.sendall(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n")  # and no more
+            began = time.monotonic()
+            assert d.stop(signal.SIGTERM) == 0
+        assert time.monotonic() - began < 10
+        hears("STOPPING=1")
+    finally:
+        if d.process.poll() is None:
+            d.process.kill()
+            d.process.wait()
+        d._file.close()
+        for closed in (relay, site, manager):
+            closed.close()
+    lines = [json.loads(line) for line in d.log.read_text().splitlines()]
+    assert {"at", "level", "logger", "message"} <= set.intersection(*map(set, lines))
+    said = [line["message"] for line in lines if line["level"] not in ("info", "debug")]
+    assert not [s for s in said if "Cancelled" in s or "Traceback" in s], said
+    assert "a message in hand was not finished; it is sent again, under its old id" in said
+    with sqlite3.connect(tmp_path / "postwatch.db") as db:
+        assert db.execute("SELECT count(*) FROM alerts WHERE state = 'pending'").fetchone() == (1,)
+    db.close()

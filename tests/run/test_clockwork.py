@@ -35,7 +35,7 @@ class Shifted:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shifted]:
     class Moved(real.datetime):
         @classmethod
-        def now(cls, tz: real.tzinfo | None = None) -> Moved:  # type: ignore[override]
+        def now(cls, tz: real.tzinfo | None = None) -> Moved:
             at = real.datetime.now(tz) + Shifted.by
             return cls.fromtimestamp(at.timestamp(), tz)
 

@@ -135,9 +135,7 @@ async def test_what_is_not_seen_is_named_with_what_to_do(tmp_path: Path) -> None
         await w.look(5)
         config = tmp_path / "postwatch.toml"
         text = config.read_text().replace('per_host_delay = "0s"', 'per_host_delay = "30s"')
-        config.write_text(
-            text + '[[site]]\nname = "new"\nurl = "http://127.0.0.1:9/"\n'
-        )
+        config.write_text(text + '[[site]]\nname = "new"\nurl = "http://127.0.0.1:9/"\n')
         config.chmod(0o644)
         ran = await doctor(tmp_path, "--json")
     assert ran.code == 1

@@ -326,6 +326,21 @@ async def test_starts_at_one_host_keep_their_distance() -> None:
     assert starts[-1] - starts[0] >= 0.3
 
 
+async def test_a_host_that_asks_for_more_distance_gets_it_and_others_do_not() -> None:
+    async with serving(says(answer(b"x"))) as slow, serving(says(answer(b"x"))) as other:
+        async with fetching(config(delay=0.01, concurrency=4)) as fetcher:
+            fetcher.slow_down(slow.url("/robots.txt"), timedelta(seconds=0.2))
+            asks = [Ask(s.url(f"/{n}")) for n in range(3) for s in (slow, other)]
+            await asyncio.gather(*map(fetcher.fetch, asks))
+            fetcher.slow_down(slow.url("/"), timedelta(0))
+            await asyncio.gather(*(fetcher.fetch(Ask(slow.url(f"/{n}"))) for n in range(4)))
+    starts = sorted(h.at for h in slow.heard)
+    assert starts[2] - starts[0] >= 0.3
+    assert starts[-1] - starts[3] < 0.3
+    starts = sorted(h.at for h in other.heard)
+    assert starts[-1] - starts[0] < 0.3
+
+
 async def test_waiting_for_a_turn_is_nobodys_timeout() -> None:
     async with serving(says(answer(b"x"))) as server:
         settings = config(timeout=1, delay=0.5)

@@ -44,6 +44,9 @@ class SlowFetcher:
             self.came[ask.url, answer.at] = answer
             return answer
 
+    def slow_down(self, url: str, delay: timedelta) -> None:
+        self.inner.slow_down(url, delay)
+
     async def aclose(self) -> None:
         await self.inner.aclose()
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from ...config import Config
 from ...show.checkup import Finding, Level
-from ...store import Store, queue
+from ...store import Store, held, queue
 from ..departed import departed, said
 from ..undelivered import undelivered
 
@@ -26,6 +26,10 @@ def findings(conn: Connection, config: Config, store: Store, now: datetime) -> l
             mend += ", and once it works: postwatch notify --retry"
             sentence = sentence.replace("; once mended: postwatch notify --retry", "")
         found.append(Finding(_GROUP, Level.MEND, sentence.rstrip("."), mend))
+    if many := held.held(conn):
+        alerts = "1 alert is" if many == 1 else f"{many} alerts are"
+        what = f"{alerts} held back since a restore, for they may have been sent before"
+        found.append(Finding(_GROUP, Level.MEND, what, "postwatch notify --resume"))
     for who in departed(conn, config):
         what, _, way = said(who).partition("; ")
         found.append(Finding(_GROUP, Level.NOTE, what, way.partition(": ")[2]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 from rapidfuzz.distance import Levenshtein
 
@@ -21,6 +22,8 @@ CELLS = 25_000_000
 ALL_CELLS, FEW = 250_000_000, 10_000
 #: Words in a run that holds two long texts together.
 GRAM = 4
+#: So many runs are held of one text: of two million words every eleventh.
+MOST_GRAMS = 200_000
 #: A common word as short as this between two changes is coincidence, not common text.
 SHORT = 4
 _ENDS = frozenset(".!?…。！？؟।:;")
@@ -108,7 +111,8 @@ def _by_anchors(a: Sequence[str], b: Sequence[str], cells: Steps) -> Iterator[Op
 
 def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
     """Where the runs of words that are unique in both texts stand, both sides rising."""
-    one, other = _unique_grams(a), _unique_grams(b)
+    every = 1 + max(len(a), len(b)) // MOST_GRAMS
+    one, other = _unique_grams(a, every), _unique_grams(b, every)
     found = sorted((at, other[gram]) for gram, at in one.items() if gram in other)
     ends: list[int] = []
     last: list[int] = []
@@ -129,10 +133,13 @@ def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
     return chosen[::-1]
 
 
-def _unique_grams(words: Sequence[str]) -> dict[tuple[str, ...], int]:
+def _unique_grams(words: Sequence[str], every: int) -> dict[tuple[str, ...], int]:
+    """Where the runs that stand once begin; of a very long text some of them, the same ones in any text."""
     where: dict[tuple[str, ...], int] = {}
     twice: set[tuple[str, ...]] = set()
     for n, gram in enumerate(zip(*(words[i:] for i in range(GRAM)), strict=False)):
+        if every > 1 and crc32("\0".join(gram).encode("utf-8", "replace")) % every:
+            continue
         if gram in where:
             twice.add(gram)
         where[gram] = n

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlalchemy import Connection
@@ -103,21 +103,27 @@ async def compare(request: Request) -> Response:
 
     def gather(conn: Connection) -> tuple[Pair | str | None, Drawing | None]:
         found = gather_pair(conn, post_id, from_, to)
-        short = isinstance(found, Pair) and found.before.words + found.after.words <= LONG
-        return found, _drawn(found, whole) if short and isinstance(found, Pair) else None
+        if not isinstance(found, Pair):
+            return found, None
+        short = found.before.words + found.after.words <= LONG
+        # Many may wait for a long one: none of them holds its text.
+        return (found, _drawn(found, whole)) if short else (_light(found), None)
 
     pair, drawing = await p.read(gather)
     if pair is None:
         raise HTTPException(404)
     if isinstance(pair, str):
         return page(request, "nodiff.html", said=pair, post_id=post_id)
+    long = drawing is None
     if drawing is None:
-        drawing = await p.work(partial(_drawn, pair, whole), long=True)
+        again = partial(_drawn_anew, pair=pair, whole=whole)
+        drawing = await p.drawings.get(_key(pair, whole), lambda: p.read(again, long=True))
     event = pair.event
     at = pair.versions.index(pair.new)
     title = one_line(pair.after.title or pair.post.state.title or pair.post.state.url, 400)
     web = p.config.web
-    return page(
+    made = partial(
+        page,
         request,
         "diff.html",
         pair=pair,
@@ -144,6 +150,28 @@ async def compare(request: Request) -> Response:
         ],
         now=p.clock(),
     )
+    return await p.work(made, long=True) if long else made()
+
+
+def _light(pair: Pair) -> Pair:
+    """The pair without the text of its versions."""
+    before, after = (replace(a, blocks=(), notes=()) for a in (pair.before, pair.after))
+    return replace(pair, before=before, after=after)
+
+
+def _key(pair: Pair, whole: bool) -> Hashable:
+    """What a drawing hangs on: what was read of both versions and by which extractor, and the room."""
+    read = tuple((a.digest, a.extractor, a.selectors) for a in (pair.before, pair.after))
+    told = tuple(pair.event.fields) if pair.event else ()
+    room = "all" if whole else min(len(pair.versions), CHOICES)
+    return pair.old.id, pair.new.id, read, told, room
+
+
+def _drawn_anew(conn: Connection, pair: Pair, whole: bool) -> Drawing:
+    found = gather_pair(conn, pair.post.state.post_id, pair.old.number, pair.new.number)
+    if not isinstance(found, Pair):
+        raise HTTPException(404)
+    return _drawn(found, whole)
 
 
 def _drawn(pair: Pair, whole: bool) -> Drawing:

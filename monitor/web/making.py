@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse
 from ..config import Config
 from ..show import environment, templates
 from ..store import Store
+from .drawings import Drawings
 from .visitors import visitor
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Pages:
     beat: Heartbeat | None = None  #: of the daemon that serves them, where one does
     turn: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     long_turns: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(LONG_READS))
+    drawings: Drawings = field(default_factory=Drawings)
 
     async def read(self, fn: Callable[[Connection], T], *, long: bool = False) -> T:
         """What `fn` returned of one moment of the database, read in a thread; `long` for what may take its

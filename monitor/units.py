@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 _MICROSECOND = timedelta(microseconds=1)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w|y)")
@@ -85,6 +85,16 @@ def shown_by(at: datetime) -> str:
 def shown_second_by(at: datetime) -> str:
     """`shown_second` of an upper bound, rounded up to the full second."""
     return shown_second(at + timedelta(seconds=1) - _MICROSECOND)
+
+
+def shown_local(at: datetime, zone: tzinfo) -> str:
+    """`22:05 CET`, `22 Nov 00:05 CET` where it is another day there: what stands beside a time in UTC;
+    "" where the two are the same."""
+    there = at.astimezone(zone)
+    if there.utcoffset() == timedelta(0):
+        return ""
+    day = "" if there.date() == at.astimezone(UTC).date() else f"{there.day} {there:%b} "
+    return f"{day}{there:%H:%M %Z}"
 
 
 def shown_date(text: str) -> str:

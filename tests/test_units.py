@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -91,3 +92,18 @@ def test_dates_and_numbers() -> None:
         "48 kB",
         "1.2 MB",
     )
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "shown"),
+    [
+        ("Europe/Berlin", datetime(2026, 11, 21, 21, 5, tzinfo=UTC), "22:05 CET"),
+        ("Europe/Berlin", datetime(2026, 7, 21, 22, 5, tzinfo=UTC), "22 Jul 00:05 CEST"),
+        ("America/New_York", datetime(2026, 1, 1, 3, 0, tzinfo=UTC), "31 Dec 22:00 EST"),
+        ("Asia/Kathmandu", datetime(2026, 1, 1, 3, 0, tzinfo=UTC), "08:45 +0545"),
+        ("UTC", datetime(2026, 1, 1, 3, 0, tzinfo=UTC), ""),
+        ("Europe/London", datetime(2026, 1, 1, 3, 0, tzinfo=UTC), ""),  # as UTC, in winter
+    ],
+)
+def test_a_local_time_stands_beside_utc(zone: str, at: datetime, shown: str) -> None:
+    assert units.shown_local(at, ZoneInfo(zone)) == shown

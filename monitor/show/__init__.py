@@ -8,7 +8,8 @@ an error, and a title is always data, never template source (CVE-2024-32651).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from contextvars import ContextVar
+from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,16 @@ from ..units import (
     shown_date,
     shown_duration,
     shown_duration_long,
+    shown_local,
     shown_number,
     shown_second,
     shown_size,
     shown_time,
 )
 from .plain import END, FIRST_STRONG, allowed, as_sentence, one_line
+
+#: Beside UTC, times on the page that is being made are also told in this zone.
+ZONE: ContextVar[tzinfo | None] = ContextVar("ZONE", default=None)
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -64,6 +69,7 @@ def environment(folder: str) -> Environment:
         date=_date,
         line=_line,
         second=shown_second,
+        local=_local,
         duration=_duration,
         duration_long=lambda span: shown_duration_long(_span(span)),
         number=shown_number,
@@ -81,6 +87,11 @@ def _joined(parts: Iterable[str], between: str) -> str:
 
 def _time(at: datetime | None) -> str:
     return "" if at is None else shown_time(at)
+
+
+def _local(at: datetime) -> str:
+    zone = ZONE.get()
+    return "" if zone is None else shown_local(at, zone)
 
 
 def _date(text: str) -> str:

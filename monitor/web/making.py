@@ -6,9 +6,10 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from ..config import Config
-from ..show import environment, templates
+from ..show import ZONE, environment, templates
 from ..store import Store
 from .drawings import Drawings
 from .visitors import visitor
@@ -84,6 +85,16 @@ def base(request: Request) -> str:
     return f"{request.url.scheme}://{request.headers['host']}"
 
 
+def zone(config: Config) -> tzinfo | None:
+    """The zone of `[web] timezone`; None for UTC, which every time is told in anyway, and where this
+    machine does not know it (any more)."""
+    name = config.web.timezone if config.web is not None else "UTC"
+    try:
+        return None if name == "UTC" else ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
 def number(text: str) -> int:
     """The id in a path or query; 404 where it is none that could be ours."""
     if not _ID.fullmatch(text):
@@ -95,7 +106,12 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     """A page from its template, for the one who asks."""
     who = visitor(request)
     html = environment("pages").get_template(template)
-    answer = HTMLResponse(html.render(style=STYLE_MARK, visitor=who, **values), status)
+    before = ZONE.set(zone(pages(request).config))
+    try:
+        text = html.render(style=STYLE_MARK, visitor=who, **values)
+    finally:
+        ZONE.reset(before)
+    answer = HTMLResponse(text, status)
     if who.logged_in:  # nothing to go back to after a logout
         answer.headers["cache-control"] = "private, no-store"
     if who.cookie:

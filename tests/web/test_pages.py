@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import httpx
@@ -309,3 +310,20 @@ async def test_channels_whose_alerts_do_not_get_out_are_on_the_home_page(
     store.write(lambda conn: queue.done(conn, [other.id], build.NOW, "x@y"))
     assert "alerts for it, and the config has it no more." in home
     assert "1 alert given up; once mended: postwatch notify --retry" in home
+
+
+async def test_times_are_also_told_in_the_zone_of_the_config_and_never_instead(
+    filled: tuple[Store, Filled], tmp_path: Path
+) -> None:
+    store, f = filled
+    (event,) = [e for e in f.events if e.kind is Kind.REMOVED][:1]
+    settings = build.config(tmp_path, '[web]\ntimezone = "Asia/Kolkata"\n')
+    async with build.client(store, settings) as there:
+        local = (await there.get(f"/events/{event.id}")).text
+    async with build.client(store, build.config(tmp_path)) as plain:
+        utc = (await plain.get(f"/events/{event.id}")).text
+    assert re.search(r'UTC</time> <span class="local">\([^<]* IST\)</span>', local)
+    assert "IST" not in utc
+    without = re.sub(r' <span class="local">.*?</span>', "", local)
+    token = r'value="[0-9a-f]{64}"'
+    assert re.sub(token, "", without) == re.sub(token, "", utc)

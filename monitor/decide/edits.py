@@ -81,7 +81,7 @@ def _silent(
         if date not in stamped
     ):
         return False
-    return True if can_tell else None
+    return True if can_tell and not diff.maybe_noted else None
 
 
 def _last_said(before: Article, date: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..model import Event, LookRecord, PostState, Reason, Role, SiteView
-from ..read.compare import FieldChange, LinkChange
+from ..read.compare import Diff, FieldChange, LinkChange
 from ..read.verdict import Verdict
 from ..read.verdict.said import clipped
 from ..units import shown_date, shown_duration, shown_number
@@ -145,8 +145,7 @@ def edit_evidence(edit: Edit) -> tuple[str, ...]:
     change = edit.diff
     lines = [f"changed: {', '.join(FIELD_NAMES.get(f, f) for f in change.changed)}"]
     if change.words_removed or change.words_added:
-        went, came = shown_number(change.words_removed), shown_number(change.words_added)
-        lines.append(f"{went} word{'' if went == '1' else 's'} removed, {came} added")
+        lines.append(_counted(change))
     lines += [field_changed(f) for f in change.fields]
     links = [x for block in change.blocks for x in block.links]
     lines += [link_changed(x) for x in links[:NAMED]]
@@ -158,3 +157,11 @@ def edit_evidence(edit: Edit) -> tuple[str, ...]:
     if edit.published_back:
         lines.append("the published date was moved back")
     return tuple(lines)
+
+
+def _counted(diff: Diff) -> str:
+    """`1 word removed, 12 added, 20 more in its note`."""
+    went, came = shown_number(diff.words_removed), shown_number(diff.words_added)
+    unit = "word" if diff.words_removed == 1 else "words"
+    noted = f", {shown_number(diff.words_noted)} more in its note" if diff.words_noted else ""
+    return f"{went} {unit} removed, {came} added{noted}"

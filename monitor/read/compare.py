@@ -8,14 +8,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from .alignment import Pair, pairs
 from .alike import contained, fingerprint, likeness
-from .article import Article, Block, BlockKind
+from .article import Article, Block
 from .article.normal import count_words
+from .block_changes import BlockChange, Op, Run, RunOp
 from .field_changes import FieldChange, field_changes
 from .link_changes import LinkChange, link_changes
+from .new_notes import new_notes
 from .steps import Steps
 from .wording import ALL_CELLS, Words, word_ops, words_of
 from .wording import Op as WordOp
@@ -24,50 +25,6 @@ __all__ = [
     "BlockChange", "Diff", "FieldChange", "LinkChange", "Op", "Run", "RunOp",
     "contained", "diff", "fingerprint", "likeness",
 ]  # fmt: skip
-
-
-class Op(StrEnum):
-    """What became of a block."""
-
-    KEEP = "keep"
-    ADD = "add"
-    DROP = "drop"
-    CHANGE = "change"
-    MOVE = "move"
-
-
-class RunOp(StrEnum):
-    """What became of a run of words inside a block."""
-
-    SAME = "same"
-    ADDED = "added"
-    REMOVED = "removed"
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Words of a block, in reading order; a replacement is a REMOVED run then an ADDED one."""
-
-    op: RunOp
-    text: str  #: with the white space it had; the SAME and ADDED runs join to the new text
-
-
-@dataclass(frozen=True, slots=True)
-class BlockChange:
-    """One block of the diff, in the order of the new text; what went stands where it stood.
-
-    MOVE appears twice: at the old place (after_at says where to) with op MOVE and `runs` empty, and
-    at the new place. A moved block that was also changed has runs with ADDED or REMOVED.
-    """
-
-    op: Op
-    kind: BlockKind
-    before_at: int | None  #: index in the old article's blocks
-    after_at: int | None
-    runs: tuple[Run, ...]
-    links: tuple[LinkChange, ...] = ()
-    at_new_place: bool = True  #: False for the trace a moved block leaves at its old place
-    label: str = ""  #: "split" or "joined" where a paragraph was
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +41,10 @@ class Diff:
     words_before: int = 0
     words_after: int = 0
     similarity: float = 1.0  #: 2 * common words / (words before + after); moved is common
-    notes_added: tuple[
-        str, ...
-    ] = ()  #: texts of update, correction and editor's notes that are new
+    #: texts of update, correction and editor's notes that are new
+    notes_added: tuple[str, ...] = ()
+    words_noted: int = 0  #: of those notes, where they are not counted among the words added
+    maybe_noted: bool = False  #: a new sentence may be a note, and may not
 
 
 #: A pair of which more differs is shown as removed and added.
@@ -117,17 +75,21 @@ def diff(before: Article, after: Article, *, steady: frozenset[str] = frozenset(
     total_before = sums.common_before + sums.removed
     total_after = sums.common_after + sums.added
     total = total_before + total_after
-    known = {note.key for note in before.notes}
+    said = new_notes(before, after, blocks)
+    # Where a note is all that is new, its words are what was added.
+    noted = said.words if sums.removed or said.words < sums.added else 0
     return Diff(
         blocks=blocks,
         fields=fields,
         changed=tuple(name for name, found in changed.items() if found),
-        words_added=sums.added,
+        words_added=sums.added - noted,
         words_removed=sums.removed,
         words_before=total_before,
         words_after=total_after,
         similarity=(sums.common_before + sums.common_after) / total if total else 1.0,
-        notes_added=tuple(note.text for note in after.notes if note.key not in known),
+        notes_added=said.texts,
+        words_noted=noted,
+        maybe_noted=said.unsure,
     )
 
 

@@ -141,7 +141,7 @@ def find_notes(blocks: Sequence[Block]) -> tuple[Note, ...]:
                     skip = n + 1
             elif not alone and count_words(block.text) <= MOST_WORDS:
                 found.append(_note(kind, block.text))
-        elif edge and _begins_so(block.text) and count_words(block.text) <= MOST_WORDS:
+        elif edge and begins_so(block.text) and count_words(block.text) <= MOST_WORDS:
             found.append(_note(_kind_said(block.key), block.text))
     return tuple(found)
 
@@ -196,10 +196,11 @@ def says_so(text: str) -> bool:
     if len(text) > 1_000 or is_updated_line(text):
         return False
     label = label_of(text)
-    return _begins_so(text) if label is None else not label[1]
+    return begins_so(text) if label is None else not label[1]
 
 
-def _begins_so(text: str) -> bool:
+def begins_so(text: str) -> bool:
+    """Whether a text begins with a sentence that says of an article that it was changed."""
     plain = _plain(text)
     if _said().match(_OPENING.sub("", plain)):
         return True
@@ -208,6 +209,18 @@ def _begins_so(text: str) -> bool:
         and _MARK.match(plain) is not None
         and _marked().search(plain) is not None
     )
+
+
+@cache
+def _things() -> re.Pattern[str]:
+    """What an article calls itself: "post", "article"."""
+    found = {re.escape(_plain(p)) for x in _file().values() for p in x["things"]}
+    return re.compile(rf"(?<!\w)(?:{_any_of(found)})(?!\w)")
+
+
+def names_itself(text: str) -> bool:
+    """Whether the beginning of a text names a post, an article or the like."""
+    return _things().search(_plain(text[:80])) is not None
 
 
 def _kind_said(text: str) -> NoteKind:

@@ -152,7 +152,7 @@ def diff(config: str | None, url: str, versions: tuple[int, ...], as_json: bool)
     heading = [
         post.state.title or url,
         f"version {first.number} ({shown_second(first.first_read_at)}) → version {last.number} "
-        f"({shown_second(last.first_read_at)})   −{change.words_removed} +{change.words_added} words, "
+        f"({shown_second(last.first_read_at)})   −{change.words_removed} +{change.words_added} {change.unit}, "
         f"{int(change.similarity * 100)} % the same",
     ]
     common.out(

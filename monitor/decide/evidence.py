@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from ..model import Event, LookRecord, PostState, Reason, Role, SiteView
 from ..read.compare import Diff, FieldChange, LinkChange
+from ..read.counted import BOTH, CHARACTERS, WORDS
 from ..read.verdict import Verdict
 from ..read.verdict.said import clipped
 from ..units import shown_date, shown_duration, shown_number
@@ -24,6 +25,7 @@ _ROLES = {
 
 #: Hidden posts, and links, that are named one by one; characters of a headline or an address in a line.
 NAMED, LONGEST = 10, 300
+_COUNTED = re.compile(r"[\d,]+ (words?|characters?|characters and words) removed, [\d,]+ added")
 _ROBOTS = re.compile(r"robots\.txt (before|now): SHA-256 ([0-9a-f]{64})")
 
 
@@ -159,9 +161,17 @@ def edit_evidence(edit: Edit) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def counted_in(event: Event) -> str:
+    """What an event's `words_added` and `words_removed` count: words, characters, or both."""
+    for line in event.evidence:
+        if (found := _COUNTED.match(line)) is not None:
+            return {"w": WORDS}.get(found[1][0], BOTH if found[1] == BOTH else CHARACTERS)
+    return WORDS
+
+
 def _counted(diff: Diff) -> str:
-    """`1 word removed, 12 added, 20 more in its note`."""
+    """`1 word removed, 12 added, 20 more in its note`: what is counted is said, here alone for good."""
     went, came = shown_number(diff.words_removed), shown_number(diff.words_added)
-    unit = "word" if diff.words_removed == 1 else "words"
+    unit = diff.unit.removesuffix("s") if went == "1" and diff.unit != BOTH else diff.unit
     noted = f", {shown_number(diff.words_noted)} more in its note" if diff.words_noted else ""
     return f"{went} {unit} removed, {came} added{noted}"

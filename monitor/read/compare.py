@@ -14,6 +14,7 @@ from .alike import contained, fingerprint, likeness
 from .article import Article, Block
 from .article.normal import count_words
 from .block_changes import BlockChange, Op, Run, RunOp
+from .counted import WORDS, unit_of
 from .field_changes import FieldChange, field_changes
 from .link_changes import LinkChange, link_changes
 from .new_notes import new_notes
@@ -38,6 +39,7 @@ class Diff:
     ] = ()  #: the contract's `fields`: of text, title, author, published_at, links
     words_added: int = 0
     words_removed: int = 0
+    unit: str = WORDS  #: what is counted: words, characters, or both (counted.py)
     words_before: int = 0
     words_after: int = 0
     similarity: float = 1.0  #: 2 * common words / (words before + after); moved is common
@@ -84,6 +86,7 @@ def diff(before: Article, after: Article, *, steady: frozenset[str] = frozenset(
         changed=tuple(name for name, found in changed.items() if found),
         words_added=sums.added - noted,
         words_removed=sums.removed,
+        unit=unit_of(blocks),
         words_before=total_before,
         words_after=total_after,
         similarity=(sums.common_before + sums.common_after) / total if total else 1.0,

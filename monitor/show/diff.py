@@ -63,11 +63,11 @@ def draw(
     said = " ".join(w for w in words if w)
     gone = ""
     if diff.words_removed and diff.words_before:
-        gone = f"{shown_number(diff.words_removed)} of {shown_number(diff.words_before)} words gone"
+        gone = f"{shown_number(diff.words_removed)} of {shown_number(diff.words_before)} {diff.unit} gone"
     return Drawing(
         parts=tuple(found),
         fields=fields(before, after, diff),
-        words=f"{said} words" if said else "",
+        words=f"{said} {diff.unit}" if said else "",
         blocks=_counted(diff.blocks),
         gone=gone,
         same=f"{int(diff.similarity * 100)} % the same",

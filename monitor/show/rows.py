@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup
 
+from ..decide.evidence import counted_in
 from ..model import Event, Kind
 from ..units import shown_date, shown_duration, shown_number, shown_time
 from ..words import FIELD_NAMES, how, of
@@ -215,11 +216,11 @@ def facts(event: Event) -> list[tuple[str, str]]:
     add("Dated by the page", shown_date(event.published_at) if event.published_at else "")
     add("Was away", away(event) if event.kind is not Kind.REMOVED else "")
     add("Now at", event.moved_to)
-    add("Words", words_changed(event))
+    add(counted_in(event).capitalize(), words_changed(event))
     if event.fields:
         add("Changed", ", ".join(FIELD_NAMES.get(f, f) for f in event.fields))
     if event.similarity is not None and event.fields:
-        add("The same", f"{int(event.similarity * 100)} % of the words")
+        add("The same", f"{int(event.similarity * 100)} % of the {counted_in(event)}")
     add("Phrases that left", ", ".join(f"“{p}”" for p in event.phrases_lost))
     add("Phrases that came", ", ".join(f"“{p}”" for p in event.phrases_gained))
     add("Why it is withdrawn", event.why)

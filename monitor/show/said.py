@@ -5,6 +5,7 @@ It claims no moment and no intent: *between* two looks, "is back" not "was resto
 
 from __future__ import annotations
 
+from ..decide.evidence import counted_in
 from ..model import Event, Kind, LookRecord, Role
 from ..read.compare import Diff
 from ..units import parse_rfc3339, shown_date, shown_number, shown_time
@@ -25,13 +26,13 @@ _ROLES = {
 
 
 def words_changed(event: Event) -> str:
-    """`−43 +12 words`; "" where no word changed."""
+    """`−43 +12 words`, or characters where those are counted; "" where none changed."""
     parts = []
     if event.words_removed:
         parts.append(shown_number(-event.words_removed))
     if event.words_added:
         parts.append(f"+{shown_number(event.words_added)}")
-    return " ".join(parts) + " words" if parts else ""
+    return f"{' '.join(parts)} {counted_in(event)}" if parts else ""
 
 
 def state_line(event: Event) -> str:
@@ -129,7 +130,7 @@ def _changes(story: Story) -> list[str]:
         if diff is not None and diff.words_before and event.words_removed:
             text += (
                 f": {shown_number(event.words_removed)} of"
-                f" {shown_number(diff.words_before)} words gone"
+                f" {shown_number(diff.words_before)} {counted_in(event)} gone"
             )
         if event.similarity is not None:
             text += f"; {int(event.similarity * 100)} % the same"

@@ -2,7 +2,8 @@
 
 `key` is the form in which texts are compared: what typography, encodings and white space change is
 folded, letters and their case stay. `tokens` are the words and marks that are counted and diffed;
-Chinese and Japanese count by character, Korean by word.
+Chinese and Japanese count by character, Korean by word; so do scripts that part sentences, not words,
+with spaces (Thai, Lao, Burmese, Khmer), a character with its marks being one.
 """
 
 from __future__ import annotations
@@ -41,6 +42,14 @@ _CJK = (
     "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d"
     "\U0001b000-\U0001b16f\U00020000-\U0003fffd"
 )
+#: Letters of the scripts that set no spaces between words, their digits and marks left out.
+_UNPARTED = (
+    "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0eb2\u0eb3\u0ebd\u0ec0-\u0ec6\u0edc-\u0edf"
+    "\u1000-\u102a\u103f\u1050-\u1055\u105a-\u105d\u1061\u1065\u1066\u106e-\u1070\u1075-\u1081\u108e"
+    "\u1780-\u17b3\uaa60-\uaa76\uaa7a\ua9e0-\ua9e4\ua9e6-\ua9ef\ua9fa-\ua9fe"
+)
+#: What puts the next letter beneath this one: Burmese virama, Khmer coeng.
+_STACKS = "\u1039\u17d2"
 
 
 def _marks() -> str:
@@ -55,15 +64,19 @@ def _marks() -> str:
     return "".join(f"{chr(a)}-{chr(b)}" for a, b in found)
 
 
-_ONE = rf"(?:[^\W_{_CJK}]|[{_marks()}{_UNSEEN_CHARS}])"
-#: A CJK character, a number with what stands inside it, a word with its inner marks, one mark.
+_MARK = rf"[{_marks()}{_UNSEEN_CHARS}]"
+_ONE = rf"(?:[^\W_{_CJK}{_UNPARTED}]|{_MARK})"
+#: A CJK character, a letter of an unparted script with its marks, a number with what stands inside it, a word with its inner marks, one mark.
 TOKEN = re.compile(
     rf"[{_CJK}]"
+    rf"|[{_UNPARTED}](?:[{_STACKS}][{_UNPARTED}]|{_MARK})*"
     rf"|\d+(?:[.,'’\u00a0\u202f](?=\d)\d+)*{_ONE}*(?:[-‐‑'’.]{_ONE}+)*"
     rf"|{_ONE}+(?:[-‐‑'’.·_]+{_ONE}+)*"
     r"|[^\s]"
 )
 _WORD = re.compile(r"[^\W_]")
+#: What begins a token that is a character, not a word.
+BY_CHARACTER = re.compile(rf"[{_CJK}{_UNPARTED}]")
 
 
 def key(text: str) -> str:
@@ -102,7 +115,7 @@ def is_word(token: str) -> bool:
 
 
 def count_words(text: str) -> int:
-    """How many words; marks are not counted, CJK characters are."""
+    """How many words; marks are not counted; characters are, where a script counts by them."""
     return sum(1 for token in TOKEN.findall(text) if _WORD.search(token))
 
 

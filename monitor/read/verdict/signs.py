@@ -25,6 +25,9 @@ _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640]")
 _PLAIN = str.maketrans("‘’`´“”„«»ıłøđىة", "'''''''''ilodيه")
 _NO_BORDERS = re.compile("[\u0590-\u06ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _HAN = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_UNPARTED = re.compile(
+    "[\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0ec6\u1000-\u102a\u1780-\u17b3]"
+)
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+|[。！？；।\n]+")
 _TITLE_PARTS = re.compile(r"\s+[|·•»›–—~/-]+\s+|\s*[|·•»›—｜]+\s*|\s*::+\s*|(?<=\w):\s+")
 _BARE = " \t.,:;!?¡¿'\"()[]{}<>…-–—。、！？「」『』【】（）"
@@ -47,8 +50,8 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def weight(text: str) -> int:
-    """How much text it is, in words; two letters of Chinese or Japanese count as one."""
-    return count_words(text) - len(_HAN.findall(text)) // 2
+    """How much text it is, in words; two letters of Chinese or Japanese count as one, four of Thai."""
+    return count_words(text) - len(_HAN.findall(text)) // 2 - 3 * len(_UNPARTED.findall(text)) // 4
 
 
 def total_weight(texts: Iterable[str]) -> int:

@@ -37,6 +37,7 @@ def history(config: str | None, url: str, as_json: bool) -> int:
     from ..show.looks import looks_text, thresholds
     from ..show.terminal import history_text, in_ascii
     from ..store import events, observations, snapshots
+    from ..store.dates_borne import dates_borne
     from ..store.forget import forgotten
     from ..store.marks import marks
 
@@ -67,6 +68,7 @@ def history(config: str | None, url: str, as_json: bool) -> int:
                     versions=len(versions),
                     numbers={v.id: v.number for v in versions},
                     said=remarks,
+                    dates=dates_borne(conn, versions, told, post.state.published_at),
                     colour=look.colour,
                     unicode=look.unicode,
                     width=look.width,

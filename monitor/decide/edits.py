@@ -26,7 +26,7 @@ class Edit:
     diff: Diff
     material: bool  #: some of the contract's `fields` changed
     silent: bool | None
-    published_back: bool = False  #: the published date moved to an earlier one
+    published_moved: str = ""  #: "back" or "forward", where the published date did
     phrases_lost: tuple[str, ...] = ()
     phrases_gained: tuple[str, ...] = ()
     variant: bool = False
@@ -64,7 +64,7 @@ def judge_edit(
         diff=diff,
         material=material,
         silent=_silent(diff, before, after, stamped, can_tell=can_tell) if material else None,
-        published_back=_earlier(after.published_at, before.published_at),
+        published_moved=moved(before.published_at, after.published_at),
         phrases_lost=_phrases(phrases, before, after),
         phrases_gained=_phrases(phrases, after, before),
         variant=_alternates(recent, before.digest, after.digest),
@@ -88,6 +88,13 @@ def _last_said(before: Article, date: str) -> str:
     # A page that shows a modified date for the first time says so as well as one that renews it.
     said: str = getattr(before, date)
     return said or before.modified_at or before.published_at
+
+
+def moved(before: str, after: str) -> str:
+    """Which way a date was moved: "back" to an earlier one, "forward" to a later one; "" not known."""
+    if _earlier(after, before):
+        return "back"
+    return "forward" if _earlier(before, after) else ""
 
 
 def _earlier(a: str, b: str) -> bool:

@@ -26,6 +26,7 @@ _ROLES = {
 #: Hidden posts, and links, that are named one by one; characters of a headline or an address in a line.
 NAMED, LONGEST = 10, 300
 _COUNTED = re.compile(r"[\d,]+ (words?|characters?|characters and words) removed, [\d,]+ added")
+_MOVED = "the published date was moved "
 _ROBOTS = re.compile(r"robots\.txt (before|now): SHA-256 ([0-9a-f]{64})")
 
 
@@ -156,9 +157,15 @@ def edit_evidence(edit: Edit) -> tuple[str, ...]:
     lines += [f"note: {text}" for text in edit.diff.notes_added]
     if edit.silent:
         lines.append("no update note, and no newer modified date")
-    if edit.published_back:
-        lines.append("the published date was moved back")
+    if edit.published_moved:
+        lines.append(f"{_MOVED}{edit.published_moved}")
     return tuple(lines)
+
+
+def date_moved(event: Event) -> str:
+    """Which way an event's published date was moved: "back" or "forward"; "" not known."""
+    found = (e.removeprefix(_MOVED) for e in event.evidence if e.startswith(_MOVED))
+    return next((way for way in found if way in ("back", "forward")), "")
 
 
 def counted_in(event: Event) -> str:

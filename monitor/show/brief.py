@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from ..model import Event, Kind
 from ..units import shown_date, shown_time
-from ..words import FIELD_NAMES, KINDS, how, of
+from ..words import KINDS, how, of
 from .plain import one_line
-from .said import words_changed
+from .said import changed_parts, words_changed
 from .story import away, when
 
 
@@ -24,7 +24,7 @@ def detail(event: Event) -> str:
                 dated,
             ]
         case Kind.EDITED:
-            names = ", ".join(FIELD_NAMES.get(f, f) for f in event.fields)
+            names = ", ".join(changed_parts(event))
             parts = [words_changed(event), f"changed: {names}" if names else "", when(event)]
         case Kind.REINSTATED:
             same = "" if event.fields else "same words"

@@ -40,10 +40,18 @@ class Standing:
     said: str  #: `between A and B`, or how it is known
 
 
-def life(state: PostState, events: Sequence[Event], site: Sequence[Event], now: datetime) -> Life:
-    """The life of a post; `events` are its own and `site` the site's and ours, both oldest first."""
+def life(
+    state: PostState,
+    events: Sequence[Event],
+    site: Sequence[Event],
+    now: datetime,
+    dates: Sequence[str] = (),
+) -> Life:
+    """The life of a post; `events` are its own and `site` the site's and ours, both oldest first; `dates`
+    are those its page bore, oldest reading first."""
     marks: list[Mark] = []
-    dated = _date(state.published_at)
+    borne = first_date(state, dates)
+    dated = _date(borne)
     first = state.first_seen_at
     if dated is not None and (first is None or dated < first - timedelta(days=1)):
         marks.append(
@@ -53,7 +61,7 @@ def life(state: PostState, events: Sequence[Event], site: Sequence[Event], now: 
                 "ring",
                 "quiet",
                 "dated",
-                date=shown_date(state.published_at),
+                date=shown_date(borne),
             )
         )
     taken_back = withdrawn(events)
@@ -129,12 +137,28 @@ def blind(site: Sequence[Event], now: datetime) -> list[tuple[datetime, datetime
     return sorted((b.since, b.until or now) for b in blindness(site))
 
 
-def caption(state: PostState, events: Sequence[Event], site: Sequence[Event] = ()) -> str:
+def first_date(state: PostState, dates: Sequence[str]) -> str:
+    """The date that a post's page bore at our first look; "" where it bore none."""
+    return dates[0] if dates else state.published_at
+
+
+def caption(
+    state: PostState,
+    events: Sequence[Event],
+    site: Sequence[Event] = (),
+    dates: Sequence[str] = (),
+) -> str:
     """The line in words: since when, what happened, how it stands. For eyes and ears; `site` are the
-    site's events and ours."""
+    site's events and ours, `dates` as `life` has them."""
     said = []
-    if state.published_at and _date(state.published_at):
-        said.append(f"dated {shown_date(state.published_at)} by the page")
+    borne = first_date(state, dates)
+    if borne and _date(borne):
+        now = shown_date(state.published_at) if state.published_at != borne else ""
+        redated = f" at our first look, {now} now" if now else ""
+        said.append(f"dated {shown_date(borne)} by the page{redated}")
+    elif dates and state.published_at and _date(state.published_at):
+        now = shown_date(state.published_at)
+        said.append(f"the page bore no date at our first look, {now} now")
     if state.first_seen_at is not None:
         said.append(f"seen by us since {day(state.first_seen_at)}")
     taken_back = withdrawn(events)

@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup
 
-from ..decide.evidence import counted_in
+from ..decide.evidence import counted_in, date_moved
 from ..model import Event, Kind
 from ..units import shown_date, shown_duration, shown_number, shown_time
 from ..words import FIELD_NAMES, how, of
 from .marks import mark
 from .plain import one_line
-from .said import lead, words_changed
+from .said import changed_parts, lead, words_changed
 from .story import Story, away, blind, interval, when
 
 _COMPARED = (Kind.EDITED, Kind.REINSTATED, Kind.MOVED)
@@ -191,7 +191,10 @@ def _dated(event: Event) -> str:
 
 def _fields(event: Event) -> str:
     others = [FIELD_NAMES.get(f, f) for f in event.fields if f != "text"]
-    return f"{' and '.join(others)} changed" if others else ""
+    way = date_moved(event)
+    if way and others == [FIELD_NAMES["published_at"]]:
+        return f"{others[0]} moved {way}"
+    return f"{' and '.join(others)} changed{f', date {way}' if way else ''}" if others else ""
 
 
 def sentence(event: Event, removal: Event | None = None) -> str:
@@ -218,7 +221,7 @@ def facts(event: Event) -> list[tuple[str, str]]:
     add("Now at", event.moved_to)
     add(counted_in(event).capitalize(), words_changed(event))
     if event.fields:
-        add("Changed", ", ".join(FIELD_NAMES.get(f, f) for f in event.fields))
+        add("Changed", ", ".join(changed_parts(event)))
     if event.similarity is not None and event.fields:
         add("The same", f"{int(event.similarity * 100)} % of the {counted_in(event)}")
     add("Phrases that left", ", ".join(f"“{p}”" for p in event.phrases_lost))

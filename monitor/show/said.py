@@ -5,7 +5,8 @@ It claims no moment and no intent: *between* two looks, "is back" not "was resto
 
 from __future__ import annotations
 
-from ..decide.evidence import counted_in
+from ..decide.edits import moved
+from ..decide.evidence import counted_in, date_moved
 from ..model import Event, Kind, LookRecord, Role
 from ..read.compare import Diff
 from ..units import parse_rfc3339, shown_date, shown_number, shown_time
@@ -138,8 +139,7 @@ def _changes(story: Story) -> list[str]:
     elif event.kind is Kind.REINSTATED and not event.fields:
         said.append("It is the same, word for word.")
     if event.fields:
-        names = ", ".join(FIELD_NAMES.get(f, f) for f in event.fields)
-        said.append(f"Changed: {names}.")
+        said.append(f"Changed: {', '.join(changed_parts(event))}.")
     return said
 
 
@@ -160,7 +160,7 @@ def dates_changed(diff: Diff | None) -> tuple[str, ...]:
     said = []
     for change in diff.fields if diff else ():
         if change.name == "published_at" and change.before and change.after:
-            said.append("The date it bears was changed.")
+            said.append(_redated(change.before, change.after))
         if change.name == "modified_at" and change.before and change.after:
             try:
                 if parse_rfc3339(change.after) < parse_rfc3339(change.before):
@@ -168,6 +168,20 @@ def dates_changed(diff: Diff | None) -> tuple[str, ...]:
             except ValueError:
                 continue
     return tuple(said)
+
+
+def _redated(before: str, after: str) -> str:
+    days = shown_date(before), shown_date(after)
+    one, other = days if days[0] != days[1] else (before, after)
+    how = f"was moved {way}" if (way := moved(before, after)) else "was changed"
+    return f"The date it bears {how}, from {one_line(one, 40)} to {one_line(other, 40)}."
+
+
+def changed_parts(event: Event) -> list[str]:
+    """The parts of the article that changed, by name; of its date which way it was moved."""
+    way = date_moved(event)
+    names = {"published_at": f"date (moved {way})"} if way else {}
+    return [names.get(f) or FIELD_NAMES.get(f, f) for f in event.fields]
 
 
 def _dated(event: Event) -> str:

@@ -15,6 +15,7 @@ from ..units import shown_date, shown_number, shown_time
 from ..words import FIELD_NAMES, REASONS, of
 from .brief import counted, detail
 from .divided import divided
+from .life import first_date
 from .passages import changed, parted, passage
 from .plain import cut, one_line
 from .rows import withdrawn
@@ -71,12 +72,13 @@ def history_text(
     versions: int = 0,
     numbers: Mapping[int, int] | None = None,
     said: Mapping[int, Sequence[str]] | None = None,
+    dates: Sequence[str] = (),
     colour: bool = False,
     unicode: bool = True,
     width: int = 80,
 ) -> str:
     """A post's life, oldest first. `numbers`: version number of each snapshot id; `said`: by event, what
-    we said of it."""
+    we said of it; `dates` are those its page bore, oldest reading first."""
     where = {
         Status.LIVE: "up" if state.listed else "up, delisted",
         Status.SUSPECTED: "suspected missing",
@@ -90,10 +92,11 @@ def history_text(
         one_line(state.url, 500),
     ]
     out += [f"  earlier at {one_line(alias, 500)}" for alias in state.aliases[:20]]
-    if state.published_at:
+    if borne := first_date(state, dates):
         seen = f"; first seen {shown_time(state.first_seen_at)}" if state.first_seen_at else ""
-        day = one_line(shown_date(state.published_at), 40)
-        out.append(f"{day:<22} dated by the page{seen}")
+        day = one_line(shown_date(borne), 40)
+        now = f", {one_line(shown_date(state.published_at), 40)} now"
+        out.append(f"{day:<22} dated by the page{now if borne != state.published_at else ''}{seen}")
     elif state.first_seen_at:
         out.append(f"{shown_time(state.first_seen_at):<22} first seen")
     taken_back = withdrawn(events)

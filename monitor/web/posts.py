@@ -15,7 +15,7 @@ from ..decide.retraction import is_unseen
 from ..model import Event, Kind, LookRecord, Seen, Status
 from ..read.article import Article
 from ..run.coverage import blind_events
-from ..show.life import alternates, caption, gone_by, legend, life, removed_for
+from ..show.life import alternates, caption, first_date, gone_by, legend, life, removed_for
 from ..show.life import standing as post_standing
 from ..show.looks import counted, gap
 from ..show.marks import drawn
@@ -24,6 +24,7 @@ from ..show.rows import Row, row, sentence, withdrawn
 from ..show.said import words_changed
 from ..show.timeline import timelines
 from ..store import events, observations, posts, snapshots
+from ..store.dates_borne import dates_borne
 from ..store.forget import forgotten
 from ..store.rows import ObservationRow, PostRow, SnapshotRow
 from ..units import shown_second
@@ -48,6 +49,7 @@ class PostPage:
     looks: list[ObservationRow]
     language: str
     titles: list[str]  #: earlier headlines
+    dates: tuple[str, ...]  #: that the page bore, in the order in which we read them
     said: dict[int, str]  #: by event: what we said of it among ourselves
     forgotten: bool  #: it was erased: nothing but its addresses is left
 
@@ -69,6 +71,7 @@ def gather(conn: Connection, post_id: int, who: Visitor) -> PostPage | None:
         looks=observations.observations(conn, post_id=post_id, limit=STRETCHES),
         language=language(latest),
         titles=list(dict.fromkeys(earlier)),
+        dates=dates_borne(conn, versions, told, found.state.published_at),
         said=said(conn, who, told),
         forgotten=not found.watched and post_id in forgotten(conn),
     )
@@ -93,8 +96,8 @@ async def post(request: Request) -> Response:
     state = shown.post.state
     numbers = {v.id: v.number for v in shown.versions}
     removal = next((e for e in reversed(shown.told) if e.kind is Kind.REMOVED), None)
-    described, still = caption(state, shown.told, shown.site), _still(shown.looks)
-    line = life(state, shown.told, shown.site, now)
+    described, still = caption(state, shown.told, shown.site, shown.dates), _still(shown.looks)
+    line = life(state, shown.told, shown.site, now, shown.dates)
     by_id = {e.id: e for e in shown.told}
     told, older = _page([*reversed(shown.told)], lambda e: e.id, event, TOLD)
     versions, older_versions = _page(_against(shown), lambda v: v[0].number, version, VERSIONS)
@@ -122,6 +125,7 @@ async def post(request: Request) -> Response:
         older=older,
         first=bool(event or version),
         sentence=lambda e: sentence(e, by_id.get(e.removed_event or e.retracts or 0)),
+        first_date=first_date(state, shown.dates),
         first_copy=None
         if older or any(e.kind is Kind.PUBLISHED for e in shown.told)
         else next(iter(shown.versions), None),

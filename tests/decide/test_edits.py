@@ -73,7 +73,7 @@ def test_published_date_moved_back() -> None:
         article(published_at="2025-05-20T08:00:00Z"),
         now=NOW,
     )
-    assert edit.published_back
+    assert edit.published_moved == "back"
 
 
 def alternate(digests: str, hours: int) -> list[bool]:

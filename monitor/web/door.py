@@ -16,7 +16,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-import anyio
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -28,10 +27,11 @@ from ..store import Store, meta
 from .access import ErrorPage
 from .bearer import Tokens, brought, opens
 from .ended import Ended
-from .keys import LASTS, Keys, Ticket, fits, form_token, keys, kind_of, ticket
+from .guesses import Guesses
+from .keys import LASTS, Keys, Ticket, form_token, keys, kind_of, ticket
 from .making import query
 from .problem import for_programs, plain
-from .throttle import Throttle, place_of
+from .throttle import place_of
 from .visitors import NOBODY, Mode, Visitor, mode
 
 log = logging.getLogger("postwatch")
@@ -42,9 +42,6 @@ _ONE_CLICK = re.compile(r"/unsubscribe/[^/]+", re.ASCII)
 LOGIN, LOGOUT = "/login", "/logout"
 #: Where a login may lead on to: an address of ours.
 _ONWARD = re.compile(r"/(?![/\\])[A-Za-z0-9/_.~%?&=+\-:,;@!$'()*]{0,500}", re.ASCII)
-#: Guesses that wait for their turn; more are sent away at once.
-_QUEUE = 8
-_BUSY = timedelta(seconds=5)
 _NEEDED = "The password is needed."
 
 
@@ -61,9 +58,7 @@ class Lock:
         self._secure = web.base_url.lower().startswith("https:")
         self._keys: Keys | None = None
         self._making = asyncio.Lock()
-        self._throttle = Throttle()
-        # A guess takes 16 MiB and a core's time: two at once, and never a thread that pages need.
-        self._guesses = anyio.CapacityLimiter(2)
+        self._guesses = Guesses(self.keys, clock)
 
     async def keys(self) -> Keys:
         """The keys; made at the first call, and kept in the database by the first install to ask."""
@@ -86,18 +81,8 @@ class Lock:
     async def try_password(self, request: Request, text: str) -> bool | timedelta:
         """Whether it is the password; how long to wait where too many were wrong."""
         place = place_of(request.client.host if request.client else None)
-        if self._guesses.statistics().tasks_waiting >= _QUEUE:
-            return _BUSY
-        wait = self._throttle.take(place, self.clock())
-        if wait is not None:
-            return wait
-        found = await self.keys()
-        right = await anyio.to_thread.run_sync(fits, found, text, limiter=self._guesses)
-        if right:
-            self._throttle.give_back(place, self.clock())
-        else:
-            log.warning("wrong password from=%s", place or "an unknown address")
-        return right
+        kind, _ = await self.bearer(request)
+        return await self._guesses.right(place, text, session=kind is Ticket.SESSION)
 
     async def new_ticket(self, kind: Ticket) -> str:
         """A ticket nobody has had."""

@@ -12,7 +12,18 @@ from monitor.config import WebConfig
 from monitor.config.values import Secret
 from monitor.web.door import onward
 from monitor.web.keys import LASTS, Ticket, fits, form_token, keys, kind_of, ticket
-from monitor.web.throttle import EVERY, MOST, ROOM, Throttle, place_of
+from monitor.web.throttle import (
+    EVERY,
+    KNOWN,
+    LATELY,
+    MOST,
+    NETWORK,
+    ROOM,
+    STRANGERS,
+    Throttle,
+    network_of,
+    place_of,
+)
 from monitor.web.visitors import Mode, mode
 
 from .build import NOW
@@ -69,10 +80,64 @@ def test_guesses_are_counted_and_come_back_with_time() -> None:
 
 
 def test_places_are_remembered_in_bounded_memory() -> None:
+    throttle, now = Throttle(), NOW
+    for n in range(2 * ROOM):
+        now += STRANGERS.every
+        assert throttle.take(f"10.{n >> 8}.{n & 255}.1", now) is None
+        throttle.give_back(f"10.{n >> 8}.{n & 255}.2", now)
+    assert len(throttle._tries) <= ROOM
+    assert len(throttle._known) <= KNOWN
+
+
+def test_many_addresses_have_no_more_guesses_than_a_few() -> None:
+    throttle, made = Throttle(), 0
+    for n in range(5_000):
+        made += throttle.take(f"10.{n >> 8}.{n & 255}.9", NOW) is None
+    assert made == STRANGERS.most
+    assert throttle.take("192.0.2.1", NOW) is not None
+    assert throttle.take("192.0.2.1", NOW + STRANGERS.every) is None
+
+
+@pytest.mark.parametrize("network", ["192.0.2.{}", "2001:db8:1:{:x}::/64"])
+def test_a_network_has_no_more_guesses_than_a_few_places(network: str) -> None:
     throttle = Throttle()
-    for n in range(5 * ROOM):
-        throttle.take(str(n), NOW)
-    assert len(throttle._tries) == ROOM
+    made = sum(throttle.take(network.format(n), NOW) is None for n in range(256))
+    assert made == NETWORK.most
+
+
+def test_a_place_that_must_wait_is_not_forgotten_for_the_guesses_of_others() -> None:
+    throttle, now, full = Throttle(), NOW, "192.0.2.1"
+    for _ in range(MOST):
+        throttle.take(full, now)
+    for n in range(5_000):
+        throttle.take(f"10.{n >> 8}.{n & 255}.9", now)
+    assert throttle.take(full, now) is not None
+    later = now + MOST * EVERY
+    for n in range(int((later - now) / STRANGERS.every)):
+        throttle.take(f"10.{n >> 8}.{n & 255}.9", now + n * STRANGERS.every)
+    assert full in throttle._tries
+
+
+def test_nobodys_guesses_shut_out_who_brought_the_right_password_lately() -> None:
+    throttle, home = Throttle(), "192.0.2.7"
+    assert throttle.take(home, NOW) is None
+    throttle.give_back(home, NOW)
+    for n in range(5_000):
+        throttle.take(f"10.{n >> 8}.{n & 255}.9", NOW)
+        throttle.take(f"192.0.2.{n % 7}", NOW)
+    assert throttle.take("192.0.2.8", NOW) is not None
+    assert throttle.take("192.0.2.8", NOW, known=True) is None  # who has a session
+    made = sum(throttle.take(home, NOW) is None for _ in range(50))
+    assert made == MOST  # but a place has no more than a place has
+    assert throttle.knows(home, NOW) and not throttle.knows(home, NOW + LATELY)
+
+
+@pytest.mark.parametrize(
+    ("place", "network"),
+    [("192.0.2.7", "192.0.2.0/24"), ("2001:db8:1:2::/64", "2001:db8:1::/48"), ("", "")],
+)
+def test_a_network(place: str, network: str) -> None:
+    assert network_of(place) == network
 
 
 @pytest.mark.parametrize(

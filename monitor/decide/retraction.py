@@ -23,6 +23,7 @@ from datetime import datetime
 
 from ..model import REMOVAL_REASONS, Event, Kind, PostState, Reason, Seen, Status
 from ..read.verdict import Verdict
+from ..words import KINDS, REASONS
 
 _LIFE = (Kind.REMOVED, Kind.REINSTATED, Kind.MOVED)
 _LISTED = (Kind.DELISTED, Kind.RELISTED)
@@ -30,7 +31,7 @@ _LISTED = (Kind.DELISTED, Kind.RELISTED)
 
 def retraction(event: Event, *, why: str, by: str, now: datetime, changed: bool) -> Event:
     """The event that withdraws another; `changed` says that the post's state went back with it."""
-    reason = f", {event.reason.value}" if event.reason is not None else ""
+    reason = f", {REASONS[event.reason].short}" if event.reason is not None else ""
     return Event(
         kind=Kind.RETRACTED,
         detected_at=now,
@@ -43,7 +44,7 @@ def retraction(event: Event, *, why: str, by: str, now: datetime, changed: bool)
         why=why,
         by=by or None,
         evidence=(
-            f"a person withdrew event {event.id} ({event.kind.value}{reason})",
+            f"a person withdrew event {event.id} ({KINDS[event.kind].label.lower()}{reason})",
             consequence(event, changed=changed),
         ),
     )
@@ -57,8 +58,8 @@ def consequence(event: Event, *, changed: bool) -> str:
         return "the post's state stays as it is"
     match event.kind:
         case Kind.REMOVED:
-            reason = (event.reason or Reason.NOT_FOUND).value
-            return f"the post counts as live again; the same answer ({reason}) is not told again until it has been seen live"
+            reason = REASONS[event.reason or Reason.NOT_FOUND].short
+            return f"the post is not called gone any more; the same answer ({reason}) is not told again until it has been seen live"
         case Kind.REINSTATED:
             return (
                 "the post counts as removed again; the version that was read is not told as its return"

@@ -258,9 +258,10 @@ def standing(state: PostState, events: Sequence[Event], now: datetime, still: st
         )
         return Standing(gone_by(state), "gone", "square_cross", said)
     if is_unseen(state):
-        seen = f"last seen {shown_time(state.last_seen_at)}" if state.last_seen_at else "never seen"
+        seen = "not seen since" if state.last_seen_at else "never seen"
+        seen += f" {shown_time(state.last_seen_at)}" if state.last_seen_at else ""
         said = f"{seen}; {still}" if still else seen
-        return Standing("Withdrawn by us, not seen since", "quiet", "back", said)
+        return Standing("Withdrawn by us", "quiet", "back", said)
     if state.snapshot is None:
         return Standing("Not read yet", "quiet", "ring", "")
     latest = told[-1] if told else None

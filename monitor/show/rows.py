@@ -7,8 +7,8 @@ Runs of edits of one post on one day become one row. Nothing here is escaped: te
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
@@ -42,6 +42,7 @@ class Row:
     withdrawn_by: int | None = None  #: the event that took it back
     said: str = ""  #: what we said of it: `marked as seen`
     count: int = 1  #: edits of one post and day that this row stands for
+    members: tuple[Row, ...] = ()  #: events of one cause that it stands for
 
 
 def row(
@@ -68,47 +69,6 @@ def row(
         action_href=action_href,
         withdrawn_by=(withdrawn or {}).get(event.id),
         said=(said or {}).get(event.id, ""),
-    )
-
-
-def rows(
-    events: Sequence[Event],
-    numbers: Mapping[int, int],
-    withdrawn: Mapping[int, int] | None = None,
-    said: Mapping[int, str] | None = None,
-) -> list[Row]:
-    """Rows in the order of `events` (newest first); edits of one post and day gathered in the newest."""
-    gathered: dict[tuple[object, ...], list[Event]] = {}
-    for event in events:
-        key: tuple[object, ...] = (event.id,)
-        if event.kind is Kind.EDITED and event.post is not None:
-            key = (event.post, event.silent, event.detected_at.astimezone(UTC).date())
-        gathered.setdefault(key, []).append(event)
-    return [
-        _gathered(group, row(group[0], numbers, withdrawn, said), numbers, said or {})
-        for group in gathered.values()
-    ]
-
-
-def _gathered(
-    group: Sequence[Event], base: Row, numbers: Mapping[int, int], said: Mapping[int, str]
-) -> Row:
-    """The row of several edits, newest first, from that of the newest; of one, its own."""
-    newest, oldest = group[0], group[-1]
-    if newest is oldest:
-        return base
-    note = ", no note" if newest.silent else ""
-    span = numbers.get(oldest.snapshot_before or 0), numbers.get(newest.snapshot_after or 0)
-    link = f"/posts/{newest.post}/diff?from={span[0]}&to={span[1]}" if all(span) else ""
-    return replace(
-        base,
-        label=f"{len(group)} edits{note}",
-        detail="in one day",
-        # From and to may be one text again; then there is nothing to compare.
-        action="Compare" if link and span[0] != span[1] else "",
-        action_href=link if span[0] != span[1] else "",
-        said=base.said if all(e.id in said for e in group) else "",
-        count=len(group),
     )
 
 

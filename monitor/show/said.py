@@ -13,7 +13,7 @@ from ..units import parse_rfc3339, shown_date, shown_number, shown_time
 from ..words import FIELD_NAMES, how, of
 from . import reminder as reminders
 from .blindness import of_sites
-from .plain import one_line
+from .plain import as_sentence, one_line
 from .story import Story, away, when
 
 _ROLES = {
@@ -114,7 +114,7 @@ def _retracted(story: Story) -> list[str]:
     else:
         said = [f"We were wrong: event {event.retracts} is withdrawn."]
     if event.why:
-        said.append(f"Why: {one_line(event.why, 600)}")
+        said.append(f"Why: {as_sentence(one_line(event.why, 600))}")
     if event.by:
         said.append(f"Withdrawn by {one_line(event.by, 120)}.")
     # The last line of its evidence is what becomes of the post (decide/retraction.py).

@@ -49,3 +49,9 @@ def outlines(conn: Connection, *, since: datetime, limit: int) -> list[Event]:
 def in_batch(conn: Connection, batch: str) -> int:
     """How many events share a batch."""
     return int(conn.execute(select(func.count()).where(_E.c.batch == batch)).scalar_one())
+
+
+def first_told(conn: Connection) -> datetime | None:
+    """When the oldest event was told; None where there is none."""
+    at: datetime | None = conn.execute(select(func.min(_E.c.detected_at))).scalar_one()
+    return at

@@ -46,6 +46,7 @@ class Wanted:
     after: int | None = None  #: an id, exclusive; so is `before`
     before: int | None = None
     origin: str = ""
+    batch: str = ""  #: only events of this cause
 
 
 def found(conn: Connection, wanted: Wanted, limit: int | None = None) -> list[int]:
@@ -83,7 +84,7 @@ def _windows(conn: Connection, wanted: Wanted) -> Iterator[Select[Any]]:
         first, last = conn.execute(span).one()
         low, high = max(low, first or high), min(high, (last or 0) + 1)
     rare = _rare(conn, wanted.search)
-    wide = high - low if rare else _FIRST
+    wide = high - low if rare or wanted.batch else _FIRST
     while low < high:
         start = max(low, high - wide)
         yield _question(conn, wanted, start, high, rare)
@@ -101,6 +102,8 @@ def _question(
     if wanted.silent:
         query = query.where(_E.c.silent.is_(True))
     query = query.where(*_days(wanted))
+    if wanted.batch:
+        query = query.where(_E.c.batch == wanted.batch)
     if wanted.origin:
         query = query.where(_E.c.origin == wanted.origin)
     if wanted.unseen:

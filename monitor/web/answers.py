@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..model import Headers
-from ..read.verdict.meaning import sentence
+from ..read.verdict.meaning import plainly
 from ..show.plain import one_line
 from ..store import bodies, observations, posts
 from ..store.rows import ObservationRow, PostRow
@@ -57,7 +57,7 @@ async def look(request: Request) -> Response:
         state=state,
         title=one_line((state.title if state else "") or row.url, 400),
         answered=answered(row),
-        meaning=sentence(row.rule),
+        meaning=plainly(row.rule),
         view=view,
         views=VIEWS,
         source=source,

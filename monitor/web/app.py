@@ -160,6 +160,8 @@ async def _http_error(request: Request, e: Exception) -> Response:
     if for_programs(request) and e.status_code in api.FAILS:
         return problem(e.status_code, api.FAILS[e.status_code], e.headers)
     heading, text = _SAID.get(e.status_code, ("That did not work", e.detail))
+    if e.status_code == 404 and request.url.path.startswith("/sites/"):
+        heading = "Nothing here by that name"
     answer = await error_page(request, e.status_code, heading, text)
     for name, value in (e.headers or {}).items():
         answer.headers[name] = value

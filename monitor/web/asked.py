@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from ..model import Kind
-from ..read.terms import search
+from ..read.terms import Search, search
 from ..show.plain import one_line
 from ..store.search import Wanted
 from ..words import KINDS
@@ -18,6 +19,8 @@ from .visitors import visitor
 
 #: Characters of a search that are read.
 LONGEST = 200
+#: How this release names a batch (run/site_check.py).
+_BATCH = re.compile(r"[0-9a-f]{16}")
 #: The days a question begins and ends with: as our own links name them, and as the form's labels do.
 _DAYS = (("since", "from"), ("until", "to"))
 
@@ -36,11 +39,13 @@ class Asked:
     since: date | None = None
     until: date | None = None  #: this day too
     before: int | None = None
+    batch: str = ""  #: only events of this cause
 
     def wanted(self, *, origin: str = "") -> Wanted:
         """The same for the database; `origin`: only what was observed, or imported."""
         return Wanted(
-            search=search(self.words),
+            search=Search() if self.cause and not self.batch else search(self.words),
+            batch=self.cause,
             sites=(self.site,) if self.site else (),
             kinds=self.kinds,
             silent=self.silent,
@@ -51,6 +56,11 @@ class Asked:
             origin=origin,
         )
 
+    @property
+    def cause(self) -> str:
+        """The batch that is asked for: named as such, or by its id in place of words."""
+        return self.batch or (self.words if _BATCH.fullmatch(self.words) else "")
+
     def said(self) -> str:
         """The question in words: `removed, edited of acme, “roof”`."""
         kinds = ", ".join(KINDS[k].label.lower() for k in self.kinds) or "all events"
@@ -58,6 +68,7 @@ class Asked:
             kinds + (f" of {self.site}" if self.site else ""),
             f"“{self.words}”" if self.words else "",
             "only those without a note" if self.silent else "",
+            f"of one cause ({self.batch})" if self.batch else "",
             f"from {self.since}" if self.since else "",
             f"to {self.until}" if self.until else "",
         ]
@@ -73,6 +84,7 @@ class Asked:
             seen="no" if self.unseen and path != "/events.atom" else None,
             since=self.since.isoformat() if self.since else None,
             until=self.until.isoformat() if self.until else None,
+            batch=self.batch,
             before=before,
         )
 
@@ -99,6 +111,7 @@ def asked_by(request: Request) -> Asked:
         since=since,
         until=until,
         before=number(params["before"]) if params.get("before") else None,
+        batch=params.get("batch", "").strip()[:64],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from ..show.rows import Row
 from ..store import search_fill, sites
 from ..store.events import events_by_id
 from ..store.matched import matched_texts
+from ..store.outlines import first_told
 from ..store.search import found
 from ..words import KINDS
 from .asked import Asked, asked_by
@@ -38,6 +40,7 @@ class Found:
     over: bool  #: there are more than were counted
     older: int | None  #: where the next page begins
     sites: list[str]
+    since: datetime | None  #: where nothing was found: when the first event was told
     unsearched: bool  #: words were looked for, and not all that is stored can be searched yet
     why: dict[int, Match]  #: by event: where the words stand, for as many as there is room to read
 
@@ -52,13 +55,15 @@ def gather(conn: Connection, asked: Asked, who: Visitor) -> Found:
     wanted = asked.wanted()
     ids = found(conn, wanted, COUNTED + 1)
     shown = ids[:ROWS]
-    rows = told_rows(conn, events_by_id(conn, shown)[::-1], who)
+    together = not (asked.words or asked.cause or asked.unseen)
+    rows = told_rows(conn, events_by_id(conn, shown)[::-1], who, together=together)
     return Found(
         rows=rows,
         events=min(len(ids), COUNTED),
         over=len(ids) > COUNTED,
         older=shown[-1] if len(ids) > len(shown) else None,
         sites=[s.name for s in sites.sites(conn)],
+        since=None if ids else first_told(conn),
         unsearched=bool(asked.words and search_fill.left(conn)),
         why=_why(conn, [row.event for row in rows], wanted.search.terms),
     )

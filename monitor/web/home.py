@@ -86,6 +86,7 @@ async def home(request: Request) -> Response:
         strip=strip,
         strip_sentence=sentence,
         told=bool(p.config.channels),
+        awaited=[s.name for s in p.config.sites],
         said=said,
         quiet_since=_quiet_since(shown),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -11,8 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..config import RemovalConfig
+from ..decide.lifecycle import Rules
 from ..decide.retraction import is_unseen
-from ..model import Event, Kind, LookRecord, Seen, Status
+from ..decide.soonest import soonest
+from ..model import Event, Kind, LookRecord, Seen, SiteView, Status
 from ..read.article import Article
 from ..run.coverage import blind_events
 from ..show.life import alternates, caption, first_date, gone_by, legend, life, removed_for
@@ -23,7 +27,7 @@ from ..show.plain import one_line
 from ..show.rows import Row, row, sentence, withdrawn
 from ..show.said import words_changed
 from ..show.timeline import timelines
-from ..store import events, observations, posts, snapshots
+from ..store import events, observations, posts, sites, snapshots
 from ..store.dates_borne import dates_borne
 from ..store.forget import forgotten
 from ..store.rows import ObservationRow, PostRow, SnapshotRow
@@ -36,6 +40,8 @@ T = TypeVar("T")
 
 #: Stretches of looks, events and versions a page lists; older ones stand on further pages.
 STRETCHES, TOLD, VERSIONS = 60, 50, 60
+#: Control pages are asked in the pass that first misses a post, maybe before it.
+NEAR = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class PostPage:
     titles: list[str]  #: earlier headlines
     dates: tuple[str, ...]  #: that the page bore, in the order in which we read them
     said: dict[int, str]  #: by event: what we said of it among ourselves
+    view: SiteView  #: of its site
     forgotten: bool  #: it was erased: nothing but its addresses is left
 
 
@@ -73,6 +80,7 @@ def gather(conn: Connection, post_id: int, who: Visitor) -> PostPage | None:
         titles=list(dict.fromkeys(earlier)),
         dates=dates_borne(conn, versions, told, found.state.published_at),
         said=said(conn, who, told),
+        view=site.view if (site := sites.site(conn, found.site_id)) is not None else SiteView(),
         forgotten=not found.watched and post_id in forgotten(conn),
     )
 
@@ -136,10 +144,21 @@ async def post(request: Request) -> Response:
         looked=_looked(shown.looks),
         removal=removal if state.status is Status.REMOVED else None,
         suspected=state.status is Status.SUSPECTED,
+        soonest=_soonest(shown.post, p.config.removal, now),
+        confirmations=p.config.removal.confirmations,
+        view=shown.view,
         now=now,
         ago=ago,
         outside=outside,
     )
+
+
+def _soonest(row: PostRow, removal: RemovalConfig, now: datetime) -> datetime | None:
+    """When a suspected post can be told as removed, at the soonest; None for another, or one not watched."""
+    if not row.watched:
+        return None
+    rules = Rules(removal.confirmations, removal.confirm_every, removal.min_missing)
+    return soonest(row.state, rules, max(row.next_at or now, now))
 
 
 def _still(looks: Sequence[ObservationRow]) -> str:
@@ -178,7 +197,9 @@ def _looked(rows: Sequence[ObservationRow]) -> list[tuple[ObservationRow, str, s
 
 def _looks(shown: PostPage, removal: Event | None) -> tuple[LookRecord, ...]:
     if shown.post.state.status is Status.SUSPECTED:
-        return shown.post.state.looks
+        mine = shown.post.state.looks
+        # The site's control pages, as of the latest pass that had to ask them.
+        return (*mine, *(x for x in shown.view.control if mine and x.at >= mine[0].at - NEAR))
     if shown.post.state.status is Status.REMOVED and removal is not None:
         return removal.looks
     return ()

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 
 from ..model import Event
-from ..show.rows import Row, rows
+from ..show.gathering import rows
+from ..show.rows import Row
 from ..show.strip import DAYS, Day, days
 from ..store import overview, posts, snapshots
 from ..store.events import head
@@ -125,12 +126,14 @@ def numbers(conn: Connection, told: Iterable[Event]) -> dict[int, int]:
     return snapshots.numbers(conn, sorted(wanted))
 
 
-def told_rows(conn: Connection, told: Sequence[Event], who: Visitor) -> list[Row]:
-    """The rows of events, newest first, with the versions they name, what was taken back, and, for who
-    is one of us, what we said of them."""
+def told_rows(
+    conn: Connection, told: Sequence[Event], who: Visitor, *, together: bool = True
+) -> list[Row]:
+    """The rows of events, the latest first, with the versions they name, what was taken back, and, for who
+    is one of us, what we said of them; with `together`, one row for events of one cause."""
     first = min((e.id for e in told), default=0)
     taken_back = withdrawals(conn, after=first)
-    return rows(told, numbers(conn, told), taken_back, said(conn, who, told))
+    return rows(told, numbers(conn, told), taken_back, said(conn, who, told), together=together)
 
 
 def said(conn: Connection, who: Visitor, told: Sequence[Event]) -> dict[int, str]:

@@ -36,6 +36,9 @@ from .proof import Proof
 from .standing import numbers
 from .visitors import Visitor, visitor
 
+#: Events of one cause that a page names.
+NAMED = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -49,6 +52,7 @@ class Verdict:
     alerts: list[Alert]
     numbers: dict[int, int]
     together: int  #: events of one cause, this one included
+    companions: list[Event]  #: the first of them
     site: str  #: as it is called now; "" where it is not known
     newer: int | None
     older: int | None
@@ -74,6 +78,7 @@ def gather(conn: Connection, event_id: int, who: Visitor) -> Verdict | None:
         alerts=queue.alerts(conn, event_id=event_id),
         numbers=numbers(conn, [event]),
         together=in_batch(conn, event.batch) if event.batch else 0,
+        companions=events.events(conn, batch=event.batch, limit=NAMED) if event.batch else [],
         site=post.state.site if post else (site.name if site else ""),
         newer=newer,
         older=older,
@@ -102,12 +107,13 @@ async def event(request: Request) -> Response:
         shown=shown,
         event=told,
         words=of(told),
+        label=lambda e: of(e).label,
         reason=reason.short if (reason := how(told)) else "",
         mark=mark(told),
         title=title(told),
         href=href(told),
         lead=[isolated_in(s) for s in (*lead(story), *map(as_sentence, changes(story)))],
-        evidence=[isolated_in(e) for e in plain_evidence(told)],
+        evidence=[isolated_in(as_sentence(e)) for e in plain_evidence(told)],
         times=named_times(told),
         named=sum(x.role is Role.POST for x in told.looks),
         counted=looks_counted(told),

@@ -12,6 +12,7 @@ from monitor.decide.listed import ABSENCES, Standing, judge_listed
 from monitor.decide.retraction import consequence, retraction, state_before
 from monitor.model import Event, Kind, PostState, Reason, Seen, Status
 from monitor.read.verdict import Verdict
+from monitor.words import KINDS
 from tests.decide.test_lifecycle import RULES, T0, URL, edited, live, look
 
 THERE = "https://a.example/blog/z"
@@ -241,6 +242,6 @@ def test_a_correction_says_who_why_and_what_becomes_of_it(kind: Kind, changed: b
     made = retraction(wrong, why="a CDN", by="", now=at(5), changed=changed)
     assert (made.kind, made.retracts, made.why, made.by) == (Kind.RETRACTED, 7, "a CDN", None)
     assert (made.site, made.post, made.url, made.title) == ("acme", post, URL, "T")
-    assert made.evidence[0].startswith(f"a person withdrew event 7 ({kind.value}")
+    assert made.evidence[0].startswith(f"a person withdrew event 7 ({KINDS[kind].label.lower()}")
     assert made.evidence[1] == consequence(wrong, changed=changed)
     assert (made.snapshot_before, made.looks, made.batch) == (None, (), None)

@@ -9,8 +9,9 @@ import pytest
 
 from monitor.model import Kind, Reason
 from monitor.show import environment
+from monitor.show.gathering import rows
 from monitor.show.marks import SHAPES, drawn, mark, shape_of
-from monitor.show.rows import at_least, detail, facts, headline, row, rows, sentence, withdrawn
+from monitor.show.rows import at_least, detail, facts, headline, row, sentence, withdrawn
 
 from .lives import told
 from .telling import EVERY, event
@@ -69,8 +70,35 @@ def test_edits_of_a_day_gather_others_do_not() -> None:
     other = told(Kind.EDITED, 1.0, post=2, **base)
     removed = told(Kind.REMOVED, 1.0)
     shown = rows([removed, other, noted, b, a], {1: 1, 2: 2, 3: 3})
-    assert [r.label for r in shown] == ["Removed", "Edited, no note", "Edited", "2 edits, no note"]
-    assert shown[-1].action_href == "/posts/1/diff?from=1&to=3"
+    assert sorted(r.label for r in shown) == [
+        "2 edits, no note",
+        "Edited",
+        "Edited, no note",
+        "Removed",
+    ]
+    assert [r.at for r in shown] == sorted((r.at for r in shown), reverse=True)
+    assert next(r for r in shown if r.count > 1).action_href == "/posts/1/diff?from=1&to=3"
+
+
+def test_events_of_one_cause_are_one_row_that_opens() -> None:
+    gone = [
+        told(Kind.REMOVED, 1 - n / 100, post=n, batch="b1", reason=Reason.NOT_FOUND)
+        for n in range(6)
+    ]
+    others = [
+        told(Kind.REMOVED, 0.5, post=7, batch="b2"),
+        told(Kind.REINSTATED, 0.4, post=3, batch="b1"),
+        told(Kind.REMOVED, 0.3, post=8),
+    ]
+    shown = rows([*gone, *others], {}, {gone[0].id: 99})
+    assert len(shown) == 5
+    (one,) = [r for r in shown if r.members]
+    assert (one.title, one.detail, one.action) == ("5 posts of one cause", "404", "")
+    assert one.href == "/events?batch=b1" and one.at == gone[5].detected_at
+    assert [r.event.post for r in one.members] == [5, 4, 3, 2, 1]
+    assert len([r for r in shown if r.withdrawn_by]) == 1
+    assert [r.at for r in shown] == sorted((r.at for r in shown), reverse=True)
+    assert len(rows([*gone, *others], {}, together=False)) == 9
 
 
 @pytest.mark.parametrize(

@@ -134,8 +134,8 @@ def test_a_withdrawn_removal_does_not_say_that_the_post_is_up() -> None:
     assert "l-suspected" in svg and "l-removed" not in svg
     assert "withdrawn by us, but no look has seen it since" in caption(state, events)
     how = standing(state, events, NOW, "our looks still get 404")
-    assert how.label == "Withdrawn by us, not seen since"
-    assert how.said == f"last seen {shown_time(seen)}; our looks still get 404"
+    assert how.label == "Withdrawn by us"
+    assert how.said == f"not seen since {shown_time(seen)}; our looks still get 404"
     back = replace(state, last_seen_at=NOW, muted_answer="")
     assert standing(back, events, NOW, "").label == "Up"
     assert "l-suspected" not in timeline(life(back, events, [], NOW), "x")

@@ -107,7 +107,8 @@ async def test_nothing_yet(tmp_path: Path, empty: Store) -> None:
         for path in ("/sites/x", "/posts/1", "/posts/1/diff", "/snapshots/1", "/events/1"):
             answer = await client.get(path)
             assert answer.status_code == 404
-            assert "Nothing here by that number" in answer.text
+            name = "name" if path.startswith("/sites/") else "number"
+            assert f"Nothing here by that {name}" in answer.text
 
 
 async def test_silence_is_a_finding_and_a_channel_ends_the_notice(

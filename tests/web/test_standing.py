@@ -71,7 +71,7 @@ async def test_a_withdrawn_removal_is_not_called_up(empty: Store, tmp_path: Path
     assert "our last look, at 2026-11-23 01:30:00 UTC, got 404" in text
     looked(f, row, 5, "withdrawn")
     text = await said(empty, tmp_path, path)
-    assert "Withdrawn by us, not seen since last seen 2026-11-23 00:30" in text
+    assert "Withdrawn by us not seen since 2026-11-23 00:30" in text
     assert "our looks still get 404" in text
     assert f"withdrew event {removal.id} by event {wrong.id}" in text
     assert "no look has seen it since 2026-11-23 00:30:00 UTC" in text

@@ -131,8 +131,9 @@ def _write_json(
 def diff(config: str | None, url: str, versions: tuple[int, ...], as_json: bool) -> int:
     """What changed between two versions of a post: the last two, or those of these numbers."""
     from ..read.compare import diff as compare
+    from ..run.as_told import as_told, event_between
     from ..show.terminal import diff_text
-    from ..store import snapshots
+    from ..store import events, snapshots
 
     if len(versions) not in (0, 2):
         raise UsageError("expected no version numbers or two: postwatch diff URL [FROM TO]")
@@ -144,10 +145,14 @@ def diff(config: str | None, url: str, versions: tuple[int, ...], as_json: bool)
         rows = snapshots.snapshots(conn, post.state.post_id)
         first, last = _pair(rows, versions, url)
         before, after = (snapshots.article(conn, v.id) for v in (first, last))
+        told = events.events(conn, post_id=post.state.post_id)
+        event = event_between(told, first.id, last.id)
+        if event is not None and before is not None and after is not None:
+            before, after = as_told(conn, event, before, after)
     store.close()
     if before is None or after is None:
         raise UsageError(f"a version of {url} holds no article")
-    change = compare(before, after)
+    change = compare(before, after, steady=frozenset(event.fields if event else ()))
     if as_json:
         common.out_json(diff_record(change, first, last))
         return 0

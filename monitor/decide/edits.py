@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from ..read.article import Article
 from ..read.article.normal import key as compare_key
 from ..read.compare import Diff
 from ..units import parse_rfc3339
+from .aside import Aside
 from .stamps import DATES
 
 #: A post that switches between the same two texts for the third time within this span is a variant
@@ -30,6 +31,7 @@ class Edit:
     phrases_lost: tuple[str, ...] = ()
     phrases_gained: tuple[str, ...] = ()
     variant: bool = False
+    aside: Aside = field(default_factory=Aside)  #: what was left out of the diff
     switches: tuple[tuple[datetime, str], ...] = ()  #: to be remembered with the post
 
     def as_fields(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
+from ..decide.aside import Aside, aside_of
 from ..decide.batches import BATCH, Gone, group, was_blind
 from ..decide.due import backed_off, jittered, post_interval, retry_after
 from ..decide.edits import Edit, judge_edit
@@ -26,7 +27,7 @@ from ..read.article.notes import languages as note_languages
 from ..read.compare import diff
 from ..read.urls import canonical_key
 from ..read.verdict import Verdict
-from ..store import observations, posts, snapshots
+from ..store import asides, observations, posts, snapshots
 from ..store.rows import Observation, PostRow
 from .alerts import append_event
 from .context import Context
@@ -107,6 +108,8 @@ def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
     for event in events:
         if event.kind is Kind.REMOVED:
             state = replace(state, removed_event=event.id)
+        if event.fields and edit is not None:
+            asides.keep_aside(conn, event.id, edit.aside)
     saved = _next_row(ground, x, replace(decision, state=state))
     posts.save_post(conn, saved)
     ground.got.known.posts[state.post_id] = saved
@@ -194,7 +197,8 @@ def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, E
         stamped=ground.got.stamped,
         can_tell=not article.language or article.language.split("-")[0] in note_languages(),
     )
-    return version.id, edit
+    aside = Aside(aside_of(x.known, before), aside_of(article, after))
+    return version.id, replace(edit, aside=aside)
 
 
 def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:

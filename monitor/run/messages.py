@@ -9,7 +9,6 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from ..config import Config
-from ..decide.furniture import settle
 from ..decide.reminding import sign_slot, slots
 from ..model import Event, Kind, Message, Status
 from ..net.guard import public_https
@@ -25,6 +24,7 @@ from ..store import events, notices, posts, queue, sites, snapshots, unsubscribe
 from ..store.rows import SiteRow
 from ..units import shown_time
 from ..words import REASONS
+from .as_told import as_told
 from .context import Context
 from .shelf import Parcel
 
@@ -145,8 +145,7 @@ def story_of(conn: Connection, event: Event, *, most: int | None = None) -> Stor
     change = None
     short = most is None or sum(a.words for a in (before, after) if a) <= most
     if event.kind in (Kind.EDITED, Kind.REINSTATED) and before and after and short:
-        facts = site.facts if site else None
-        pair = settle(before, after, facts) if facts else (before, after)
+        pair = as_told(conn, event, before, after)
         change = diff(*pair, steady=frozenset(event.fields))
     shown = after or before or None
     return Story(

@@ -36,6 +36,19 @@ def words_changed(event: Event) -> str:
     return f"{' '.join(parts)} {counted_in(event)}" if parts else ""
 
 
+def words_gone(event: Event, diff: Diff) -> str:
+    """`43 of 1,213 words gone`; "" where none went."""
+    if not event.words_removed or not diff.words_before:
+        return ""
+    went, of_all = shown_number(event.words_removed), shown_number(diff.words_before)
+    return f"{went} of {of_all} {counted_in(event)} gone"
+
+
+def same(event: Event) -> str:
+    """`94 % the same`, rounded down; "" where an event says nothing of that."""
+    return "" if event.similarity is None else f"{int(event.similarity * 100)} % the same"
+
+
 def state_line(event: Event) -> str:
     """`Removed · 404 · acme`: what became of it, how, and whose it is."""
     parts = [of(event).label]
@@ -128,13 +141,10 @@ def _changes(story: Story) -> list[str]:
     said = []
     if words_changed(event):
         text = f"{words_changed(event)}"
-        if diff is not None and diff.words_before and event.words_removed:
-            text += (
-                f": {shown_number(event.words_removed)} of"
-                f" {shown_number(diff.words_before)} {counted_in(event)} gone"
-            )
-        if event.similarity is not None:
-            text += f"; {int(event.similarity * 100)} % the same"
+        if diff is not None and (gone := words_gone(event, diff)):
+            text += f": {gone}"
+        if same(event):
+            text += f"; {same(event)}"
         said.append(f"{text}.")
     elif event.kind is Kind.REINSTATED and not event.fields:
         said.append("It is the same, word for word.")

@@ -14,13 +14,14 @@ from starlette.responses import Response
 from ..model import Event, Kind
 from ..read.article import Article
 from ..read.compare import diff
+from ..run.as_told import as_told, event_between
 from ..show.cite import Version, compared
 from ..show.diff import Drawing, draw
 from ..show.folds import ROOM
 from ..show.marks import drawn, mark
 from ..show.pairing import backwards, gaps
 from ..show.plain import one_line
-from ..show.said import silence
+from ..show.said import same, silence, words_changed, words_gone
 from ..show.story import Story
 from ..store import events, posts, snapshots
 from ..store.rows import PostRow, SnapshotRow
@@ -46,6 +47,7 @@ class Pair:
     before: Article
     after: Article
     event: Event | None
+    aside: int = 0  #: paragraphs left out of the event's diff, as the site's own
     warnings: tuple[str, ...] = ()  #: of a pair that no event made
 
 
@@ -75,19 +77,16 @@ def gather_pair(conn: Connection, post_id: int, from_: int, to: int) -> Pair | s
         before = snapshots.article(conn, old.id, shared) or before
         after = snapshots.article(conn, new.id, shared) or after
     told = events.events(conn, post_id=post_id)
-    event = next(
-        (
-            e
-            for e in reversed(told)
-            if (e.snapshot_before, e.snapshot_after) == (old.id, new.id) and e.fields
-        ),
-        None,
-    )
+    event = event_between(told, old.id, new.id)
+    whole = len(before.blocks), len(after.blocks)
+    if event is not None:
+        before, after = as_told(conn, event, before, after)
+    aside = max(whole[0] - len(before.blocks), whole[1] - len(after.blocks))
     warnings: tuple[str, ...] = ()
     if event is None:
         over = gaps(told, old.first_read_at, new.first_read_at)
         warnings = tuple(w for w in (backwards(old.number, new.number), *over) if w)
-    return Pair(found, versions, old, new, before, after, event, warnings)
+    return Pair(found, versions, old, new, before, after, event, aside, warnings)
 
 
 async def compare(request: Request) -> Response:
@@ -162,7 +161,7 @@ def _light(pair: Pair) -> Pair:
 def _key(pair: Pair, whole: bool) -> Hashable:
     """What a drawing hangs on: what was read of both versions and by which extractor, and the room."""
     read = tuple((a.digest, a.extractor, a.selectors) for a in (pair.before, pair.after))
-    told = tuple(pair.event.fields) if pair.event else ()
+    told = (pair.event.id, *pair.event.fields) if pair.event else ()
     room = "all" if whole else min(len(pair.versions), CHOICES)
     return pair.old.id, pair.new.id, read, told, room
 
@@ -179,7 +178,16 @@ def _drawn(pair: Pair, whole: bool) -> Drawing:
     room = None if whole else ROOM - _CHOICE * min(len(pair.versions), CHOICES)
     told = frozenset(pair.event.fields if pair.event else ())
     found = diff(pair.before, pair.after, steady=told)
-    return draw(pair.before, pair.after, found, room=room)
+    drawing = draw(pair.before, pair.after, found, room=room)
+    if pair.event is None:
+        return drawing
+    # Of an event of an older release today's diff may count otherwise: the event's numbers were told.
+    return replace(
+        drawing,
+        words=words_changed(pair.event),
+        gone=words_gone(pair.event, found),
+        same=same(pair.event) or drawing.same,
+    )
 
 
 def _cited(pair: Pair, drawing: Drawing, title: str, base_url: str) -> str:

@@ -1,0 +1,25 @@
+"""What was set aside of an event's two versions (decide/aside.py), beside the event."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, select
+
+from ..decide.aside import Aside
+from . import tables
+from .codec import from_json, to_json
+
+_A = tables.asides
+
+
+def keep_aside(conn: Connection, event_id: int, aside: Aside) -> None:
+    """Keeps what an event's diff left out; once for an event."""
+    row = {"before": to_json(aside.before), "after": to_json(aside.after)}
+    conn.execute(insert(_A).values(event_id=event_id, **row))
+
+
+def aside_of(conn: Connection, event_id: int) -> Aside | None:
+    """What an event's diff left out; None where that was not kept (an older release's, a forgotten one)."""
+    row = conn.execute(select(_A).where(_A.c.event_id == event_id)).first()
+    if row is None:
+        return None
+    return Aside(*(from_json(text, tuple[str, ...]) for text in (row.before, row.after)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,10 @@ from . import common
 if TYPE_CHECKING:
     from ..show.checkup import Finding
     from ..store import Store
+
+
+#: Seconds that a database is waited for after all else has answered.
+LONGEST = 7.0
 
 
 @click.command(epilog="Examples: postwatch doctor · postwatch doctor --handover")
@@ -62,19 +67,35 @@ def _examined(settings: Config) -> tuple[list[Finding], StoreError | None]:
 
     findings = [*machine.config_findings(settings), *channels.standing(settings)]
     findings += machine.program_findings()
-    error: StoreError | None = None
     foreign = database.owned_by_another(settings)
-    if foreign is not None:
-        findings.append(foreign)  # opening it would leave files of ours beside it
-    else:
+    asked: list[Finding] = []
+    error: list[StoreError] = []
+
+    def ask() -> None:
         try:
             with common.open_store(settings, write=False) as store:
-                findings += looks.of_database(settings, store, common.now(), time.monotonic)
+                asked.extend(looks.of_database(settings, store, common.now(), time.monotonic))
         except StoreError as e:
-            findings.append(database.unusable(settings, e))
-            error = e
-    say = lambda text: common.progress(f"postwatch: {text}")  # noqa: E731
-    return findings + asyncio.run(looks.of_network(settings, say)), error
+            asked.append(database.unusable(settings, e))
+            error.append(e)
+
+    # In a thread that nobody has to wait for: a server's database may answer never.
+    thread = threading.Thread(target=ask, daemon=True)
+    if foreign is None:
+        thread.start()
+    else:
+        findings.append(foreign)  # opening it would leave files of ours beside it
+    found = asyncio.run(
+        looks.of_network(settings, lambda text: common.progress(f"postwatch: {text}"))
+    )
+    if foreign is None:
+        thread.join(looks.SILENT)
+        if thread.is_alive():
+            common.progress("postwatch: waiting for the database …")
+            thread.join(LONGEST)
+        if thread.is_alive():
+            findings.append(database.silent())
+    return [*findings, *asked, *found], next(iter(error), None)
 
 
 def _show(findings: list[Finding], path: Path, settings: Config | None, as_json: bool) -> bool:

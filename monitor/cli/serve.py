@@ -46,6 +46,7 @@ def run(config: str | None) -> int:
     from ..run.restoring import held_said
     from ..store import queue
 
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
     settings = common.load_config(config)
     store = common.open_store(settings, write=True)
     ending = Ending()

@@ -49,6 +49,18 @@ def forecast(notes: Sequence[Note], now: Note, keep_free: int = 0) -> Forecast |
     then = next((n for n in notes if LEAST <= now.at - n.at <= WEEKS), None)
     if then is None:
         return None
+    return _from(then, now, keep_free)
+
+
+def on_average(since: datetime, now: Note, keep_free: int = 0) -> Forecast | None:
+    """The same from nothing but the time since a database was begun: for one nobody took notes of. A
+    first pass weighs more than all that follows, so it grows slower than that; never faster."""
+    if now.at - since < LEAST:
+        return None
+    return _from(Note(since, 0, now.free), now, keep_free)
+
+
+def _from(then: Note, now: Note, keep_free: int) -> Forecast:
     over = now.at - then.at
     days = over / timedelta(days=1)
     grown = (now.size - then.size) / days

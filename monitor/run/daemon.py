@@ -210,7 +210,9 @@ async def _until(
         if _may_ping(beat, ctx.clock()) and was_good(ctx, result):
             beat.pinged_at = ctx.clock()
             if why := await ping(ctx):
-                log.warning("the ping could not be fetched: %s", why)
+                surprises.say("ping", f"the ping could not be fetched: {why}", logging.WARNING)
+            else:
+                surprises.well("ping")
 
     async def send() -> None:
         # Not the job's own: where that is dropped, the message in hand is still sent and marked.

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.decide.growth import Note, forecast
+from monitor.decide.growth import Note, forecast, on_average
 from monitor.decide.skew import skew
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -48,6 +48,13 @@ def test_what_must_stay_free_counts_as_full_and_a_week_before_is_soon() -> None:
 def test_nothing_is_forecast_from_an_hour_nor_from_the_future() -> None:
     assert forecast([], at(0, 1, 1)) is None
     assert forecast([at(0.1, 1, 1), at(-3, 1, 1)], at(0, 2, 1)) is None
+
+
+def test_without_notes_its_age_tells() -> None:
+    assert on_average(NOW - timedelta(hours=5), at(0, 1, 1)) is None
+    coming = on_average(NOW - 100 * DAY, at(0, 200, 800))
+    assert coming is not None
+    assert (coming.a_day, coming.over, coming.left) == (2 * MB, 100 * DAY, 400 * DAY)
 
 
 def date(seconds: float) -> str:

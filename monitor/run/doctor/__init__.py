@@ -10,7 +10,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from ...config import Config
+from ...errors import StoreError
 from ...show.checkup import Finding, Level
 from ...store import Store
 from . import backups, database, disk, machine, network, pacing, telling, watching
@@ -45,7 +48,14 @@ def of_database(
                     Finding("program", Level.NOTE, "not all was looked at: the database is slow")
                 )
                 break
-            found += look(conn, config, store, now)
+            try:
+                found += look(conn, config, store, now)
+            except (StoreError, SQLAlchemyError):
+                raise
+            except Exception as e:  # one look that fails must not hide what the others find
+                where = look.__module__.rpartition(".")[2]
+                what = f"{where} could not be looked at: {type(e).__name__}: {e}"
+                found.append(Finding("program", Level.MEND, what, "report this"))
     return found
 
 

@@ -64,6 +64,13 @@ def unusable(config: Config, error: StoreError) -> Finding:
     return Finding(_GROUP, Level.MEND, text, mend)
 
 
+def silent() -> Finding:
+    """A database that does not answer in time."""
+    return Finding(
+        _GROUP, Level.MEND, "the database does not answer", "is its server up, or its disk?"
+    )
+
+
 def _short(text: str) -> str:
     return text.partition(". ")[0]
 

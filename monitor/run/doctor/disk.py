@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from ...config import Config
-from ...decide.growth import forecast
+from ...decide.growth import forecast, on_average
 from ...show.checkup import Finding, Level
-from ...store import Store, health
+from ...store import Store, health, sites
 from ...units import shown_duration_long, shown_size
 from ..room import least_free, shortage
 
@@ -26,7 +26,9 @@ def findings(conn: Connection, config: Config, store: Store, now: datetime) -> l
     if why := shortage(config, store.path):
         mend = f"make room, or lower [health] min_free in {config.path}; till then nothing is looked at"
         return [Finding(_GROUP, Level.MEND, why, mend)]
-    coming = forecast(health.notes(conn), here, least_free(config, store.path))
+    least = least_free(config, store.path)
+    began = min((s.watched_since for s in sites.sites(conn)), default=now)
+    coming = forecast(health.notes(conn), here, least) or on_average(began, here, least)
     if coming is None:
         return [
             Finding(_GROUP, Level.OK, f"{said}; how fast it grows is known after a day of watching")

@@ -70,7 +70,7 @@ def _site(conn: Connection, row: SiteRow) -> list[Finding]:
         elif source.entries == 0 and view.up:
             what = f"{row.name}: the {form} {source.url} listed no post at the last look"
             found.append(Finding(_SITES, Level.MEND, what, name_it))
-    if not known and not health.ages(conn, row.id):
+    if view.up and not known and not health.ages(conn, row.id):
         what = f"{row.name}: no feed, sitemap or listing was found, and no post is named"
         found.append(Finding(_SITES, Level.MEND, what, name_it))
     if not found:
@@ -97,7 +97,9 @@ def _posts(conn: Connection, row: SiteRow, now: datetime) -> list[Finding]:
     if unread:
         what = f"{row.name}: of {_posts_(unread)} no article was ever read"
         found.append(Finding(_POSTS, Level.NOTE, what, "postwatch posts --site " + row.name))
-    return found or [Finding(_POSTS, Level.OK, f"{row.name}: every post was seen within 2 days")]
+    if found or not health.ages(conn, row.id):
+        return found
+    return [Finding(_POSTS, Level.OK, f"{row.name}: every post was seen within 2 days")]
 
 
 def _posts_(n: int) -> str:

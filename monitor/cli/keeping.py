@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,9 @@ from ..config import database_url
 from ..config.secrets import variables
 from ..units import shown_number, shown_size, shown_time
 from . import common
+
+if TYPE_CHECKING:
+    from ..run.restoring import Restored
 
 _file = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 
@@ -41,32 +46,26 @@ def backup(config: str | None, file: Path, replace: bool) -> int:
 @click.command(epilog="Example: postwatch db restore /var/backups/postwatch-monday.db")
 @common.config_option
 @_file
-@click.option(
-    "--aside", is_flag=True, help="Move what is in the database aside first; nothing is lost."
-)
-def restore(config: str | None, file: Path, aside: bool) -> int:
+@click.option("--yes", is_flag=True, help="Do not ask whether to move aside what is there.")
+def restore(config: str | None, file: Path, yes: bool) -> int:
     """Put a backup in the place of the config's database.
 
-    It is checked first, whole; one that does not verify is refused, and so is a database that holds
-    something unless it is moved aside. No number of an event, post or copy is given out twice, the seam
-    stands in the chain, and alerts that waited are held until: postwatch notify --resume
+    It is checked first, whole; one that does not verify is refused. What the database holds is moved
+    aside, whole, and said where; on a terminal you are asked first. No number of an event, post or copy is
+    given out twice, the seam stands in the chain, and alerts that waited are held until:
+    postwatch notify --resume
     """
-    from ..run.restoring import restore as put_back
+    from ..store.restore import Occupied
 
     path = common.find_config(config)
     names = variables(path)
-    bar = common.Steps("copying")
     try:
-        done = put_back(
-            database_url(path),
-            file,
-            aside=aside,
-            now=common.now(),
-            say=common.progress,
-            step=bar.at,
-        )
-    finally:
-        bar.end()
+        done = _put_back(path, file, aside=yes or not sys.stdin.isatty())
+    except Occupied as e:
+        common.progress(f"{e}.")
+        if not click.confirm("Move it there, and restore the backup?", default=False, err=True):
+            raise click.Abort from None
+        done = _put_back(path, file, aside=True)
     taken = f" of {shown_time(done.taken_at)}" if done.taken_at else ""
     counts = (done.sites, "site"), (done.posts, "post"), (done.events, "event")
     held = ", ".join(f"{shown_number(n)} {what}{'' if n == 1 else 's'}" for n, what in counts)
@@ -87,3 +86,20 @@ def restore(config: str | None, file: Path, aside: bool) -> int:
         " show what was there before: restart them."
     )
     return 0
+
+
+def _put_back(config: Path, file: Path, *, aside: bool) -> Restored:
+    from ..run.restoring import restore as put_back
+
+    bar = common.Steps("copying")
+    try:
+        return put_back(
+            database_url(config),
+            file,
+            aside=aside,
+            now=common.now(),
+            say=common.progress,
+            step=bar.at,
+        )
+    finally:
+        bar.end()

@@ -28,6 +28,10 @@ from .left_copies import PREFIX
 from .verify import verify
 
 
+class Occupied(UsageError):
+    """There is something in the database that is to be restored."""
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """The database in whose place the backup comes."""
@@ -59,7 +63,7 @@ def restore(
     """Puts a backup in the place of the database at `url`; where that was moved to, "" for nowhere.
 
     StoreError where the backup is damaged, newer, or does not verify; StoreBusy where a process checks
-    with the database; UsageError where there is something in it and not `aside`.
+    with the database; Occupied where there is something in it and not `aside`.
     """
     parts = parsed(url)
     name, path = shown(parts), sqlite_path(parts)
@@ -132,10 +136,8 @@ def _prepared(
         engine.dispose()
 
 
-def _full(name: str, present: Present, place: str) -> UsageError:
-    return UsageError(
-        f"{name} holds {present.holds}: say --aside to move it to {place} first, whole"
-    )
+def _full(name: str, present: Present, place: str) -> Occupied:
+    return Occupied(f"{name} holds {present.holds}; it would be moved to {place}, whole")
 
 
 def _beside(path: Path, now: datetime) -> Path:

@@ -49,8 +49,6 @@ def test_there_and_back(kept: Path) -> None:
     assert ran.code == 0 and ran.out.startswith(f"{file}: ") and ran.out.endswith("checked.\n")
     assert "is there already" in one_line(inside(kept, "db", "backup", str(file)), 2)
     before = inside(kept, "events", "--json").lines
-    said = inside(kept, "db", "restore", str(file))
-    assert said.code == 2 and "--aside" in said.err and said.out == ""
     (kept / "postwatch.db").unlink()
     (kept / "postwatch.db-wal").unlink(missing_ok=True)
     ran = inside(kept, "db", "restore", str(file))
@@ -65,7 +63,7 @@ def test_there_and_back(kept: Path) -> None:
 def test_a_restore_holds_what_waits_until_it_is_resumed(kept: Path) -> None:
     file = kept / "b"
     assert inside(kept, "db", "backup", str(file)).code == 0
-    ran = inside(kept, "db", "restore", "--aside", str(file))
+    ran = inside(kept, "db", "restore", str(file))
     assert ran.code == 0 and "What was there before is now " in ran.out
     assert list(kept.glob("postwatch.db.aside-*"))
     ran = inside(kept, "notify", "--test")
@@ -81,7 +79,7 @@ async def test_resumed_alerts_are_sent(kept: Path, tmp_path: Path, sink: MailSin
 
     def play() -> None:
         assert inside(kept, "db", "backup", str(file)).code == 0
-        assert inside(kept, "db", "restore", "--aside", str(file)).code == 0
+        assert inside(kept, "db", "restore", str(file)).code == 0
         ran = inside(kept, "check")
         assert "held back since the restore" in ran.err and mails(sink) == []
         ran = inside(kept, "notify", "--resume")
@@ -98,7 +96,7 @@ def test_a_config_whose_variables_are_not_set_can_be_restored(kept: Path) -> Non
     config = kept / "postwatch.toml"
     config.write_text(config.read_text().replace("smtp://127", "smtp://user:${NOT_SET_SMTP}@127"))
     assert "NOT_SET_SMTP is not set" in inside(kept, "sites").err
-    ran = inside(kept, "db", "restore", "--aside", str(file))
+    ran = inside(kept, "db", "restore", str(file))
     assert ran.code == 0
     assert "wants these in the environment: NOT_SET_SMTP (not set here)" in ran.out
 
@@ -110,7 +108,7 @@ def test_a_restore_beside_who_checks_is_refused(kept: Path) -> None:
     assert inside(kept, "db", "backup", str(file)).code == 0
     with (kept / "postwatch.db.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        ran = postwatch(kept, "db", "restore", "--aside", str(file))
+        ran = postwatch(kept, "db", "restore", str(file))
     assert "another process is checking" in one_line(ran, 1)
 
 

@@ -189,7 +189,9 @@ def test_a_restored_database_is_what_it_was_and_numbers_go_on(
     look = write(store, observations.observe, a_look(late))
     last = appended(store, an_event(post=late.state.post_id))
     store.close()
-    with pytest.raises(UsageError, match=r"holds 1 site, 2 posts, 3 events, 1 token: say --aside"):
+    with pytest.raises(
+        UsageError, match=r"holds 1 site, 2 posts, 3 events, 1 token; it would be moved"
+    ):
         again(url, file, aside=False)
     done = again(url, file)
     assert (done.sites, done.posts, done.events, done.held) == (1, 1, 2, 2)
@@ -347,7 +349,7 @@ def test_a_damaged_database_is_moved_aside_as_it_is(sqlite_url: str, tmp_path: P
         file = backed_up(store, tmp_path)
     raw = path.read_bytes()[:-9000]
     path.write_bytes(raw)
-    with pytest.raises(UsageError, match="holds what cannot be read: say --aside"):
+    with pytest.raises(UsageError, match="holds what cannot be read; it would"):
         again(sqlite_url, file, aside=False)
     done = again(sqlite_url, file)
     assert Path(done.aside).read_bytes() == raw

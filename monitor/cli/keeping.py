@@ -55,7 +55,7 @@ def restore(config: str | None, file: Path, yes: bool) -> int:
     given out twice, the seam stands in the chain, and alerts that waited are held until:
     postwatch notify --resume
     """
-    from ..store.restore import Occupied
+    from ..store.present import Occupied
 
     path = common.find_config(config)
     names = variables(path)
@@ -75,6 +75,9 @@ def restore(config: str | None, file: Path, yes: bool) -> int:
     common.out(
         f"Event {done.seam.id} marks the seam in the chain; no number before it is given out again."
     )
+    if done.erased:
+        many = "1 post" if done.erased == 1 else f"{done.erased} posts"
+        common.out(f"{many} that had been forgotten since the backup was erased from it again.")
     if done.held:
         many = "1 alert that waited is" if done.held == 1 else f"{done.held} alerts that waited are"
         common.out(f"{many} held back. To send what is still due: postwatch notify --resume")

@@ -15,10 +15,11 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select
 
 from ..model import Event, Kind, Reason
-from ..store import Store, backup, events, held, left_copies, meta, queue, tables
+from ..store import Store, backup, events, forget, held, left_copies, meta, posts, queue, tables
 from ..store import restore as putting_back
 from ..store.copying import NUMBERED, go_on_after, last_number
-from ..store.restore import Present
+from ..store.present import Present
+from ..store.scrub import scrub
 from ..units import parse_rfc3339, rfc3339, shown_time
 from .alerts import sealed
 from .standstill import begin_again, looked_at
@@ -38,6 +39,7 @@ class Restored:
     sites: int
     posts: int
     events: int  #: the seam aside
+    erased: int  #: posts that had been forgotten since the backup, and were again
     aside: str = ""  #: where what stood there is now; "" where nothing did
 
 
@@ -68,10 +70,12 @@ def restore(
 
     with Store.open(url, clock=lambda: now) as store:
         store.write(remember)
+        if done.erased:
+            scrub(store)
     return Restored(**{f: getattr(done, f) for f in _FIELDS} | {"aside": place})
 
 
-_FIELDS = ("taken_at", "seam", "held", "sites", "posts", "events")
+_FIELDS = ("taken_at", "seam", "held", "sites", "posts", "events", "erased")
 
 
 def anew(conn: Connection, present: Present, now: datetime) -> Restored:
@@ -81,6 +85,7 @@ def anew(conn: Connection, present: Present, now: datetime) -> Restored:
     meta.put(conn, backup.TAKEN_AT, "")
     for key, at in (present.copies or {}).items():
         meta.put(conn, key, at)
+    erased = _erased_again(conn, present, now)
     queue.release_all(conn)
     waiting = held.hold(conn)
     last, seal = events.head(conn)
@@ -100,7 +105,18 @@ def anew(conn: Connection, present: Present, now: datetime) -> Restored:
         table = tables.metadata.tables[of]
         return conn.execute(select(func.count()).select_from(table)).scalar_one()
 
-    return Restored(taken, seam, waiting, count("sites"), count("posts"), count("events") - 1)
+    return Restored(
+        taken, seam, waiting, count("sites"), count("posts"), count("events") - 1, erased
+    )
+
+
+def _erased_again(conn: Connection, present: Present, now: datetime) -> int:
+    """Forgets what was forgotten since the backup; how many posts."""
+    before = forget.forgotten(conn)
+    found = {row.state.post_id for key in present.erased for row in posts.find_post(conn, key)}
+    for post_id in found - before:
+        forget.forget_post(conn, post_id, now)
+    return len(found - before)
 
 
 def restored_at(conn: Connection) -> datetime | None:

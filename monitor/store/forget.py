@@ -19,7 +19,8 @@ from .rows import PostRow
 from .sweep import NAMED_BY, sweep
 from .traces import Words, drop_traces, words_of
 
-_MARK = "forgotten:"
+#: meta: that a post was forgotten, and when.
+MARK = "forgotten:"
 _O, _S, _A = tables.observations, tables.snapshots, tables.alerts
 
 
@@ -61,7 +62,7 @@ def _empty(conn: Connection, row: PostRow, now: datetime) -> int:
         emptied += conn.execute(gone).rowcount
     search_index.forget(conn, post_id)
     posts.save_post(conn, bar)
-    meta.put(conn, f"{_MARK}{post_id}", now.isoformat())
+    meta.put(conn, f"{MARK}{post_id}", now.isoformat())
     return emptied
 
 
@@ -132,7 +133,7 @@ def _named_still(conn: Connection, hashes: set[str]) -> set[str]:
 
 def forgotten(conn: Connection) -> frozenset[int]:
     """The posts that were forgotten: not to be watched again, whatever the config includes."""
-    return frozenset(int(key.removeprefix(_MARK)) for key in meta.values(conn, _MARK))
+    return frozenset(int(key.removeprefix(MARK)) for key in meta.values(conn, MARK))
 
 
 def barred(conn: Connection) -> dict[int, tuple[str, ...]]:

@@ -10,41 +10,22 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import StoreBusy, StoreError, UsageError
-from . import Store, backup, locks, meta, opening, tables, upgrade
-from .copying import NUMBERED, copy_rows, last_number, without_secrets
+from . import Store, backup, locks, opening, upgrade
+from .copying import without_secrets
 from .dialect import file_engine, meaning, parsed, shown, sqlite_path
-from .left_copies import PREFIX
+from .present import Present, full, in_file
+from .restore_server import take_in
 from .verify import verify
-
-
-class Occupied(UsageError):
-    """There is something in the database that is to be restored."""
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """The database in whose place the backup comes."""
-
-    holds: str = ""  #: what is in it, for people; "" where it is empty or there is none
-    hashes: Mapping[int, str] | None = (
-        None  #: of all its events, by id; None where it cannot be read
-    )
-    numbers: Mapping[str, int] | None = None  #: the highest number each table gave
-    copies: Mapping[str, str] | None = (
-        None  #: of its meta: the copies that left it (left_copies.py)
-    )
-
 
 #: Makes the restored rows those of a new beginning: (its connection, what stood in its place).
 Begin = Callable[[Connection, Present], Any]
@@ -74,10 +55,10 @@ def restore(
     with locks.checking(path, wait=False) as ours:
         if not ours:
             raise StoreBusy(f"another process is checking with {name}: stop it first")
-        present = _file_now(path)
+        present = in_file(path)
         place = _beside(path, now)
         if present.holds and not aside:
-            raise _full(name, present, f"{place}")
+            raise full(name, present, f"{place}")
         part = path.with_name(f".{path.name}.restored")
         try:
             _prepared(file, part, step, say, lambda conn: begin(conn, present))
@@ -136,10 +117,6 @@ def _prepared(
         engine.dispose()
 
 
-def _full(name: str, present: Present, place: str) -> Occupied:
-    return Occupied(f"{name} holds {present.holds}; it would be moved to {place}, whole")
-
-
 def _beside(path: Path, now: datetime) -> Path:
     """A name for what is moved aside that nothing has yet."""
     wanted = Path(f"{path}.aside-{now:%Y%m%dT%H%M%SZ}")
@@ -148,36 +125,6 @@ def _beside(path: Path, now: datetime) -> Path:
         n += 1
         place = wanted.with_name(f"{wanted.name}.{n}")
     return place
-
-
-def _file_now(path: Path) -> Present:
-    """What is in a database's file, as far as it can be read."""
-    try:
-        if opening.sqlite_revision(path) is None:
-            return Present()
-        uri = path.absolute().as_uri() + "?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=5)) as conn:
-            counts = {
-                table: conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-                for table in ("sites", "posts", "events", "tokens")
-            }
-            hashes = dict(conn.execute("SELECT id, hash FROM events").fetchall())
-            numbers = dict(conn.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
-            copies = dict(
-                conn.execute("SELECT key, value FROM meta WHERE key GLOB ?", (f"{PREFIX}*",))
-            )
-            looks = conn.execute("SELECT coalesce(max(id), 0) FROM observations").fetchone()[0]
-    except (StoreError, sqlite3.Error):
-        return Present(holds="what cannot be read")
-    numbers["observations"] = max(looks, numbers.get("observations", 0))
-    return Present(holds=_said(counts), hashes=hashes, numbers=numbers, copies=copies)
-
-
-def _said(counts: Mapping[str, int]) -> str:
-    held = [
-        f"{n} {table.removesuffix('s') if n == 1 else table}" for table, n in counts.items() if n
-    ]
-    return ", ".join(held)
 
 
 def _swap(part: Path, path: Path, place: Path | None) -> None:
@@ -222,7 +169,7 @@ def _into_server(
             try:
                 with source.connect() as there, there.begin():
                     return store.write(
-                        lambda conn: _taken_in(
+                        lambda conn: take_in(
                             conn, there, store.name, aside=aside, now=now, begin=begin, step=step
                         )
                     )
@@ -230,69 +177,3 @@ def _into_server(
                 source.dispose()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _taken_in(
-    conn: Connection,
-    there: Connection,
-    name: str,
-    *,
-    aside: bool,
-    now: datetime,
-    begin: Begin,
-    step: backup.Step,
-) -> str:
-    """All of a restore into a server, in one transaction."""
-    present = _server_now(conn)
-    schema = _free_schema(conn, now)
-    if present.holds:
-        if not aside:
-            raise _full(name, present, f"the schema {schema}")
-        _move_tables(conn, schema)
-        tables.metadata.create_all(conn)
-    else:
-        _empty(conn)
-    copy_rows(there, conn, step)
-    begin(conn, present)
-    faults = verify(conn)
-    if faults:
-        raise StoreError(f"nothing was restored: in the database {name} {faults[0]}")
-    return f"the schema {schema}" if present.holds else ""
-
-
-def _server_now(conn: Connection) -> Present:
-    counted = (tables.sites, tables.posts, tables.events, tables.tokens)
-    counts = {
-        t.name: conn.execute(select(func.count()).select_from(t)).scalar_one() for t in counted
-    }
-    rows = conn.execute(select(tables.events.c.id, tables.events.c.hash))
-    return Present(
-        holds=_said(counts),
-        hashes={i: h for i, h in rows},
-        numbers={t.name: last_number(conn, t) for t in NUMBERED},
-        copies=meta.values(conn, PREFIX),
-    )
-
-
-def _free_schema(conn: Connection, now: datetime) -> str:
-    """The name of a schema that there is not, beside ours."""
-    ours = str(conn.execute(text("SELECT current_schema()")).scalar_one())[:30]
-    there = set(conn.execute(text("SELECT nspname FROM pg_namespace")).scalars())
-    wanted = f"{'postwatch' if ours == 'public' else ours}_aside_{now:%Y%m%d_%H%M%S}"
-    names = (wanted, *(f"{wanted}_{n}" for n in range(2, 1000)))
-    return next(name for name in names if name not in there)
-
-
-def _move_tables(conn: Connection, schema: str) -> None:
-    """Moves our tables, with their indexes and sequences, into a schema of their own."""
-    schema = conn.dialect.identifier_preparer.quote(schema)
-    conn.execute(text(f"CREATE SCHEMA {schema}"))
-    for table in [*(t.name for t in tables.metadata.sorted_tables), "event_words", "post_words"]:
-        conn.execute(text(f"ALTER TABLE {table} SET SCHEMA {schema}"))
-    conn.execute(text(f"CREATE TABLE {schema}.alembic_version AS SELECT * FROM alembic_version"))
-
-
-def _empty(conn: Connection) -> None:
-    """Takes away what an empty database begins with."""
-    for table in reversed(tables.metadata.sorted_tables):
-        conn.execute(table.delete())

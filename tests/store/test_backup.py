@@ -22,6 +22,7 @@ from monitor.store import (
     Store,
     bodies,
     events,
+    forget,
     held,
     left_copies,
     meta,
@@ -224,6 +225,25 @@ def test_a_restored_database_is_what_it_was_and_numbers_go_on(
         with Store.open(f"sqlite:///{done.aside}", clock=lambda: NOW) as old:
             assert read(old, events.events)[-1] == last
             assert read(old, verify.verify) == []
+
+
+def test_what_was_forgotten_since_is_not_brought_back(
+    store: Store, url: str, tmp_path: Path
+) -> None:
+    filled(store)
+    file = backed_up(store, tmp_path)
+    write(store, forget.forget_post, 1, NOW)
+    store.close()
+    done = again(url, file)
+    assert done.erased == 1 and done.held == 0
+    with Store.open(url, clock=lambda: NOW) as back:
+        assert read(back, forget.forgotten) == {1}
+        assert all(events.is_stub(e) for e in read(back, events.events, post_id=1))
+        assert read(back, snapshots.snapshots, 1) == []
+        assert read(back, verify.verify) == []
+        if back.path is not None:
+            back.close()
+            assert b"Zw\xc3\xb6lf" not in back.path.read_bytes()
 
 
 def test_where_nothing_tells_what_was_given_out_numbers_jump(

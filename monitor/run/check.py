@@ -225,7 +225,10 @@ async def _sweep(ctx: Context, now: datetime) -> None:
 async def _failed(ctx: Context, result: PassResult, row: SiteRow, error: Exception) -> None:
     """Says that a site's pass failed, and asks it again in a while, not at the next tick."""
     log.error("site %s: the pass failed", row.name, exc_info=error)
-    result.failed.append(f"{row.name}: {type(error).__name__}: {error}")
+    why = str(error) or (
+        "not done in the time it may take" if isinstance(error, TimeoutError) else ""
+    )
+    result.failed.append(f"{row.name}: {type(error).__name__}{f': {why}' if why else ''}")
     again = replace(row, next_check_at=ctx.clock() + RETRY)
     await ctx.store.awrite(lambda conn: sites.save_site(conn, again))
 

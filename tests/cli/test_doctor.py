@@ -118,11 +118,25 @@ secret = "{KEY}"
 """
         (tmp_path / "postwatch.toml").write_text(text)
         assert "this machine" in (await doctor(tmp_path)).out
-        (tmp_path / "postwatch.toml").write_text(text + "allow_private = true\n")
+        text += f"""[health]
+ping = "http://127.0.0.1:{hook.port}/counted"
+[fetch]
+allow_private_networks = true
+proxy = "http://rosa:hush-hush@127.0.0.1:9"
+"""
+        (tmp_path / "postwatch.toml").write_text(
+            text.replace("[health]", "allow_private = true\n[health]")
+        )
         ran = await doctor(tmp_path)
         await asyncio.sleep(0.05)  # the server sees the line end
     assert "can be dialled; nothing was sent" in ran.out
     assert not [h for h in hook.heard if h.line]
+    assert (
+        f"[✓] network and clock: [health] ping can be dialled at http://127.0.0.1:{hook.port}"
+        in ran.out
+    )
+    assert "the proxy cannot be reached at http://127.0.0.1:9" in ran.out
+    assert "hush-hush" not in ran.out
     assert "hidden-one" not in ran.out and KEY not in ran.out
 
 

@@ -6,16 +6,24 @@ import asyncio
 import datetime as real
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from monitor.errors import StoreError
+from monitor.fetch import Ask, Fetcher
+from monitor.model import Answer
+from monitor.read.robots import read_robots
 from monitor.run import clockwork
+from monitor.run.check import UnderWay, check, longest
 from monitor.run.clockwork import Clockwork, Interval, Surprises, WallClock
+from monitor.run.controls import Controls
 from monitor.run.heartbeat import Heartbeat
+from monitor.run.known import load
 from monitor.run.standstill import follow_schedule
+from monitor.store import sites
 from tests.support.prose import posts
 from tests.support.watching import watching
 
@@ -154,6 +162,52 @@ def test_a_clock_is_set_where_it_moved_against_one_that_only_runs() -> None:
     steady, now = steady + 5, now + timedelta(days=400, seconds=5)
     assert wall.was_set(now) == timedelta(days=400)
     assert wall.was_set(now) == timedelta(0)
+
+
+class Stuck:
+    """A fetcher of which one answer never comes, whatever deadline it was given."""
+
+    def __init__(self, inner: Fetcher, path: str) -> None:
+        self.inner, self.path = inner, path
+
+    async def fetch(self, ask: Ask) -> Answer:
+        if ask.url.endswith(self.path):
+            await asyncio.Event().wait()
+        return await self.inner.fetch(ask)
+
+    def slow_down(self, url: str, delay: timedelta) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+async def test_a_pass_over_a_site_that_is_stuck_is_dropped_and_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with watching(tmp_path, posts(3)) as w:
+        await w.look()
+        plain = w.ctx
+        w.ctx = replace(plain, fetcher=Stuck(plain.fetcher, w.blog.posts[1].path))
+        monkeypatch.setattr("monitor.run.check.longest", lambda *_: timedelta(seconds=0.3))
+        under_way = UnderWay()
+        w.clock.now += timedelta(hours=2)
+        result = await check(w.ctx, under_way=under_way)
+        assert result.failed == ["corvane: TimeoutError: not done in the time it may take"]
+        assert under_way.sites == set()
+        monkeypatch.undo()
+        w.ctx = plain
+        assert [o.looked for o in (await w.pass_(6)).outcomes] == [3]
+
+
+async def test_a_pass_may_take_as_long_as_the_pace_of_its_host_wants(tmp_path: Path) -> None:
+    robots = read_robots(b"User-agent: *\nCrawl-delay: 30\n", 200)
+    async with watching(tmp_path, posts(3)) as w:
+        await w.look()
+        with w.ctx.store.read() as conn:
+            known = load(conn, sites.sites(conn)[0])
+        quick = longest(w.ctx, known, Controls(read_robots(None, 404), None, None, None))
+        slow = longest(w.ctx, known, Controls(robots, None, None, None))
+    assert timedelta(hours=1) < quick < slow
+    assert slow - quick == 3 * 1003 * timedelta(seconds=30)
 
 
 @pytest.mark.parametrize("by", [timedelta(days=-1), timedelta(hours=-3), timedelta(days=400)])

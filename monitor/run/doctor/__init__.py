@@ -65,6 +65,7 @@ async def of_network(config: Config, say: Callable[[str], None]) -> list[Finding
         f"channel {name}": asyncio.create_task(look) for name, look in rehearsals(config).items()
     }
     asked["the sites' names"] = asyncio.create_task(network.names(config))
+    asked["[health] ping"] = asyncio.create_task(network.ping(config))
     pending: set[asyncio.Task[Sequence[Finding]]] = set(asked.values())
     waits = (SILENT, NETWORK - SILENT)
     for n, wait in enumerate(waits):

@@ -11,7 +11,10 @@ from sqlalchemy import Connection
 from ...config import Config
 from ...decide.skew import skew
 from ...model import Reason
+from ...net.exchange import ExchangeFailed
+from ...net.guard import origin
 from ...net.names import NoSuchName, RefusedHost, SystemResolver, vetted
+from ...net.transport.dial import dial
 from ...show.checkup import Finding, Level
 from ...store import Store, health, sites
 from ...units import shown_duration_long
@@ -20,6 +23,8 @@ from ..standstill import open_reason
 _GROUP = "network and clock"
 #: Looks older than this tell of a clock that may have been set since.
 RECENT = timedelta(days=1)
+#: Seconds for one connection.
+_DIAL = 6.0
 #: Hosts asked for; a config may name hundreds.
 _HOSTS = 20
 
@@ -28,7 +33,9 @@ async def names(config: Config) -> list[Finding]:
     """Whether the hosts of the sites have addresses that may be fetched; behind a proxy that is its
     business."""
     if config.fetch.proxy:
-        return [Finding(_GROUP, Level.OK, "sites are fetched through the proxy of the config")]
+        return await _dialled(
+            "the proxy", config.fetch.proxy.reveal(), "[fetch] proxy", config, private=True
+        )
     hosts = list(dict.fromkeys(h for s in config.sites if (h := urlsplit(s.url).hostname)))[:_HOSTS]
     if not hosts:
         return []
@@ -65,6 +72,28 @@ async def names(config: Config) -> list[Finding]:
         )
         found.append(Finding(_GROUP, Level.OK, what))
     return found
+
+
+async def ping(config: Config) -> list[Finding]:
+    """Whether whoever counts the pings can be connected to; nothing is fetched, or it would count."""
+    url, private = config.health.ping, config.fetch.allow_private_networks
+    if not url:
+        return []
+    return await _dialled("[health] ping", url, "[health] ping", config, private=private)
+
+
+async def _dialled(
+    what: str, url: str, key: str, config: Config, *, private: bool
+) -> list[Finding]:
+    # A user and password in it are for the proxy itself: to dial they are not needed.
+    scheme, _, rest = url.partition("://")
+    bare = f"{scheme}://{rest.rpartition('@')[2]}"
+    try:
+        await dial(bare, allow_private=private, seconds=_DIAL)
+    except ExchangeFailed as e:
+        said = f"{what} cannot be reached at {origin(bare)}: {e}"
+        return [Finding(_GROUP, Level.MEND, said, f"correct {key} in {config.path}")]
+    return [Finding(_GROUP, Level.OK, f"{what} can be dialled at {origin(bare)}")]
 
 
 def clock(conn: Connection, config: Config, store: Store, now: datetime) -> list[Finding]:

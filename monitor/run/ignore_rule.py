@@ -110,6 +110,10 @@ class _Trial:
         self._rules, self._selectors = rules, selectors
         self._late = late
 
+    def _read(self, fn: Callable[[Connection], R]) -> R:
+        with self._store.read() as conn:
+            return fn(conn)
+
     async def on_edits(self, found: Offer, own: Event) -> Offer:
         """The offer with what the rule would have done to the site's edits."""
         with self._store.read() as conn:
@@ -121,8 +125,7 @@ class _Trial:
         muting: dict[Muted, list[int]] = {kind: [] for kind in Muted}
 
         async def one(event: Event) -> Muted:
-            with self._store.read() as conn:
-                pair = _pair(conn, event)
+            pair = await asyncio.to_thread(self._read, lambda conn: _pair(conn, event))
             if pair is None:
                 return Muted.UNKNOWN
             rules = replace(self._rules, steady=frozenset(event.fields))
@@ -159,8 +162,9 @@ class _Trial:
         chosen = [(s.post_id, s.url, s.snapshot) for s in live if s.snapshot is not None]
 
         async def one(post: tuple[int, str, int]) -> Taken:
-            with self._store.read() as conn:
-                latest = snapshots.latest_bytes(conn, post[2])
+            latest = await asyncio.to_thread(
+                self._read, lambda conn: snapshots.latest_bytes(conn, post[2])
+            )
             if latest is None:
                 return Taken()
             try:

@@ -29,7 +29,7 @@ from ..units import (
     shown_size,
     shown_time,
 )
-from .plain import END, FIRST_STRONG, allowed, as_sentence, one_line
+from .plain import END, FIRST_STRONG, allowed, as_sentence, one_line, seen
 
 #: Beside UTC, times on the page that is being made are also told in this zone.
 ZONE: ContextVar[tzinfo | None] = ContextVar("ZONE", default=None)
@@ -77,6 +77,7 @@ def environment(folder: str) -> Environment:
         joined=_joined,
         cited=_cited,
         sentence=as_sentence,
+        seen=seen,
     )
     return env
 

@@ -40,6 +40,11 @@ def one_line(text: str, most: int = 0) -> str:
     return cut(line if len(text) <= most * 4 + 200 else line + ELLIPSIS, most)
 
 
+def seen(text: str) -> str:
+    """The text without marks that take no room or reorder what follows; its spaces stay."""
+    return text if text.isascii() else _UNSEEN.sub("", text)
+
+
 def allowed(text: str) -> str:
     """The text with U+FFFD in place of each code point that no page may have; its lines stay."""
     return text if text.isprintable() else _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

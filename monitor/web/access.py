@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..config import WebConfig, is_loopback, split_listen
 from ..errors import StoreError
 from .problem import plain
+from .visitors import Visitor
 
 log = logging.getLogger("postwatch")
 
@@ -29,7 +30,9 @@ PAGE_CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
     " frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-#: What anybody else's bytes are answered with: no script, no origin, no network.
+#: What anybody else's bytes are answered with: no script, no origin, no network. Their styles are let in, which
+#: stand in the page as often as not: without them a copy shows what nobody saw, such as what was hidden. They fetch
+#: nothing, and reach no page but their own.
 COPY_CSP = (
     "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
@@ -45,6 +48,9 @@ _PAGES = {
     "cross-origin-opener-policy": "same-origin",
 }
 _KEPT = {"cache-control": "private, no-cache"}
+#: Of whatever a session is answered: nothing to go back to after a logout, nor in the browser's files. Programs
+#: with a token keep what they got, and ask whether it is still so.
+LEFT_NOWHERE = "private, no-store"
 #: What every answer of ours bears; a copy of somebody's page has its own policy.
 GUARDED = _ALWAYS | _PAGES | _KEPT
 
@@ -90,6 +96,9 @@ class Guard:
                 ours = "content-security-policy" not in headers  # a copy brings its own
                 for name, value in (GUARDED if ours else _ALWAYS | _KEPT).items():
                     headers.setdefault(name, value)
+                who = scope.get("state", {}).get("visitor")
+                if isinstance(who, Visitor) and who.logged_in:
+                    headers["cache-control"] = LEFT_NOWHERE
             await send(message)
 
         scope = _by_path(scope)

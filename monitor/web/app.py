@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
@@ -51,6 +52,15 @@ from .standing import Late
 if TYPE_CHECKING:
     from ..run.heartbeat import Heartbeat
 
+
+class _Address(PathConvertor):
+    """Whatever a path ends with; an escaped end of a line in it ends no address."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("address", _Address())
+
 ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
     ("/", home.home),
     ("/feed.atom", feeds.every),
@@ -65,9 +75,9 @@ ROUTES: tuple[tuple[str, Callable[[Request], object]], ...] = (
     ("/looks/{id}", answers.look),
     ("/looks/{id}/raw", answers.raw),
     ("/looks/{id}/headers", answers.headers),
-    ("/timemap/link/{url:path}", memento.timemap),
-    ("/timegate/{url:path}", memento.timegate),
-    ("/memento/{stamp}/{url:path}", memento.memento),
+    ("/timemap/link/{url:address}", memento.timemap),
+    ("/timegate/{url:address}", memento.timegate),
+    ("/memento/{stamp}/{url:address}", memento.memento),
     ("/events", events.listing),
     ("/events.atom", feeds.search),
     ("/events.json", lists.as_json),

@@ -160,6 +160,10 @@ class Door:
         if lock.mode is Mode.READ_ONLY:
             return NOBODY if reads else await self._forbidden(request)
         kind, text = await lock.bearer(request)
+        if lock.mode is Mode.OPEN and opens(path) and (token := brought(request)) is not None:
+            # It opens nothing more here; but a program is to learn of a wrong one where it tries it out.
+            if not await lock.tokens.know(token):
+                return _challenge(request, token=True)
         if lock.mode is Mode.OPEN or (path == LOGIN and kind is not Ticket.SESSION):
             return await self._without_session(text)
         if kind is Ticket.SESSION:

@@ -33,6 +33,8 @@ log = logging.getLogger("postwatch")
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"  # browsers show it as text and need the charset
 #: Events in a feed; texts that are kept made.
 ENTRIES, TEXTS = 100, 1000
+#: Words of two versions that are compared for an entry: a hundred of these are made in some ten seconds.
+LONGEST = 50_000
 #: When a feed of nothing was last changed.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -66,7 +68,7 @@ class Feeds:
 
 def _text(conn: Connection, event: Event) -> str:
     try:
-        return told_text(story_of(conn, event))
+        return told_text(story_of(conn, event, most=LONGEST))
     except Exception:  # one event that can't be said must not hold the others
         log.exception("event %d: no text for the feed", event.id)
         return f"Event {event.id} could not be put into words; its page shows it."

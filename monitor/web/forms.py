@@ -43,9 +43,11 @@ def from_here(headers: Headers, base_url: str) -> bool:
     Our pages send no referrer, for which a browser says `Origin: null` (Fetch, "serializing a request
     origin"); over plain HTTP it says no Sec-Fetch-Site either.
     """
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        return site == "same-origin"
+    sites, origins = headers.getlist("sec-fetch-site"), headers.getlist("origin")
+    if max(len(sites), len(origins)) > 1:
+        return False  # which of them is to be believed?
+    if sites:
+        return sites == ["same-origin"]
     origin = headers.get("origin", "null")
     if origin == "null":
         return True

@@ -18,7 +18,6 @@ from ..store.search import found, records
 from .asked import asked_by
 from .fresh import tagged
 from .making import base, pages
-from .visitors import visitor
 
 #: Events in one answer: 150 take about 170 kB as JSON, a thousand 330 kB as a table; a quarter of it on the wire.
 JSON_MOST, CSV_MOST = 150, 1000
@@ -66,8 +65,6 @@ async def _list(
     headers = dict(headers or {})
     if older is not None:
         headers["link"] = f'<{base(request)}{asked.address(older, path=path)}>; rel="next"'
-    if visitor(request).logged_in:
-        headers["cache-control"] = "private, no-store"
     return tagged(request, body, media_type, headers)
 
 

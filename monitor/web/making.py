@@ -112,8 +112,6 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     finally:
         ZONE.reset(before)
     answer = HTMLResponse(text, status)
-    if who.logged_in:  # nothing to go back to after a logout
-        answer.headers["cache-control"] = "private, no-store"
     if who.cookie:
         answer.headers.append("set-cookie", who.cookie)
     return answer

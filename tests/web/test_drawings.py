@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import html
 
 from monitor.read.article import BlockKind
 from monitor.read.compare import Run, RunOp
@@ -85,6 +86,19 @@ async def test_those_asked_for_last_are_kept_and_no_more_than_there_is_room(
     for key in ("a", "d", "b", "whole"):
         await get(key, 2_500)
     assert made == ["b", "whole"]
+
+
+async def test_marks_that_take_no_room_stand_in_no_diff(tmp_path: Path, empty: Store) -> None:
+    filler = build.Filler(empty)
+    row = filler.post(filler.site())
+    filler.version(row, build.article("A\u200bn old \ufeffroof\u2060s end."), build.at(9))
+    filler.version(row, build.article("A\u200bn \ufeffold roof\u2060s \u200bfall."), build.at(8))
+    async with build.client(empty, build.config(tmp_path)) as client:
+        for view in ("", "?view=side"):
+            page = (await client.get(f"/posts/{row.state.post_id}/diff{view}")).text
+            words = html.fromstring(page).xpath("string(//main)")
+            assert "An old roofs" in words and "fall." in words
+            assert not {"\u200b", "\ufeff", "\u2060"} & set(page)
 
 
 async def test_a_long_diff_is_drawn_once_for_all_who_ask(

@@ -238,3 +238,15 @@ async def test_pages_name_their_feeds(pages: httpx.AsyncClient) -> None:
         "/feed.atom",
         "/events.atom?q=a+b&kind=removed",
     ]
+
+
+async def test_of_a_very_long_text_a_feed_says_only_that_it_was_edited(
+    filled: tuple[Store, Filled], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred of these would be compared for one answer."""
+    monkeypatch.setattr("monitor.web.feeds.LONGEST", 1)
+    monkeypatch.setattr("monitor.run.messages.diff", None)  # never called
+    async with build.client(filled[0], build.config(tmp_path)) as client:
+        answer = await client.get("/feed.atom")
+    assert "could not be put into words" not in answer.text
+    assert len(entries(answer)) > 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -269,10 +270,15 @@ async def test_a_form_needs_its_token_its_cookie_and_our_own_page(
         cookie = asked.headers["set-cookie"].partition(";")[0]
         ours = f"http://{build.HOST}"
 
-        async def status(headers: dict[str, str], data: dict[str, str] | None = None) -> int:
+        async def status(
+            headers: dict[str, str],
+            data: dict[str, str] | None = None,
+            more: Sequence[tuple[str, str]] = (),
+        ) -> int:
             client.cookies.clear()
             headers = {"cookie": cookie, **headers}
-            return (await client.post("/login", data=data or form, headers=headers)).status_code
+            sent = httpx.Headers([*headers.items(), *more])
+            return (await client.post("/login", data=data or form, headers=sent)).status_code
 
         assert await status({"origin": "https://evil.example"}) == 403
         assert await status({"origin": f"{ours}.evil.example"}) == 403
@@ -281,6 +287,10 @@ async def test_a_form_needs_its_token_its_cookie_and_our_own_page(
         assert await status({}, {**form, "csrf": ""}) == 403
         assert await status({}, {**form, "csrf": "é" * 64}) == 403
         assert await status({}, {k: v for k, v in form.items() if k != "csrf"}) == 403
+        for more in (("origin", ours), ("origin", "https://evil.example")):
+            assert await status({"origin": ours}, more=[more]) == 403
+        more = ("sec-fetch-site", "same-origin")
+        assert await status({"sec-fetch-site": "same-origin"}, more=[more]) == 403
         assert await status({"content-type": "text/plain"}) == 415
         assert await status({"cookie": ""}) == 403
         assert await status({"sec-fetch-site": "same-origin", "origin": "null"}) == 303

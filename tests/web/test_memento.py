@@ -163,6 +163,20 @@ async def test_the_timegate_names_the_nearest_that_is_held(
         assert (await pages.get(a.get("href"))).status_code == 302
 
 
+async def test_an_escaped_end_of_a_line_is_part_of_the_address(
+    tmp_path: Path, empty: Store
+) -> None:
+    f = build.Filler(empty)
+    row = f.post(f.site(), path="x0-%0D%0AX-Injected:%20yes")
+    f.version(row, build.article("once"), build.at(3))
+    async with build.client(empty, build.config(tmp_path)) as client:
+        for path in ("/timegate/", "/timemap/link/"):
+            answer = await client.get(path + row.state.url)
+            assert answer.status_code in (200, 302), path
+            assert "x-injected" not in answer.headers
+        assert (await client.get("/timegate/https://tulip.example/%0aother")).status_code == 404
+
+
 async def test_a_hostile_nearest_is_harmless(tmp_path: Path, empty: Store) -> None:
     f = build.Filler(empty)
     row = f.post(f.site(), path='a"><script>alert(1)</script>')

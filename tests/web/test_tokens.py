@@ -82,6 +82,18 @@ async def test_a_wrong_token_is_said_where_all_may_read(store: Store, tmp_path: 
         assert wrong.status_code == 401
 
 
+async def test_a_wrong_token_is_said_on_this_machine_too(store: Store, tmp_path: Path) -> None:
+    """Where nothing is asked of anybody: a program is tried out there."""
+    async with client(store, tmp_path, "", public=False) as pages:
+        for path in ("/feed.atom", "/api/v1/events", "/metrics"):
+            assert (await pages.get(path)).status_code == 200
+            assert (await pages.get(path, headers=BEARER)).status_code == 200
+            wrong = await pages.get(path, headers={"authorization": "Bearer x"})
+            assert wrong.status_code == 401
+        page = await pages.get("/", headers={"authorization": "Bearer x"})
+        assert page.status_code == 200
+
+
 async def test_a_revoked_one_opens_nothing_more(store: Store, tmp_path: Path) -> None:
     async with client(store, tmp_path, "tulips", public=False) as pages:
         assert (await pages.get("/feed.atom", headers=BEARER)).status_code == 200

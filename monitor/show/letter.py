@@ -15,6 +15,7 @@ from ..read.article import Article
 from ..read.compare import Diff
 from ..units import shown_date, shown_second
 from ..words import of
+from .evidence import plain_evidence
 from .passages import Passage, pick
 from .plain import one_line
 from .said import dates_changed, lead, look_line, state_line
@@ -121,6 +122,12 @@ def _rows(diff: Diff | None, room: Room) -> tuple[tuple[str, str], ...]:
         before = one_line(before, room.title) or "none"
         after = one_line(after, room.title) or "none"
         rows.append((_FIELDS.get(change.name, change.name), f"{before} → {after}"))
+    links = [x for block in diff.blocks for x in block.links] if diff else []
+    for x in links[: room.passages]:
+        old, new = (one_line(url, room.url) or "none" for url in (x.before, x.after))
+        rows.append((f"Link on “{one_line(x.text, 80)}”", f"{old} → {new}"))
+    if len(links) > room.passages:
+        rows.append(("Links", f"and {len(links) - room.passages} more"))
     return tuple(rows)
 
 
@@ -175,9 +182,10 @@ def _known(story: Story, room: Room) -> tuple[tuple[str, str], ...]:
         rows.append((shown_second(look.at), look_line(look) + role))
     if len(event.looks) > room.looks:
         rows.append(("Looks", f"and {len(event.looks) - room.looks} more"))
-    rows += [("Evidence", one_line(e, room.evidence)) for e in event.evidence[: room.lines]]
-    if len(event.evidence) > room.lines:
-        rows.append(("Evidence", f"and {len(event.evidence) - room.lines} more lines"))
+    said = plain_evidence(event)
+    rows += [("Evidence", one_line(e, room.evidence)) for e in said[: room.lines]]
+    if len(said) > room.lines:
+        rows.append(("Evidence", f"and {len(said) - room.lines} more lines"))
     times = (*named_times(event), ("Sure since", event.detected_at))
     rows += [(label, shown_second(at)) for label, at in times]
     before, after = story.versions

@@ -118,7 +118,8 @@ def detail(event: Event) -> str:
         case Kind.PUBLISHED:
             parts = [_dated(event)]
         case Kind.RETRACTED:
-            parts = [f"event {event.retracts} was wrong", event.why or ""]
+            why = f": {event.why}" if event.why else ""
+            parts = [f"event {event.retracts} was wrong{why}"]
         case Kind.SITE_UNREACHABLE:
             parts = [_short(event), "posts keep their state"]
         case _:

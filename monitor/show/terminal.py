@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..decide.retraction import is_unseen
 from ..model import Event, Kind, PostState, SiteView, Status
 from ..read.compare import BlockChange, Diff, Op, RunOp
 from ..units import shown_date, shown_number, shown_time
@@ -84,6 +85,8 @@ def history_text(
         Status.SUSPECTED: "suspected missing",
         Status.REMOVED: "gone",
     }[state.status]
+    if is_unseen(state):
+        where = "withdrawn by us, not seen since"
     many = f"{versions} version{'' if versions == 1 else 's'}"
     title = one_line(state.title or state.url, 300)
     out = [

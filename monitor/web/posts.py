@@ -19,11 +19,12 @@ from ..decide.soonest import soonest
 from ..model import Event, Kind, LookRecord, Seen, SiteView, Status
 from ..read.article import Article
 from ..run.coverage import blind_events
+from ..show.evidence import plain_evidence
 from ..show.life import alternates, caption, first_date, gone_by, legend, life, removed_for
 from ..show.life import standing as post_standing
 from ..show.looks import counted, gap
 from ..show.marks import drawn
-from ..show.plain import one_line
+from ..show.plain import as_sentence, isolated_in, one_line
 from ..show.rows import Row, row, sentence, withdrawn
 from ..show.said import words_changed
 from ..show.timeline import timelines
@@ -143,6 +144,7 @@ async def post(request: Request) -> Response:
         looks=_looks(shown, removal),
         looked=_looked(shown.looks),
         removal=removal if state.status is Status.REMOVED else None,
+        evidence=[isolated_in(as_sentence(e)) for e in plain_evidence(removal)] if removal else [],
         suspected=state.status is Status.SUSPECTED,
         soonest=_soonest(shown.post, p.config.removal, now),
         confirmations=p.config.removal.confirmations,
@@ -174,7 +176,8 @@ def _still(looks: Sequence[ObservationRow]) -> str:
 
 def _rows(shown: PostPage, told: Sequence[Event], numbers: dict[int, int]) -> list[Row]:
     taken_back = withdrawn(shown.told)
-    return [row(e, numbers, taken_back, shown.said) for e in told]
+    rows = [row(e, numbers, taken_back, shown.said) for e in told]
+    return sorted(rows, key=lambda r: (r.at, r.event.id), reverse=True)
 
 
 def _page(

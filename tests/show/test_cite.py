@@ -13,6 +13,7 @@ from monitor.model import Event, Kind, LookRecord, Reason, Role
 from monitor.show import environment
 from monitor.show.cite import Kept, Version, citation, compared
 from monitor.show.evidence import looks_counted, plain_evidence
+from monitor.show.letter import letter
 from monitor.show.plain import END, FIRST_STRONG
 
 from .telling import DIFF, EVERY, HASH, MISSING, SEEN, SURE, TITLE, URL, story
@@ -181,6 +182,12 @@ def test_two_versions_are_cited_with_their_bytes_and_pages() -> None:
     )
     text = compared(None, TITLE, URL, "no words changed", (old, new), "", path)
     assert "http" not in text.replace(URL, "") and "event" not in text
+
+
+def test_a_mail_names_a_swapped_link_old_to_new() -> None:
+    rows = dict(letter(replace(story(Kind.EDITED), diff=DIFF), base_url=BASE, footer=()).rows)
+    assert rows["Link on “report”"] == "https://gadget.example/a → https://gadget.example/b"
+    assert rows["Byline"] == "Ada Quill → The Team"
 
 
 def test_one_moment_is_no_interval() -> None:

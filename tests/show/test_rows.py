@@ -80,6 +80,11 @@ def test_edits_of_a_day_gather_others_do_not() -> None:
     assert next(r for r in shown if r.count > 1).action_href == "/posts/1/diff?from=1&to=3"
 
 
+def test_a_withdrawal_says_why_after_a_colon() -> None:
+    assert detail(told(Kind.RETRACTED, 1, retracts=7, why="a CDN")) == "event 7 was wrong: a CDN"
+    assert detail(told(Kind.RETRACTED, 1, retracts=7)) == "event 7 was wrong"
+
+
 def test_events_of_one_cause_are_one_row_that_opens() -> None:
     gone = [
         told(Kind.REMOVED, 1 - n / 100, post=n, batch="b1", reason=Reason.NOT_FOUND)

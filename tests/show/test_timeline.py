@@ -15,6 +15,7 @@ from monitor.show.life import alternates, blind, caption, legend, life, removed_
 from monitor.show.marks import SHAPES
 from monitor.show.strip import days, strip
 from monitor.show.strip import sentence as strip_sentence
+from monitor.show.terminal import history_text
 from monitor.show.timeline import MARKS, Life, Mark, condensed, timeline
 from monitor.units import shown_time
 
@@ -138,6 +139,8 @@ def test_a_withdrawn_removal_does_not_say_that_the_post_is_up() -> None:
     assert how.said == f"not seen since {shown_time(seen)}; our looks still get 404"
     back = replace(state, last_seen_at=NOW, muted_answer="")
     assert standing(back, events, NOW, "").label == "Up"
+    assert "withdrawn by us, not seen since" in history_text(state, events)
+    assert "   up, 0 versions" in history_text(back, events)
     assert "l-suspected" not in timeline(life(back, events, [], NOW), "x")
 
 

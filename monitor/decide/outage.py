@@ -116,13 +116,16 @@ def next_view(
     reason: Reason | None,
     why: str,
     now: datetime,
+    first: datetime | None = None,
     control: tuple[LookRecord, ...] = (),
     robots: str = "",
 ) -> SiteView:
-    """The site's view after a pass. `since` moves only where up turns to not up or back; `robots` is
-    the hash of the robots.txt in force, kept as of the last pass that saw the site."""
+    """The site's view after a pass, of whose looks that say so `now` is the last and `first` the first
+    (None: the same). `since` moves only where up turns to not up or back; `robots` is the hash of the
+    robots.txt in force, kept as of the last pass that saw the site."""
+    first = first or now
     if up:
-        since = before.since if before.up else now
+        since = before.since if before.up else first
         return SiteView(
             up=True,
             since=since,
@@ -131,7 +134,7 @@ def next_view(
             control=control,
             robots=robots,
         )
-    since = now if before.up else before.since
+    since = first if before.up else before.since
     failing = 1 if before.up else before.failing + 1
     return replace(
         before,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from ..config import SiteConfig
-from ..decide.outage import Sighting, judge_site, next_view, site_events
+from ..decide.outage import Sighting, home_ok, judge_site, next_view, site_events
 from ..model import Event, Reason, Seen, SiteView, Status
 from .context import Context
 from .gathered import Gathered
 from .hidden import hidden_by
+
+#: What a look at a post says of a site that can be seen.
+_THERE = (Seen.PRESENT, Seen.SAME, Seen.ELSEWHERE)
 
 
 def judge_view(ctx: Context, site: SiteConfig, got: Gathered) -> tuple[SiteView, tuple[Event, ...]]:
@@ -32,12 +36,14 @@ def judge_view(ctx: Context, site: SiteConfig, got: Gathered) -> tuple[SiteView,
         hidden = None if before.told else hidden_by(ctx, site, got, watched)
         if got.controls.robots_record is not None:
             control = (got.controls.robots_record, *control)
+    first, last = _seen_so(got, up=up)
     after = next_view(
         before,
         up=up,
         reason=reason,
         why=why,
-        now=got.now,
+        now=last,
+        first=first,
         control=control,
         robots=got.controls.robots_hash,
     )
@@ -47,11 +53,22 @@ def judge_view(ctx: Context, site: SiteConfig, got: Gathered) -> tuple[SiteView,
         site=site.name,
         url=site.url,
         posts=len(got.known.posts),
-        now=got.now,
+        now=last,
         alert_after=ctx.config.health.alert_after,
         vantage=ctx.config.fetch.vantage,
         hidden=hidden,
     )
+
+
+def _seen_so(got: Gathered, *, up: bool) -> tuple[datetime, datetime]:
+    """The first and the last look of the pass that show the site up, or not; where none does by itself
+    (robots.txt hides it), when the pass began."""
+    looks = [x.final for x in got.looked.values()]
+    times = [s.answer.at for s in looks if (s.verdict.seen in _THERE) is up]
+    home = got.controls.home
+    if home is not None and home_ok(got.controls.home_look) is up:
+        times.append(home.answer.at)
+    return min(times, default=got.now), max(times, default=got.now)
 
 
 def _broken_now(got: Gathered) -> frozenset[int]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.demo.blog import Reply
 from monitor.fetch import Ask, Fetcher
 from monitor.model import Answer, Event, Kind, Role
 from monitor.show.story import interval
@@ -136,3 +137,26 @@ async def test_delisted_and_relisted_say_when_the_sources_did(
             if kind is Kind.DELISTED:
                 assert latest in asked and latest < event.detected_at
             assert await passes(w, 2) == []
+
+
+async def test_an_outage_lies_between_looks_that_saw_it(tmp_path: Path) -> None:
+    async with watching(tmp_path, prose(5)) as w:
+        fetcher = slowly(w)
+        await passes(w, 2)
+        up = w.clock.now
+        home = w.blog.answer("/blog/")
+        # Its home page stays, so that only its posts show that it is down, and late in the pass.
+        w.blog.override = lambda p: home if p == "/blog/" else Reply(500, "<h1>Error</h1>")
+        (gone,) = await passes(w, 5)
+        down = w.clock.now
+        w.blog.override = lambda _: None
+        (back,) = await passes(w, 1)
+        assert (gone.kind, back.kind) == (Kind.SITE_UNREACHABLE, Kind.SITE_RECOVERED)
+        looked = {at for (_, at), a in fetcher.came.items()}
+        failed = {at for (_, at), a in fetcher.came.items() if a.status == 500}
+        earliest, latest = interval(gone)
+        assert earliest in looked and latest in failed
+        assert earliest is not None and latest is not None and earliest <= up < latest
+        earliest, latest = interval(back)
+        assert earliest in failed and latest in looked
+        assert earliest is not None and latest is not None and earliest <= down < latest

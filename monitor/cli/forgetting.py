@@ -81,10 +81,9 @@ def _what(conn: Connection, post: PostRow) -> str:
     told = len(events.events(conn, post_id=number))
     looks = sum(r.looks for r in observations.observations(conn, post_id=number, limit=1_000_000))
     title = one_line(post.state.title, 200) or "no headline"
-    return (
-        f"{post.state.site}: “{title}” at {one_line(post.state.url, 400)}: {shown_number(versions)} versions,"
-        f" {shown_number(told)} events, {shown_number(looks)} looks"
-    )
+    counts = (versions, "version"), (told, "event"), (looks, "look")
+    held = ", ".join(f"{shown_number(n)} {what}{'' if n == 1 else 's'}" for n, what in counts)
+    return f"{post.state.site}: “{title}” at {one_line(post.state.url, 400)}: {held}"
 
 
 def _since(conn: Connection, post: PostRow) -> datetime | None:

@@ -140,7 +140,10 @@ def _taken_at(conn: Connection) -> datetime | None:
 def _seam(taken: datetime | None, last: int, least: int, now: datetime) -> Event:
     from_when = f"taken at {shown_time(taken)}" if taken else "of a time that is not known"
     gone = max(0, int((now - taken).total_seconds())) if taken else None
-    skipped = f"{last + 1} to {least - 1}" if least - 1 > last + 1 else f"{last + 1}"
+    unused = f"number {last + 1} may have been given to an event since then, and stays unused"
+    if least > last + 2:
+        numbers = f"{last + 1} to {least - 1}"
+        unused = f"numbers {numbers} may have been given to events since then, and stay unused"
     return Event(
         kind=Kind.WATCH_RESUMED,
         reason=Reason.RESTORED,
@@ -151,11 +154,7 @@ def _seam(taken: datetime | None, last: int, least: int, now: datetime) -> Event
         title="postwatch was restored from a backup",
         evidence=(
             f"the database was restored from a backup {from_when}",
-            *(
-                (f"numbers {skipped} may have been given to events since then, and stay unused",)
-                if least > last + 1
-                else ()
-            ),
+            *((unused,) if least > last + 1 else ()),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model import Kind
+from ..model import Kind, Reason
 from ..units import shown_number
 from ..words import REASONS
 from .story import Story, away, when
@@ -39,6 +39,9 @@ def of_sites(story: Story) -> list[str]:
         case Kind.WATCH_STOPPED:
             blind = "Nothing that happened on the sites meanwhile was seen by us."
             return [f"We could not look; this began {when(event)}.", why, blind, keep]
+        case _ if event.reason is Reason.RESTORED:
+            after = "What is found changed now may have happened at any time in between."
+            return [f"What we saw {when(event)} is lost to us.", why, after]
         case _:
             blind = f" We were blind for {away(event)}." if away(event) else ""
             after = "What is found changed now may have happened at any time in between."

@@ -166,6 +166,8 @@ def _happened(story: Story) -> str:
             return f"{what} works again; it came back {when}{_after(event)}"
         case Kind.WATCH_STOPPED:
             return f"postwatch could not look; this began {when}"
+        case Kind.WATCH_RESUMED if event.reason is Reason.RESTORED:
+            return f"what postwatch saw {when} is lost to it"
         case Kind.WATCH_RESUMED:
             return f"postwatch looks again; it could not look {when}"
 

@@ -76,6 +76,7 @@ async def test_a_forgotten_post_says_so(
     assert page.status_code == 200
     assert "lawfully erased" in page.text and title not in page.text
     assert "the config does not include it" not in page.text
+    assert "Not read yet" not in page.text and "not yet" not in page.text
     for version in (v for v in told.versions if v.post_id == number):
         assert (await pages.get(f"/snapshots/{version.id}")).status_code == 404
     for address in ("/", "/events", "/feed.atom", f"/sites/{told.lived.state.site}"):
@@ -96,6 +97,7 @@ async def test_the_seam_and_the_held_alerts_are_shown(tmp_path: Path) -> None:
             assert "1 alert is held back since the restore" in (await pages.get("/")).text
             seam = await pages.get(f"/events/{done.seam.id}")
             assert seam.status_code == 200 and "brought back from a backup" in seam.text
+            assert "is lost to us" in seam.text and "may have been given to events" in seam.text
             # The pager steps over the numbers that were left out.
             assert f'href="/events/{last.id}"' in seam.text
             before = await pages.get(f"/events/{last.id}")

@@ -1,7 +1,6 @@
-"""One pass over all sites that are due: controls first, then each site, then delivery.
+"""One pass over all sites that are due: of each the controls first, then its posts, then delivery.
 
-The control pages of every site are looked at before any post, so that our own dead network is told
-from three sites that fell over together.
+What our own dead network is told from, three sites that fell over together: network.py.
 """
 
 from __future__ import annotations
@@ -16,9 +15,8 @@ from sqlalchemy import Connection
 
 from ..config import SiteConfig
 from ..decide.growth import Note, forecast
-from ..decide.outage import SITES_FOR_NETWORK, is_our_network, is_unconnected
 from ..errors import StoreFull
-from ..model import Answer, Event, Reason
+from ..model import Event
 from ..store import health, meta, sites
 from ..store.rows import SiteRow
 from ..store.set_back import bring_back
@@ -27,11 +25,11 @@ from ..units import parse_rfc3339, rfc3339, shown_duration_long
 from .context import Context
 from .controls import Controls, look_at_controls
 from .known import Known, load
-from .look import fetch_page
+from .network import Network
 from .parse import DEADLINE
 from .room import least_free, look_for_room
 from .site_check import SiteOutcome, check_site
-from .standstill import let_go, resumed, stopped
+from .standstill import let_go
 
 log = logging.getLogger("postwatch.check")
 
@@ -151,21 +149,11 @@ async def _check_sites(
                 await _failed(ctx, result, rows[site.name], e)
                 return None
 
-    looked = await asyncio.gather(*(controls_of(s) for s in due))
-    homes = [c.home.answer if c.home else _no_look(ctx) for c in looked if c is not None]
-    if homes and all(is_unconnected(a) for a in homes):
-        # Too few sites were due to tell our network from theirs: ask the others' home pages.
-        others = [s for s in ctx.config.sites if s not in due and not s.paused][:SITES_FOR_NETWORK]
-        homes += await asyncio.gather(*(fetch_page(ctx, s, s.url) for s in others))
-    if is_our_network(homes):
-        result.blind = True
-        result.events += await stopped(ctx, Reason.NETWORK, result.started, result.started)
-        return
-    if any(not is_unconnected(a) for a in homes):
-        result.events += await resumed(ctx, (Reason.NETWORK,), result.started)
+    network = Network(ctx, due, result.started)
 
-    async def one(site: SiteConfig, controls: Controls | None) -> None:
-        if controls is None:
+    async def one(site: SiteConfig) -> None:
+        controls = await controls_of(site)
+        if not await network.lets_us_look(controls) or controls is None:
             return
         async with gate:
             try:
@@ -182,7 +170,13 @@ async def _check_sites(
             result.events += outcome.events
             done(site)
 
-    await asyncio.gather(*(one(s, c) for s, c in zip(due, looked, strict=True)))
+    try:
+        await asyncio.gather(*map(one, due))
+    finally:
+        result.events += network.events
+    if network.blind:
+        result.blind = True
+        return
     if full:  # no one site's trouble
         raise full[0]
     await _sweep(ctx, result.started)
@@ -231,10 +225,6 @@ async def _failed(ctx: Context, result: PassResult, row: SiteRow, error: Excepti
     result.failed.append(f"{row.name}: {type(error).__name__}{f': {why}' if why else ''}")
     again = replace(row, next_check_at=ctx.clock() + RETRY)
     await ctx.store.awrite(lambda conn: sites.save_site(conn, again))
-
-
-def _no_look(ctx: Context) -> Answer:
-    return Answer(url="", at=ctx.clock(), status=0)
 
 
 def _sync(conn: Connection, ctx: Context) -> dict[str, SiteRow]:

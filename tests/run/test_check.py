@@ -43,6 +43,36 @@ async def test_three_sites_that_fail_at_connect_are_our_network(tmp_path: Path) 
         assert back.events[0].absent_for == (3 * 3600, 3 * 3600)
 
 
+async def test_a_site_that_answers_waits_for_none_that_does_not(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(2)) as w:
+        release = asyncio.Event()
+        inner = w.ctx.fetcher
+
+        class Hanging:
+            async def fetch(self, ask: Ask) -> Answer:
+                if ask.url.startswith("http://127.0.0.1:9/"):
+                    await release.wait()
+                return await inner.fetch(ask)
+
+            def slow_down(self, url: str, delay: timedelta) -> None: ...
+
+            async def aclose(self) -> None: ...
+
+        path = tmp_path / "postwatch.toml"
+        more = '[[site]]\nname = "hangs"\nurl = "http://127.0.0.1:9/blog/"\n'
+        path.write_text(path.read_text() + more)
+        ctx = replace(w.ctx, config=load(path, option_types()), fetcher=Hanging())
+        checked: list[str] = []
+        under_way = asyncio.create_task(check(ctx, progress=checked.append))
+        async with asyncio.timeout(30):
+            while checked != ["corvane"]:
+                await asyncio.sleep(0.01)
+            release.set()
+            result = await under_way
+    assert {o.name: o.view.up for o in result.outcomes} == {"corvane": True, "hangs": False}
+    assert result.events == []
+
+
 async def test_a_copy_is_no_move_and_an_unclear_look_holds_the_news(tmp_path: Path) -> None:
     async with watching(tmp_path, posts(4)) as w:
         await w.look()

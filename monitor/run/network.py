@@ -1,0 +1,84 @@
+"""Is it our own network? Told by the sites' home pages, as they come in one pass.
+
+A site whose home page answers shows that the network works, and is checked at once: it waits for no
+other, however long that one takes to answer. One that could not be connected to waits for all: if none
+could, it is us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..config import SiteConfig
+from ..decide.outage import SITES_FOR_NETWORK, is_our_network, is_unconnected
+from ..model import Answer, Event, Reason
+from .context import Context
+from .controls import Controls
+from .look import fetch_page
+from .standstill import resumed, stopped
+
+
+@dataclass(slots=True)
+class Network:
+    """What the home pages of one pass say of our network."""
+
+    ctx: Context
+    due: Sequence[SiteConfig]  #: whose control pages are looked at in this pass
+    started: datetime
+    events: list[Event] = field(default_factory=list)  #: told of it
+    blind: bool | None = None  #: None as long as nobody had to ask
+    _homes: list[Answer | None] = field(default_factory=list)  #: None where robots.txt forbids it
+    _came: int = 0
+    _all: asyncio.Event = field(default_factory=asyncio.Event)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _seeing: bool = False
+
+    async def lets_us_look(self, controls: Controls | None) -> bool:
+        """Whether a site can be judged by what its control pages answered (None: it was not looked at);
+        to be asked once for each site that is due."""
+        if controls is not None:
+            self._homes.append(controls.home.answer if controls.home is not None else None)
+        self._came += 1
+        if self._came == len(self.due):
+            self._all.set()
+        if controls is None:
+            return False
+        if _connected(self._homes[-1]):
+            await self._sees()
+            return True
+        await self._all.wait()
+        async with self._turn:
+            if self.blind is None:
+                self.blind = await self._is_us()
+        return not self.blind
+
+    async def _is_us(self) -> bool:
+        homes = list(self._homes)
+        if not any(map(_connected, homes)):
+            # Too few sites were due to tell our network from theirs: ask the others' home pages.
+            named = {s.name for s in self.due}
+            watched = [s for s in self.ctx.config.sites if s.name not in named and not s.paused]
+            others = watched[:SITES_FOR_NETWORK]
+            homes += await asyncio.gather(*(fetch_page(self.ctx, s, s.url) for s in others))
+        if is_our_network([a for a in homes if a is not None]) and None not in homes:
+            told = await stopped(self.ctx, Reason.NETWORK, self.started, self.started)
+            self.events += told
+            return True
+        if any(map(_connected, homes)):
+            await self._sees()
+        return False
+
+    async def _sees(self) -> None:
+        """Tells, before anything is judged, that we can look again, where we could not."""
+        async with self._telling:
+            if not self._seeing:
+                self.events += await resumed(self.ctx, (Reason.NETWORK,), self.started)
+                self._seeing = True
+
+
+def _connected(home: Answer | None) -> bool:
+    return home is None or not is_unconnected(home)

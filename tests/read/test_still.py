@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.read.page import read_page
-from monitor.read.still import still
+from monitor.read.still import still, without_tokens
 
 URL = "https://harbour.example/blog/night-shift"
 CORPUS = Path(__file__).parent.parent / "corpus"
@@ -203,3 +203,19 @@ def test_what_only_looks_like_furniture_is_doubted(what: str) -> None:
     if not known.blocks:
         known = KNOWN
     assert not still(before, after, known, URL)
+
+
+#: What a token is, in one expression; its time grows with the square of a text.
+TOKEN = re.compile(rb"(?<![\w-])(?!\d{4}-)(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+/=-]{12,}")
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"a", b"Z9", b"2024-", b"0123", b"/", b"+", b"=", b"-", b" ", b'"', b"_x"]
+        ),
+        max_size=24,
+    ).map(b"".join)
+)
+def test_tokens_are_taken_out_in_one_go(text: bytes) -> None:
+    assert without_tokens(text) == TOKEN.sub(b"", text)

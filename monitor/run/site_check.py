@@ -110,7 +110,8 @@ def _write(conn: Connection, ground: Ground, site_drafts: tuple[Event, ...]) -> 
         got.looked.pop(post_id, None)
     told: list[Event] = [append_event(conn, ctx, e, site) for e in site_drafts]
     for observation in _control_rows(got):
-        keep = not got.known.says_forgotten(observation.answer.body)
+        said = observation.role is not Role.ROBOTS  # which names addresses, and says no word
+        keep = not (said and got.known.says_forgotten(observation.answer.body))
         observations.observe(conn, replace(observation, keep_body=keep))
     told += [
         append_event(conn, ctx, e, site)

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import Connection, or_, select, update
 
 from ..errors import StoreError
-from ..model import SiteFacts
+from ..model import Role, SiteFacts
 from ..read.article.normal import key
 from . import bodies, events, sites, snapshots, tables
 from .rows import PostRow
@@ -75,15 +75,16 @@ def paths_of(urls: Iterable[str]) -> frozenset[str]:
 
 
 def links_to(body: bytes, paths: Iterable[str]) -> bool:
-    """Whether a page's bytes have one of some paths, not as the beginning of another."""
+    """Whether a page's bytes have one of some paths, not as the beginning of another (`/blog` is none of
+    `/blogger` nor of `/blog/a`)."""
     return any(_stands(body, path.encode()) for path in paths)
 
 
 def _stands(body: bytes, needle: bytes) -> bool:
     at = body.find(needle)
     while at >= 0:
-        after = body[at + len(needle) : at + len(needle) + 1]
-        if not (after.isalnum() or after in (b"-", b"_")):
+        after = body[at + len(needle) : at + len(needle) + 2].removeprefix(b"/")[:1]
+        if not (after.isalnum() or after in (b"-", b"_", b"%", b"~")):
             return True
         at = body.find(needle, at + 1)
     return False
@@ -103,7 +104,9 @@ def drop_traces(conn: Connection, site_id: int, words: Words) -> int:
     needles = [n for n in words.needles() if n.decode() not in words.paths]
     dropped = 0
     looks = select(_O.c.id, _O.c.first_body, _O.c.last_body).where(
-        _O.c.site_id == site_id, or_(_O.c.first_body.is_not(None), _O.c.last_body.is_not(None))
+        _O.c.site_id == site_id,
+        _O.c.role != Role.ROBOTS.value,  # names addresses, and says no word
+        or_(_O.c.first_body.is_not(None), _O.c.last_body.is_not(None)),
     )
     known: dict[str, bool] = {}
     for row in conn.execute(looks).all():

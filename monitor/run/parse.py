@@ -1,6 +1,7 @@
-"""The process pool for hostile bytes: spawned on first need, killed past its deadline.
+"""The process pool for hostile bytes: spawned on first need, bounded in memory, killed past its deadline.
 
-A page that makes a parser run for ever costs one worker process, never the loop.
+A page that makes a parser run for ever, or eat all memory, costs one worker process, never the loop.
+Which hosts and bytes have cost one is kept (`Poison`): they wait for each other, not others for them.
 """
 
 from __future__ import annotations
@@ -8,21 +9,45 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any, ParamSpec, TypeVar
 
+from .poison import Poison
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: A usual page takes 10 to 30 ms, the longest of 181 real ones 150 ms; the
-#: first call of a worker also imports the extractors (0.6 s, more on a loaded machine).
+#: Seconds. A usual page takes 10 to 30 ms, the longest of 181 real ones 150 ms, a sitemap of 50,000
+#: addresses 3 s; a loaded machine takes several times as long.
 DEADLINE = 20.0
+#: For a process to start and import the readers (1 s): no page's fault.
+START = 60.0
+#: Bytes of memory a worker may come to hold, its 85 MiB of libraries among them: enough for a sitemap of
+#: 50,000 addresses and a page of 20,000 elements. 10 MiB of empty tags would take 1.5 GB.
+MEMORY = 150 * 2**20
+#: Where the watch over it comes too late, the system refuses more. Far above, since a reader that was
+#: refused memory may go on and find half an article: what passed MEMORY is never believed.
+BACKSTOP = 256 * 2**20
+#: Seconds between two looks at what a worker holds.
+WATCH_EVERY = 0.02
+#: A worker that still holds more than this after its answer is let go: its heap is in pieces.
+WORN = 120 * 2**20
+#: Imported before the first page comes, so that none pays for it.
+_READERS = ("..read.page", "..read.listing.feed", "..read.listing.page", "..read.listing.sitemap")
+#: So that what is slow never holds them all.
+LEAST_WORKERS = 2
+
+
+_TOO_MUCH = f"it takes more than {MEMORY // 2**20} MiB of memory to read"
 
 
 class ParseFailed(Exception):
-    """The bytes could not be read within the deadline, or the reader failed on them."""
+    """The bytes could not be read within the deadline and the memory, or the reader failed on them."""
 
 
 class Parser:
@@ -30,34 +55,61 @@ class Parser:
 
     def __init__(self, workers: int | None = None, deadline: float = DEADLINE) -> None:
         self._deadline = deadline
-        self._count = workers or max(1, os.cpu_count() or 1)
+        self._count = workers or max(LEAST_WORKERS, os.cpu_count() or 1)
         self._idle: asyncio.LifoQueue[_Worker | None] | None = None
         self._all: set[_Worker] = set()
+        self._poison = Poison()
+        self._slow = asyncio.Lock()
 
     async def call(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What the function returns; ParseFailed where it raised, crashed or ran too long."""
+        """What the function returns; ParseFailed where it raised, crashed, ran too long, or where the
+        same bytes have cost several workers of late.
+
+        A reader's first two arguments are the bytes and the URL they came from.
+        """
+        body, url = _origin(*args)
+        loop = asyncio.get_running_loop()
+        if why := self._poison.refused(body, loop.time()):
+            raise ParseFailed(why)
+        async with self._worker(url) as worker:
+            ok, value = await asyncio.to_thread(worker.run, (fn, args, kwargs), self._deadline)
+        if not ok:
+            if worker.killed:
+                self._poison.struck(body, url, loop.time())
+            raise ParseFailed(str(value))
+        result: T = value
+        return result
+
+    @asynccontextmanager
+    async def _worker(self, url: str) -> AsyncIterator[_Worker]:
+        """A worker for bytes from there; put back afterwards, or the place of one that is no more."""
         if self._idle is None:
             self._idle = asyncio.LifoQueue()
             for _ in range(self._count):
                 self._idle.put_nowait(None)
-        worker = await self._idle.get()
-        try:
-            if worker is None:
-                worker = self._hire()
-                self._all.add(worker)
-            ok, value = await asyncio.to_thread(worker.run, (fn, args, kwargs), self._deadline)
-        except BaseException:
-            self._discard(worker)
-            worker = None
-            raise
-        finally:
-            self._idle.put_nowait(worker if worker is not None and worker.alive else None)
-        if not ok:
-            if not worker.alive:
+        loop = asyncio.get_running_loop()
+        async with AsyncExitStack() as lane:
+            slow = self._poison.is_slow(url, loop.time())
+            if slow:
+                await lane.enter_async_context(self._slow)
+            worker = await self._idle.get()
+            if not slow and self._poison.is_slow(url, loop.time()):
+                self._idle.put_nowait(worker)  # it became known for slow while this waited
+                await lane.enter_async_context(self._slow)
+                worker = await self._idle.get()
+            try:
+                if worker is None:
+                    worker = self._hire()
+                    self._all.add(worker)
+                yield worker
+            except BaseException:
                 self._discard(worker)
-            raise ParseFailed(str(value))
-        result: T = value
-        return result
+                raise
+            finally:
+                if worker is not None and not worker.alive:
+                    self._discard(worker)
+                    worker = None
+                self._idle.put_nowait(worker)
 
     def _hire(self) -> _Worker:
         """A worker that has nothing to do."""
@@ -65,13 +117,20 @@ class Parser:
 
     def _discard(self, worker: _Worker | None) -> None:
         if worker is not None:
-            worker.kill()
+            worker.end()
             self._all.discard(worker)
 
     async def aclose(self) -> None:
         """Ends all workers."""
         for worker in list(self._all):
             self._discard(worker)
+
+
+def _origin(*args: object) -> tuple[bytes, str]:
+    """The bytes that are to be read and where they came from; empty for what reads no such bytes."""
+    if len(args) >= 2 and isinstance(args[0], bytes) and isinstance(args[1], str):
+        return args[0], args[1]
+    return b"", ""
 
 
 class _Worker:
@@ -84,21 +143,46 @@ class _Worker:
         self._process.start()
         theirs.close()
         self.alive = True
+        self._ready = False
+        self.killed = False  #: by what it was given to read
 
     def run(self, work: Any, deadline: float) -> tuple[bool, Any]:
         """(True, result) or (False, why). Past the deadline the process is killed."""
         try:
+            if not self._ready:
+                if not self._pipe.poll(START):
+                    self.end()
+                    return False, f"no reading process could be started within {START:.0f} s"
+                self._ready = bool(self._pipe.recv())
             self._pipe.send(work)
-            if not self._pipe.poll(deadline):
-                self.kill()
-                return False, f"not read within {deadline:.0f} s"
-            answer: tuple[bool, Any] = self._pipe.recv()
-            return answer
+            if why := self._watch(deadline):
+                self._lost()
+                return False, why
+            ok, value, worn = self._pipe.recv()
         except (EOFError, OSError):
-            self.kill()
+            self._lost()
             return False, "the reading process died"
+        if worn:
+            self.end()
+            self.killed = not ok
+        return ok, value
 
-    def kill(self) -> None:
+    def _watch(self, deadline: float) -> str:
+        """Waits for the answer; why it is waited for no longer, "" where it is there."""
+        until = time.monotonic() + deadline
+        while not self._pipe.poll(WATCH_EVERY):
+            if time.monotonic() >= until:
+                return f"not read within {deadline:.0f} s"
+            if _held(self._process.pid, "VmRSS") > MEMORY:
+                return _TOO_MUCH
+        return ""
+
+    def _lost(self) -> None:
+        self.killed = self.alive  # else it was ended by us
+        self.end()
+
+    def end(self) -> None:
+        """Ends the process, whatever it does."""
         self.alive = False
         self._process.kill()
         self._process.join(5)
@@ -110,16 +194,51 @@ def _serve(pipe: Connection) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    _bounded()
+    for reader in _READERS:
+        import_module(reader, __package__)
+    try:
+        pipe.send(True)
+    except OSError:
+        return
     while True:
         try:
             fn, args, kwargs = pipe.recv()
         except (EOFError, OSError):
             return
         try:
-            answer: tuple[bool, Any] = (True, fn(*args, **kwargs))
+            ok, value = True, fn(*args, **kwargs)
+        except MemoryError:
+            ok, value = False, _TOO_MUCH
         except Exception as e:
-            answer = (False, f"{type(e).__name__}: {e}")
+            ok, value = False, f"{type(e).__name__}: {e}"
+        args = ()
+        if _held(None, "VmHWM") > MEMORY:
+            ok, value = False, _TOO_MUCH
         try:
-            pipe.send(answer)
+            pipe.send((ok, value, _held(None, "VmRSS") > WORN or value is _TOO_MUCH))
+        except MemoryError:
+            return
         except (OSError, ValueError):
             return
+
+
+def _bounded() -> None:
+    """Has the system refuse this process more than BACKSTOP, where it can."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (BACKSTOP, BACKSTOP))
+    except (ImportError, OSError, ValueError):
+        return
+
+
+def _held(pid: int | None, what: str) -> int:
+    """Bytes of memory a process (None: this one) holds, as "VmRSS", or held at most, as "VmHWM"; 0 where the
+    system does not say (all but Linux: there only the deadline bounds)."""
+    try:
+        with open(f"/proc/{pid or 'self'}/status", encoding="ascii", errors="replace") as file:
+            said = next((line for line in file if line.startswith(f"{what}:")), "")
+        return int(said.split()[1]) * 1024
+    except (OSError, ValueError, IndexError):
+        return 0

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from monitor.run.parse import ParseFailed, Parser
+from monitor.run.poison import NOT_AGAIN, SLOW_FOR, TRIES, Poison
 
 pytestmark = pytest.mark.anyio
 
@@ -67,3 +68,79 @@ async def test_what_runs_too_long_is_killed_and_the_rest_goes_on() -> None:
         assert await asyncio.gather(*(parser.call(double, n) for n in range(4))) == [0, 2, 4, 6]
     finally:
         await parser.aclose()
+
+
+def hoard(megabytes: int) -> int:
+    return sum(len(block) for block in [b"x" * (2**20 + n) for n in range(megabytes)])
+
+
+def makes_do(megabytes: int) -> int:
+    """A reader that takes half where it is refused the whole, as other people's readers may."""
+    try:
+        return hoard(megabytes)
+    except MemoryError:
+        return 0
+
+
+async def test_what_takes_too_much_memory_is_refused_it(parser: Parser) -> None:
+    with pytest.raises(ParseFailed, match="more than 150 MiB"):
+        await parser.call(hoard, 1000)
+    with pytest.raises(ParseFailed, match="more than 150 MiB"):
+        await parser.call(makes_do, 1000)
+    assert await parser.call(hoard, 4) == 4 * 2**20 + 6
+
+
+def poisonous(body: bytes, url: str) -> str:
+    if body.startswith(b"poison"):
+        os._exit(3)
+    return url
+
+
+async def test_the_same_poison_is_tried_three_times_and_no_more(parser: Parser) -> None:
+    for _ in range(3):
+        with pytest.raises(ParseFailed, match="died"):
+            await parser.call(poisonous, b"poison", "https://bad.example/a")
+    with pytest.raises(ParseFailed, match="could not be read 3 times"):
+        await parser.call(poisonous, b"poison", "https://bad.example/a")
+    assert await parser.call(poisonous, b"bread", "https://bad.example/a")
+
+
+def slow(body: bytes, url: str) -> str:
+    if body.startswith(b"poison"):
+        time.sleep(600)
+    return url
+
+
+async def test_a_host_of_poison_leaves_a_process_to_the_others() -> None:
+    parser = Parser(workers=2, deadline=3)
+    try:
+        await asyncio.gather(parser.call(double, 1), parser.call(double, 1))  # both are up
+        bad = [
+            asyncio.create_task(parser.call(slow, b"poison %d" % n, f"https://bad.example/{n}"))
+            for n in range(6)
+        ]
+        while not any(task.done() for task in bad):
+            await asyncio.sleep(0.05)
+        for n in range(3):
+            assert await parser.call(slow, b"bread", f"https://good.example/{n}")
+        assert sum(not task.done() for task in bad) >= 3  # they wait for each other
+        for task in bad:
+            task.cancel()
+        await asyncio.gather(*bad, return_exceptions=True)
+        assert await parser.call(slow, b"bread", "https://good.example/")
+    finally:
+        await parser.aclose()
+
+
+def test_what_is_remembered_of_poison_is_bounded_in_time_and_number() -> None:
+    poison = Poison()
+    for n in range(3000):
+        poison.struck(b"%d" % n, f"https://h{n}.example/", 0.0)
+    assert not poison.is_slow("https://h1.example/", 1.0)
+    assert poison.is_slow("https://h2999.example/x", 1.0)
+    assert not poison.is_slow("https://h2999.example/x", SLOW_FOR)
+    for _ in range(TRIES):
+        poison.struck(b"same", "", 5.0)
+    assert poison.refused(b"same", 6.0)
+    assert not poison.refused(b"same", 5.0 + NOT_AGAIN)
+    assert not poison.refused(b"other", 6.0)

@@ -77,6 +77,7 @@ class Gathered:
     #: (title, text blocks) of some posts' pages
     pages: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     wait_until: datetime | None = None  #: the host asked to be left alone until then
+    held_bytes: int = 0  #: of answers whose looks are not written yet
     patient: bool = True  #: and so it is; a pass over everything goes on
 
     def heed(self, answer: Answer) -> None:

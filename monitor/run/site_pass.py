@@ -34,6 +34,9 @@ from .sources import hints_of, look_at_sources
 TWIN_LOOKS = 4
 #: Posts looked at between two writes: what a pass holds in memory.
 CHUNK = 64
+#: Bytes of answers held for what the end of the pass decides: a thousand usual pages, or a dozen of the
+#: largest. Posts beyond stay due.
+MOST_HELD = 128 * 2**20
 #: Pages of a pass kept to learn what stands on many posts alike.
 MAX_PAGES = 40
 #: Posts that are looked at first where the home page does not answer.
@@ -152,21 +155,24 @@ async def _look_at(
 
     async def one(row: PostRow) -> Looked | None:
         async with gate:
-            if got.must_wait(ctx.clock()):
+            if got.must_wait(ctx.clock()) or got.held_bytes >= MOST_HELD:
                 return None  # it stays due
             known = await version_article(ctx, around.site, row.state.snapshot)
             seeing = await look_at_post(ctx, around, row, known)
             got.heed(seeing.answer)
+            got.held_bytes += len(seeing.answer.body)
             if seeing.verdict.rule == "unrecognised":
                 front = await front_page(ctx, around, got)
                 seeing = beside_front(around, row, known, seeing, front) if front else seeing
             return Looked(row, seeing, seeing.known or known, row.state.snapshot is None)
 
-    for start in range(0, len(rows), CHUNK):
-        looked = await asyncio.gather(*(one(r) for r in rows[start : start + CHUNK]))
+    waiting, first = list(rows), True
+    while waiting:
+        now, waiting = waiting[:CHUNK], waiting[CHUNK:]
+        looked = await asyncio.gather(*(one(r) for r in now))
         chunk = [x for x in looked if x is not None]
         got.looked |= {x.row.state.post_id: x for x in chunk}
-        if start == 0 and not got.samples:
+        if first and not got.samples:
             got.samples = [x for x in chunk if _is_sample(x, got)][:TWIN_LOOKS]
         for x in chunk:
             page = x.seeing.page
@@ -182,7 +188,12 @@ async def _look_at(
                 got.pages.append((key(page.article.title), page.blocks))
         baseline = got.known.row.baseline_at is None
         quiet = await asyncio.to_thread(_quiet, chunk, got, baseline=baseline)
+        written = sum(len(x.seeing.answer.body) for x in quiet)
         await write_quiet(ctx, got, quiet)
+        got.held_bytes -= written
+        first = False
+        if got.held_bytes < MOST_HELD and not got.must_wait(ctx.clock()):
+            waiting = [r for r, x in zip(now, looked, strict=True) if x is None] + waiting
 
 
 def _quiet(chunk: Sequence[Looked], got: Gathered, *, baseline: bool) -> list[Looked]:

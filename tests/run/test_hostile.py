@@ -24,14 +24,16 @@ from monitor.fetch.http import HttpFetcher
 from monitor.model import Event, Role, Status
 from monitor.net import guard, names
 from monitor.notify import option_types
+from monitor.run import site_pass
 from monitor.run.check import check
 from monitor.run.context import Context
 from monitor.store import Store, observations, posts, sites, sources
 from monitor.store.rows import ObservationRow, PostRow
 from tests.support.hostile import ELSEWHERE, Behaviour, Hostile, article, hostile, is_public, reply
 from tests.support.hostile_table import HOMES, PAGES, ROBOTS, SOURCES
+from tests.support.prose import many
 from tests.support.reading import LentParser
-from tests.support.watching import Clock
+from tests.support.watching import Clock, watching
 
 pytestmark = pytest.mark.anyio
 
@@ -252,3 +254,16 @@ posts = ["{here}/a/", "{here}/b/"]
         _, err = await told
     assert process.returncode == 0 and b"Traceback" not in err, err
     assert 50 < most < 300
+
+
+async def test_what_a_site_sends_is_not_all_held_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looks are written before more are made, and none is left out for it."""
+    monkeypatch.setattr(site_pass, "MOST_HELD", 20_000)
+    async with watching(tmp_path, many(30)) as watch:
+        assert await watch.look() == []
+        with watch.ctx.store.read() as conn:
+            (site,) = sites.sites(conn)
+            found = posts.posts(conn, site.id)
+    assert len(found) == 30 and all(row.state.snapshot for row in found)

@@ -31,6 +31,7 @@ from monitor.store import Store, observations, posts, sites, sources
 from monitor.store.rows import ObservationRow, PostRow
 from tests.support.hostile import ELSEWHERE, Behaviour, Hostile, article, hostile, is_public, reply
 from tests.support.hostile_table import HOMES, PAGES, ROBOTS, SOURCES
+from tests.support.inside import inside
 from tests.support.prose import many
 from tests.support.reading import LentParser
 from tests.support.watching import Clock, watching
@@ -267,3 +268,32 @@ async def test_what_a_site_sends_is_not_all_held_at_once(
             (site,) = sites.sites(conn)
             found = posts.posts(conn, site.id)
     assert len(found) == 30 and all(row.state.snapshot for row in found)
+
+
+ADDED = "silent-after-request redirects-to-file bomb-gzip garbage status-500 spelled-0".split()
+
+
+async def test_add_is_held_to_the_same(tmp_path: Path) -> None:
+    """A home page that misbehaves is said in one line, and nothing is added."""
+    scripts = {b.name: b.script for b in PAGES}
+    bad = [Behaviour(name, scripts[name], path="/") for name in ADDED]
+    async with hostile(bad) as server:
+        server.at_it = True
+
+        def add(host: str, private: str) -> tuple[int, str, str]:
+            folder = tmp_path / f"{host}-{private}"
+            folder.mkdir()
+            config = folder / "postwatch.toml"
+            config.write_text(f'[fetch]\ntimeout = "1s"\nallow_private_networks = {private}\n')
+            ran = inside(folder, "add", f"http://{host}/")
+            return ran.code, ran.err, config.read_text()
+
+        for number, b in enumerate(bad):
+            private = "false" if b.name.startswith("spelled") else "true"
+            host = f"{server.address(number)}:{server.port}"
+            code, said, config = await asyncio.to_thread(add, host, private)
+            assert code == 1 and "[[site]]" not in config, (b.name, said)
+            assert len(said.splitlines()) == 3, said  # created, looking at, and why not
+        code, said, config = await asyncio.to_thread(add, f"127.0.0.1:{server.loose}", "false")
+        assert code == 1 and "this machine" in said and "[[site]]" not in config
+        assert not server.reached

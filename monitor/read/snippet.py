@@ -52,6 +52,8 @@ def might_hold(text: str, terms: Sequence[Term]) -> bool:
 def _first(found: Sequence[tuple[str, int, int]], term: Term) -> tuple[int, int] | None:
     """From where to where a term stands first among a text's words."""
     n = len(term.words)
+    if n == 1 and not term.begins:
+        return next(((start, end) for word, start, end in found if word == term.words[0]), None)
     for i in range(len(found) - n + 1):
         here = [w for w, _, _ in found[i : i + n]]
         last = here[-1].startswith(term.words[-1]) if term.begins else here[-1] == term.words[-1]

@@ -70,6 +70,8 @@ def words(text: str) -> list[str]:
 
 def spans(text: str) -> list[tuple[str, int, int]]:
     """The words of a text as `words` has them, each with where it begins and ends in the text."""
+    if text.isascii():  # nothing to fold but case: a third of the time
+        return [(m[0][:LONGEST], m.start(), m.end()) for m in _WORD.finditer(text.lower())]
     return [
         (word, m.start(), m.end()) for m in _WRITTEN.finditer(text) for word in words(m.group())
     ]

@@ -24,10 +24,13 @@ _A = tables.articles
 #: Ids in one question.
 _AT_ONCE = 500
 
-# Built once: to build a statement costs more than to run it, and each look needs these two.
+# Built once: to build a statement costs more than to run it, and each look, or row of a search, needs one of these.
 _READ = select(_S.c.last_read_at, _S.c.looks, _S.c.latest_body_hash).where(
     _S.c.id == bindparam("version")
 )
+_READINGS = select(_A.c.data).where(_A.c.snapshot_id == bindparam("version")).limit(1)
+_FIRST_READING = _READINGS.order_by(_A.c.extractor.asc())
+_NEWEST_READING = _READINGS.order_by(_A.c.extractor.desc())
 _CHANGE = update(_S).where(_S.c.id == bindparam("version"))
 
 
@@ -217,11 +220,10 @@ def article(
 ) -> Article | None:
     """The article of a version as one extractor read it; None where it did not. By default the newest,
     with `first` the one that read it first."""
-    query = select(_A.c.data).where(_A.c.snapshot_id == snapshot_id)
+    query = _FIRST_READING if first else _NEWEST_READING
     if extractor is not None:
         query = query.where(_A.c.extractor == extractor)
-    order = _A.c.extractor.asc() if first else _A.c.extractor.desc()
-    data = conn.execute(query.order_by(order).limit(1)).scalar_one_or_none()
+    data = conn.execute(query, {"version": snapshot_id}).scalar_one_or_none()
     if data is None:
         return None
     try:

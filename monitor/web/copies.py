@@ -123,19 +123,35 @@ async def raw(request: Request) -> Response:
     latest = request.query_params.get("look") == "latest"
     snapshot_id = number(request.path_params["id"])
 
-    def gather(conn: Connection) -> tuple[SnapshotRow, bytes] | None:
+    def gather(conn: Connection) -> tuple[SnapshotRow, bytes, bytes | None] | None:
         version = snapshots.snapshot(conn, snapshot_id)
         if version is None:
             return None
-        return version, bodies.body(conn, version.latest_body_hash if latest else version.body_hash)
+        data = bodies.body(conn, version.latest_body_hash if latest else version.body_hash)
+        return version, data, _drawn_at_once(request, data, version.content_type, how)
 
     found = await pages(request).read(gather)
     if found is None:
         raise HTTPException(404)
-    version, data = found
+    version, data, drawn = found
     # The status is the first look's; of the latest it is not known.
     status = None if latest else version.status
-    return await sandboxed(request, data, version.content_type, how, f"copy-{version.id}", status)
+    name = f"copy-{version.id}"
+    return await sandboxed(request, data, version.content_type, how, name, status, drawn=drawn)
+
+
+def _is_drawn(request: Request, content_type: str, how: str) -> bool:
+    """Whether a browser would draw the answer as a page."""
+    page = served_as(content_type)[0] == "text/html"
+    return not how and page and "text/html" in request.headers.get("accept", "")
+
+
+def _drawn_at_once(request: Request, data: bytes, content_type: str, how: str) -> bytes | None:
+    """The page as a browser may have it, in the turn that read it; None where it takes one of its own, or
+    none."""
+    if len(data) > LONG or not _is_drawn(request, content_type, how):
+        return None
+    return as_drawn(data, content_type)
 
 
 async def headers(request: Request) -> Response:
@@ -151,19 +167,22 @@ async def sandboxed(
     how: str,
     name: str,
     status: int | None = None,
+    drawn: bytes | None = None,
 ) -> Response:
     """Somebody else's bytes under the sandbox: `how` "" as they are, under their `status` where it is an
     error's; "source" as text, "file" to be saved; what is neither page nor text is saved in any case. 400
     for another `how`.
 
     A browser that would draw a page (its Accept names text/html) gets it defused, in UTF-8; programs get the
-    very bytes.
+    very bytes. `drawn`: what `as_drawn` made of them already.
     """
     kind, charset = served_as(content_type)
     headers = {**_COPY_HEADERS, "vary": "accept"}
-    if not how and kind == "text/html" and "text/html" in request.headers.get("accept", ""):
+    if _is_drawn(request, content_type, how):
         work = partial(as_drawn, data, content_type)
-        data = await pages(request).work(work, long=len(data) > LONG)
+        if drawn is None:
+            drawn = await pages(request).work(work, long=len(data) > LONG)
+        data = drawn
         charset = "utf-8"
     if how == "source":
         kind = "text/plain"

@@ -17,7 +17,7 @@ from ..show.matching import Match, match
 from ..show.rows import Row
 from ..store import search_fill, sites
 from ..store.events import events_by_id
-from ..store.matched import matched_texts
+from ..store.matched import latest_texts, matched_texts
 from ..store.outlines import first_told
 from ..store.search import found
 from ..words import KINDS
@@ -72,8 +72,11 @@ def gather(conn: Connection, asked: Asked, who: Visitor) -> Found:
 def _why(conn: Connection, told: Sequence[Event], terms: Sequence[Term]) -> dict[int, Match]:
     if not terms:
         return {}
-    texts = matched_texts(conn, told)
+    texts, left = matched_texts(conn, told)
     places = {e.id: match(e, terms, *texts[e.id]) for e in told}
+    elsewhere = [e for e in told if not places[e.id]]
+    latest = latest_texts(conn, elsewhere, left)
+    places |= {e.id: match(e, terms, *latest[e.id]) for e in elsewhere if e.id in latest}
     return {i: place for i, place in places.items() if place is not None}
 
 

@@ -12,7 +12,7 @@ from lxml import html
 
 from monitor.model import Kind
 from monitor.store import Store, search_fill
-from monitor.store.matched import matched_texts
+from monitor.store.matched import MOST, latest_texts, matched_texts
 from monitor.web import events, lists
 
 from . import build
@@ -70,11 +70,15 @@ async def test_no_more_is_read_for_the_places_than_there_is_room_for(
 ) -> None:
     store, told = filled
     with store.read() as conn:
-        everything = matched_texts(conn, told.events)
-        assert sum(x is not None for texts in everything.values() for x in texts) > 10
-        few = matched_texts(conn, told.events, 200)
+        everything, left = matched_texts(conn, told.events)
+        assert sum(x is not None for texts in everything.values() for x in texts) > 6
+        assert 0 < left < MOST
+        few, _ = matched_texts(conn, told.events, 200)
         assert 0 < len({id(x) for texts in few.values() for x in texts if x is not None}) <= 2
         assert few.keys() == everything.keys()
+        latest = latest_texts(conn, told.events, left)
+        assert 0 < sum(texts.latest is not None for texts in latest.values()) < len(told.events)
+        assert not any(texts.latest for texts in latest_texts(conn, told.events, 0).values())
 
 
 async def test_days_have_two_names(pages: httpx.AsyncClient) -> None:

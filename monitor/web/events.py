@@ -84,7 +84,7 @@ async def listing(request: Request) -> Response:
     """The searchable list."""
     p = pages(request)
     who, asked = visitor(request), asked_by(request)
-    result = await p.read(lambda conn: gather(conn, asked, who), long=bool(asked.words))
+    result = await p.read(lambda conn: gather(conn, asked, who))
     return page(
         request,
         "events.html",

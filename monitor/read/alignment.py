@@ -16,7 +16,7 @@ from rapidfuzz.distance import LCSseq
 
 from .article import Block
 from .article.normal import has_words
-from .divided import bag_of, dice, exactly_divided, nearly_divided
+from .divided import bag_of, dice, divided
 
 #: Blocks less alike than this (Dice of their words) are not the same paragraph edited. The sketch's
 #: figure; lower, unrelated paragraphs pair over their small words.
@@ -106,17 +106,7 @@ def _gap(
 ) -> Iterator[Pair]:
     """The pairs of one stretch in which no block is equal: whole paragraphs divided otherwise, then those
     that were edited as well, and between them the most alike."""
-    for olds, news in exactly_divided(before, after, i, j, k, m):
-        yield from _edited(before, after, i, olds[0], k, news[0])
-        yield _divided(olds, news)
-        i, k = olds[-1] + 1, news[-1] + 1
-    yield from _edited(before, after, i, j, k, m)
-
-
-def _edited(
-    before: Sequence[Block], after: Sequence[Block], i: int, j: int, k: int, m: int
-) -> Iterator[Pair]:
-    for olds, news in nearly_divided(before, after, i, j, k, m):
+    for olds, news in divided(before, after, i, j, k, m):
         yield from _aligned(before, after, i, olds[0], k, news[0])
         yield _divided(olds, news)
         i, k = olds[-1] + 1, news[-1] + 1

@@ -22,6 +22,18 @@ MOST_WORDS = 5_000_000
 MOST_STEPS = 2_000_000
 
 
+def divided(
+    before: Sequence[Block], after: Sequence[Block], i: int, j: int, k: int, m: int
+) -> Iterator[tuple[range, range]]:
+    """(old blocks, new ones) of a stretch, where one's text is that of several neighbours on the other side,
+    word for word or edited as well; in order, one of the two a range of one."""
+    for olds, news in exactly_divided(before, after, i, j, k, m):
+        yield from nearly_divided(before, after, i, olds[0], k, news[0])
+        yield olds, news
+        i, k = olds[-1] + 1, news[-1] + 1
+    yield from nearly_divided(before, after, i, j, k, m)
+
+
 def exactly_divided(
     before: Sequence[Block], after: Sequence[Block], i: int, j: int, k: int, m: int
 ) -> Iterator[tuple[range, range]]:
@@ -31,8 +43,10 @@ def exactly_divided(
     new = ["".join(b.key.split()) for b in after[k:m]]
     begins = _Begins(new)
     steps = Steps(MOST_STEPS)
-    at = 0
+    done = at = 0
     for n, text in enumerate(old):
+        if n < done:
+            continue  # joined to what stands before
         for start in begins.alike(text):
             steps.take()
             if steps.spent:
@@ -49,7 +63,7 @@ def exactly_divided(
                 end = _makes_up(new[start], old, n, steps)
                 if end:
                     yield range(i + n, i + end), range(k + start, k + start + 1)
-                    at = start + 1
+                    done, at = end, start + 1
                     break
 
 

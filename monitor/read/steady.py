@@ -16,10 +16,9 @@ from .alignment import equal_blocks
 from .article import Article, Block
 from .article.extract import digest_of
 from .article.normal import count_words
-from .article.notes import find_notes
-from .divided import bag_of
+from .article.notes import find_notes, says_so
+from .divided import bag_of, divided
 from .nearest import Nearest
-from .steps import Steps
 
 #: Pairs of blocks beyond which a stretch that two looks read differently stays as it was known, and
 #: characters that are searched for the pieces of paragraphs: under a second's work.
@@ -42,9 +41,9 @@ def steadied(
         then[described] = 1
     # What the old page held in other paragraphs: its text is the article's, however it was divided.
     surplus = {k: n - old[k] for k, n in new.items() if n > old[k] and here[k] <= then[k]}
-    divided = _run_on([b for b in known.blocks if not then[b.key]])
-    if len(surplus) * len(divided) <= MOST_SEARCHED:
-        surplus = {k: n for k, n in surplus.items() if f" {k} " not in divided}
+    divided_text = _run_on([b for b in known.blocks if not then[b.key]])
+    if len(surplus) * len(divided_text) <= MOST_SEARCHED:
+        surplus = {k: n for k, n in surplus.items() if f" {k} " not in divided_text}
     else:
         surplus = {}  # too much to tell: nothing is left out
     kept = _without(article.blocks, surplus)
@@ -108,7 +107,12 @@ def _gap(
     if len(gap) * max(len(first), len(second)) > MOST_PAIRS:
         return list(gap)  # too much to tell: the next look may find it settled
     theirs = {b.key for b in first}
-    found = _divided_alike(gap, [b for b in second if b.key in theirs])
+    common = [b for b in second if b.key in theirs]
+    both = {b.key for b in common}
+    restless = [b for b in (*first, *second) if b.key not in both]
+    if all(_box(b.place) for b in restless):
+        return _boxed(gap, both, second, {_box(b.place) for b in restless})
+    found = _divided_alike(gap, common)
     changed: dict[int, str] = {}
     index = Nearest(map(bag_of, found))
     for block in second:
@@ -123,48 +127,37 @@ def _gap(
     held = set(changed)
     for look in (first, second):
         held |= _held(found, changed.keys(), [b for b in look if b.key not in told])
-    return [block for n, block in enumerate(found) if n in held]
+    kept = [block for n, block in enumerate(found) if n in held]
+    # That something was corrected is said by both looks, whatever else differs between them.
+    here = {b.key for b in kept}
+    return [*kept, *(b for b in common if b.key not in here and says_so(b.text))]
+
+
+def _boxed(
+    gap: Sequence[Block], common: Collection[str], second: Sequence[Block], boxes: Collection[str]
+) -> list[Block]:
+    """A stretch in which nothing differs between the looks but boxes of their own: those as they were, the
+    rest as both looks have it."""
+    theirs = [b for b in gap if _box(b.place) in boxes]
+    found: list[Block] = []
+    for block in second:
+        if _box(block.place) in boxes:
+            found += theirs
+            theirs = []
+        elif block.key in common:
+            found.append(block)
+    return found + theirs
 
 
 def _divided_alike(known: Sequence[Block], common: Sequence[Block]) -> list[Block]:
     """Known blocks as two looks divide them: one that was split as its pieces, several that were joined as
-    the one."""
+    the one, though words of them were changed."""
     found: list[Block] = []
-    steps = Steps(MOST_SEARCHED)
     at = 0
-    while at < len(known):
-        block = known[at]
-        whole = _run_on([block])
-        steps.take(len(whole) * len(common))
-        if steps.spent:
-            return [*found, *known[at:]]
-        pieces = [b for b in common if b.key != block.key and f" {b.key} " in whole]
-        joined = _joined(known, at, common)
-        if joined is not None:
-            found.append(joined[0])
-            at += joined[1]
-        else:
-            found += pieces or [block]
-            at += 1
-    return found
-
-
-def _joined(known: Sequence[Block], at: int, common: Sequence[Block]) -> tuple[Block, int] | None:
-    """The block that the known ones from `at` on were joined to, and how many they are."""
-    begins = f"{known[at].key} "
-    for block in common:
-        if not block.key.startswith(begins):
-            continue
-        size = len(begins)
-        for n in range(at + 1, len(known)):
-            if not block.key.startswith(known[n].key, size):
-                break
-            size += len(known[n].key) + 1
-            if size > len(block.key):
-                return block, n + 1 - at
-            if block.key[size - 1] != " ":
-                break
-    return None
+    for olds, news in divided(known, common, 0, len(known), 0, len(common)):
+        found += [*known[at : olds[0]], *common[news[0] : news[-1] + 1]]
+        at = olds[-1] + 1
+    return [*found, *known[at:]]
 
 
 def _run_on(blocks: Sequence[Block]) -> str:

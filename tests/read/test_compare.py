@@ -212,6 +212,14 @@ def test_joined_paragraphs_keep_their_words() -> None:
     assert (found.changed, found.words_added, found.words_removed) == ((), 0, 0)
 
 
+def test_a_paragraph_that_stands_in_two_joined_ones_is_counted_once() -> None:
+    found = diff(
+        article(LONG_A, LONG_B, LONG_C), article(f"{LONG_A} {LONG_B}", f"{LONG_B} {LONG_C}")
+    )
+    assert found.changed == ("text",)
+    assert found.words_before == sum(count_words(x) for x in (LONG_A, LONG_B, LONG_C))
+
+
 def labels(found: Diff) -> list[tuple[Op, str]]:
     return [(b.op, b.label) for b in found.blocks]
 

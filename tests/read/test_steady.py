@@ -120,6 +120,47 @@ def test_an_edit_beside_what_rotates_is_seen() -> None:
     assert texts(found) == [edited, "A quotation.", TWO]
 
 
+NOTE = "Correction: an earlier version of this text gave a wrong number of lanes."
+
+
+def placed(place: str, *texts: str) -> Article:
+    """The last block is what rotates, in its place."""
+    found = article(*texts)
+    last = replace(found.blocks[-1], place=place)
+    return replace(found, blocks=(*found.blocks[:-1], last))
+
+
+@pytest.mark.parametrize("place", ["p", "div.quote/p"])
+@pytest.mark.parametrize("edited", [THREE, LATER])
+def test_a_note_that_both_looks_read_is_never_lost(place: str, edited: str) -> None:
+    known = placed(place, ONE, THREE, "A.")
+    looks = (placed(place, ONE, edited, NOTE, x) for x in ("Another.", "A third one."))
+    found = agreed(known, *looks)
+    assert NOTE in texts(found) and edited in texts(found) and "A." in texts(found)
+    assert [note.text for note in found.notes] == [NOTE]
+
+
+def test_a_paragraph_added_beside_a_box_that_rotates_is_added() -> None:
+    known = placed("div.quote/p", ONE, "A.")
+    looks = (placed("div.quote/p", ONE, TWO, x) for x in ("Another.", "A third one."))
+    assert texts(agreed(known, *looks)) == [ONE, TWO, "A."]
+
+
+def test_a_heading_whose_words_begin_a_paragraph_takes_nothing_of_its_place() -> None:
+    counted = [
+        f"The bridge was closed, and the ferry took over. Read {n} times." for n in (1, 2, 3)
+    ]
+    known, first, second = article(counted[0]), *(article("The bridge", c) for c in counted[1:])
+    assert counted[0] in texts(agreed(known, first, second))
+
+
+def test_a_paragraph_split_and_edited_beside_what_rotates_keeps_its_words() -> None:
+    edited = TWO.replace("Nine", "Two")
+    looks = (article(ONE, edited, x) for x in ("Another.", "A third one."))
+    found = agreed(article(BOTH, "A."), *looks)
+    assert texts(found) == [ONE, edited, "A."]
+
+
 @pytest.mark.parametrize(
     ("known", "now"), [((BOTH, THREE), (ONE, TWO, LATER)), ((ONE, TWO, THREE), (BOTH, LATER))]
 )

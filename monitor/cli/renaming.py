@@ -67,9 +67,9 @@ def _must_go(conn: Connection, old: str, new: str) -> None:
     if new not in rows:
         return
     erased = forgotten(conn) & {p.state.post_id for p in posts.posts(conn, rows[new].id)}
-    if erased or sites.is_told_of(conn, rows[new]):
+    if erased or not sites.makes_room(conn, rows[old], rows[new]):
         raise UsageError(
-            f'"{new}" has events of its own already: two histories can\'t become one. Choose another name'
+            f'"{new}" has a history of its own already: two histories can\'t become one. Choose another name'
         )
 
 

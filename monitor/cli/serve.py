@@ -203,7 +203,8 @@ class Shown:
         common.progress(f"pages: http://{where}/")
         _collect_rarely()  # once more: by now the pages' modules are there
         server = self._server = page_server(self._front)
-        server.should_exit = self._ended
+        if self._ended:  # never back to False: the other thread may have set it just now
+            server.should_exit = True
         if own_signals:
             for sig in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(

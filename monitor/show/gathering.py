@@ -38,7 +38,8 @@ def _key(one: Row, together: bool) -> tuple[object, ...]:
     if together and event.batch and event.post is not None and event.kind is not Kind.RETRACTED:
         return (event.batch, event.kind, event.silent, one.withdrawn_by is not None)
     if event.kind is Kind.EDITED and event.post is not None:
-        return (event.post, event.silent, event.detected_at.astimezone(UTC).date())
+        day = event.detected_at.astimezone(UTC).date()
+        return (event.post, event.silent, day, one.withdrawn_by is not None)
     return (event.id,)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from ..errors import StoreError
 from ..model import SiteFacts, SiteView
+from ..read.urls import canonical_key
 from . import search_index, tables
 from .codec import from_json, to_json
 from .rows import SiteRow
@@ -67,21 +68,27 @@ def save_site(conn: Connection, row: SiteRow) -> None:
 def rename_site(conn: Connection, old: str, new: str) -> None:
     """Gives a site another name, in its posts and the events' index too; event records stay as sealed.
 
-    A site of the new name that nothing was ever told of makes room: the config was changed first, and a
-    pass has met its posts anew. StoreError where there is no such site, or the new name has events.
+    A site of the new name may make room (`makes_room`). StoreError where there is no such site, or the new
+    name has a history of its own.
     """
     row = site_by_name(conn, old)
     if row is None:
         raise StoreError(f"there is no site {old}")
     taken = site_by_name(conn, new)
     if taken is not None:
-        if is_told_of(conn, taken):
-            raise StoreError(f"there is a site {new} already, with events of its own")
+        if not makes_room(conn, row, taken):
+            raise StoreError(f"there is a site {new} already, with a history of its own")
         drop_site(conn, taken.id)
     conn.execute(update(_T).where(_T.c.id == row.id).values(name=new))
     # The name within each post's state is read from this column (posts.py).
     conn.execute(update(tables.posts).where(tables.posts.c.site_id == row.id).values(site=new))
     conn.execute(update(tables.events).where(tables.events.c.site == old).values(site=new))
+
+
+def makes_room(conn: Connection, row: SiteRow, taken: SiteRow) -> bool:
+    """Whether the site that has a name is but the one that is to get it, met anew: the config was changed
+    first. It is at the same address, and nothing was ever told of it."""
+    return canonical_key(taken.url) == canonical_key(row.url) and not is_told_of(conn, taken)
 
 
 def is_told_of(conn: Connection, row: SiteRow) -> bool:

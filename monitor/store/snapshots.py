@@ -203,16 +203,19 @@ def headers(conn: Connection, snapshot_id: int) -> tuple[tuple[str, str], ...]:
 def latest_bytes(conn: Connection, snapshot_id: int) -> tuple[bytes, str] | None:
     """The bytes of a version's latest full look and the content type they came with; None where they
     are not stored."""
+    query = select(_S.c.latest_body_hash).where(_S.c.id == snapshot_id)
+    digest = conn.execute(query).scalar_one_or_none()
+    data = None if digest is None else bodies.find_body(conn, digest)
+    return None if data is None else (data, latest_type(conn, snapshot_id))
+
+
+def latest_type(conn: Connection, snapshot_id: int) -> str:
+    """The content type that the bytes of a version's latest full look came with; "" for none."""
     sets = tables.header_sets
-    query = select(_S.c.latest_body_hash, sets.c.json).join(
-        sets, sets.c.hash == _S.c.latest_headers
-    )
-    found = conn.execute(query.where(_S.c.id == snapshot_id)).first()
-    data = None if found is None else bodies.find_body(conn, found.latest_body_hash)
-    if found is None or data is None:
-        return None
-    headers = from_json(found.json, tuple[tuple[str, str], ...])
-    return data, next((v for k, v in headers if k.lower() == "content-type"), "")
+    query = select(sets.c.json).join(_S, sets.c.hash == _S.c.latest_headers)
+    text = conn.execute(query.where(_S.c.id == snapshot_id)).scalar_one_or_none()
+    found = from_json(text, tuple[tuple[str, str], ...]) if text else ()
+    return next((v for k, v in found if k.lower() == "content-type"), "")
 
 
 def article(

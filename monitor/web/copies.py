@@ -123,21 +123,24 @@ async def raw(request: Request) -> Response:
     latest = request.query_params.get("look") == "latest"
     snapshot_id = number(request.path_params["id"])
 
-    def gather(conn: Connection) -> tuple[SnapshotRow, bytes, bytes | None] | None:
+    def gather(conn: Connection) -> tuple[SnapshotRow, bytes, str, bytes | None] | None:
         version = snapshots.snapshot(conn, snapshot_id)
         if version is None:
             return None
-        data = bodies.body(conn, version.latest_body_hash if latest else version.body_hash)
-        return version, data, _drawn_at_once(request, data, version.content_type, how)
+        if latest:
+            data = bodies.body(conn, version.latest_body_hash)
+            kind = snapshots.latest_type(conn, snapshot_id)
+        else:
+            data, kind = bodies.body(conn, version.body_hash), version.content_type
+        return version, data, kind, _drawn_at_once(request, data, kind, how)
 
     found = await pages(request).read(gather)
     if found is None:
         raise HTTPException(404)
-    version, data, drawn = found
+    version, data, kind, drawn = found
     # The status is the first look's; of the latest it is not known.
     status = None if latest else version.status
-    name = f"copy-{version.id}"
-    return await sandboxed(request, data, version.content_type, how, name, status, drawn=drawn)
+    return await sandboxed(request, data, kind, how, f"copy-{version.id}", status, drawn=drawn)
 
 
 def _is_drawn(request: Request, content_type: str, how: str) -> bool:

@@ -78,6 +78,10 @@ def test_edits_of_a_day_gather_others_do_not() -> None:
     ]
     assert [r.at for r in shown] == sorted((r.at for r in shown), reverse=True)
     assert next(r for r in shown if r.count > 1).action_href == "/posts/1/diff?from=1&to=3"
+    # What was taken back stands apart from what still holds.
+    for wrong in (a, b):
+        apart = rows([b, a], {}, {wrong.id: 99})
+        assert {r.event.id: r.withdrawn_by for r in apart} == {a.id: None, b.id: None, wrong.id: 99}
 
 
 def test_a_withdrawal_says_why_after_a_colon() -> None:

@@ -117,6 +117,11 @@ def test_renaming_refuses_what_is_not_there_or_taken(store: Store) -> None:
         write(store, sites.rename_site, "three", "four")
     with pytest.raises(StoreError, match="a site two already"):
         write(store, sites.rename_site, "one", "two")
+    # Nothing was told of it yet, and still it is another site.
+    kept = a_post(store, a_site(store, "quiet"), site="quiet")
+    with pytest.raises(StoreError, match="a site quiet already"):
+        write(store, sites.rename_site, "one", "quiet")
+    assert read(store, posts.post, kept.state.post_id) is not None
 
 
 def test_a_source_is_added_once(store: Store) -> None:
@@ -202,7 +207,9 @@ def test_entries_are_written_over(store: Store) -> None:
 def test_a_site_of_which_nothing_was_told_makes_room_for_a_name(store: Store) -> None:
     row = a_post(store, site="acme")
     appended(store, an_event(post=row.state.post_id))
-    other = a_post(store, site="fresh")
+    here = "https://acme.example/"
+    ids = write(store, sites.sync_sites, [("acme", here), ("fresh", here)], NOW)
+    other = a_post(store, ids["fresh"], site="fresh")
     body = page(3, words=200)
     write(store, snapshots.keep_version, other.state.post_id, an_article(), an_answer(body))
     write(store, observations.observe, a_look(other))
@@ -214,5 +221,5 @@ def test_a_site_of_which_nothing_was_told_makes_room_for_a_name(store: Store) ->
     write(store, sweep.sweep)
     assert read(store, verify.verify) == []
     a_post(store, site="third")
-    with pytest.raises(StoreError, match="with events of its own"):
+    with pytest.raises(StoreError, match="with a history of its own"):
         write(store, sites.rename_site, "third", "fresh")

@@ -20,9 +20,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from ..model import Kind
 from ..read.urls import canonical_key, host_of
 from ..show.plain import one_line
-from ..store import bodies, posts, snapshots
+from ..store import bodies, events, posts, snapshots
 from ..store.absences import AbsenceRow, absences
 from ..store.rows import SnapshotRow
 from .copies import sandboxed
@@ -30,6 +31,8 @@ from .making import base, page, pages
 
 _STAMP = "%Y%m%d%H%M%S"
 _LINK_TYPE = "application/link-format"
+#: What makes another version stand at an address.
+_CHANGES = (Kind.EDITED, Kind.REINSTATED)
 #: Addresses of one host that a mistyped one is compared with, and how much of each.
 _COMPARED, _COMPARED_PART = 3000, 300
 #: Of 100: below it two addresses of a host have little but their folder in common.
@@ -61,27 +64,35 @@ class Held:
 
     url: str
     mementos: tuple[Memento, ...]
+    turns: tuple[tuple[datetime, str], ...] = ()  #: when which page of ours came to stand, in order
 
     def at(self, when: datetime) -> int:
         """The place of what the address answered at a time, or where no look says it, before it; else of
-        the first. A version that came back is held as long as it was read, whatever came in between."""
+        the first. Of versions that came back again and again it is the one that was told last."""
         times = [m.at for m in self.mementos]
-        before = bisect_right(times, when)
-        ends = [(min(m.until, when), i) for i, m in enumerate(self.mementos[:before])]
-        return max(ends, default=(when, 0))[1]
+        before = self.mementos[: bisect_right(times, when)]
+        last = max((min(m.until, when) for m in before), default=when)
+        then = {m.page: i for i, m in enumerate(before) if min(m.until, when) == last}
+        told = (page for at, page in reversed(self.turns) if at <= when)
+        turn = next((page for page in told if page in then), "")
+        return then[turn] if turn else max(then.values(), default=0)
 
 
 def held(conn: Connection, url: str) -> Held | None:
     """What is held of the post at an address, now or formerly; None where nothing is."""
     key = canonical_key(url)
-    found: list[Memento] = []
+    found, turns = list[Memento](), list[tuple[datetime, str]]()
     for row in posts.find_post(conn, key) if key else ():
+        changes = events.events(conn, post_id=row.state.post_id, kinds=_CHANGES)
+        turns += [(e.detected_at, f"/snapshots/{e.snapshot_after}") for e in changes]
         found += [_version(v) for v in snapshots.snapshots(conn, row.state.post_id)]
-        found += [_absence(a) for a in absences(conn, row.state.post_id)]
+        gone = [_absence(a) for a in absences(conn, row.state.post_id)]
+        found += gone
+        turns += [(one.at, one.page) for one in gone]
     by_second: dict[str, Memento] = {}
     for one in sorted(found, key=lambda m: m.at):
         by_second.setdefault(one.stamp, one)
-    return Held(url, tuple(by_second.values())) if by_second else None
+    return Held(url, tuple(by_second.values()), tuple(sorted(turns))) if by_second else None
 
 
 def _version(v: SnapshotRow) -> Memento:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from monitor.model import Role, Seen
 from monitor.store import Store, bodies, observations, snapshots
 from monitor.store.absences import absences
 from monitor.store.rows import Observation, PostRow, SnapshotRow
+from monitor.web.memento import Held, Memento
 
 from . import build
 from .story import Filled
@@ -281,3 +282,19 @@ async def test_a_copy_keeps_the_status_of_its_error(
             assert (await client.get(f"{raw}?as={how}")).status_code == 200
         page = await client.get(f"/snapshots/{version.id}")
         assert page.status_code == 200 and f"answered {came_with}" in page.text
+
+
+def day(month: int, day: int = 1) -> datetime:
+    return datetime(2026, month, day, tzinfo=UTC)
+
+
+def test_versions_that_come_back_again_and_again_stand_when_they_did() -> None:
+    """A post that changed between two texts, and was gone in May: A, B, A, B, gone, B."""
+    a = Memento(day(1), day(3, 31), "a", 200, "/a")
+    b = Memento(day(2), day(6, 30), "b", 200, "/b")
+    gone = Memento(day(5), day(5, 31), "x", 404, "/gone")
+    turns = ((day(2), "/b"), (day(3), "/a"), (day(4), "/b"), (day(5), "/gone"))
+    held = Held("https://tulip.example/news/roof", (a, b, gone), turns)
+    stood = [held.mementos[held.at(day(month, 15))].page for month in range(1, 8)]
+    assert stood == ["/a", "/b", "/a", "/b", "/gone", "/b", "/b"]
+    assert held.at(datetime(1990, 1, 1, tzinfo=UTC)) == 0

@@ -176,9 +176,9 @@ def _alike(before: Row[Any], obs: Observation) -> bool:
 
 def _says_otherwise(before: Row[Any], obs: Observation, body: str | None) -> bool:
     """Whether a robots.txt has another text: each one stays, since it may come to hide the site. Or whether
-    a missing post's answer now has bytes, or none: those of a stretch are dated by its first look."""
-    if obs.role is Role.POST and obs.seen in (Seen.MISSING, Seen.ELSEWHERE):
-        return (before.first_body is None) != (body is None)
+    a post's answer is kept now, or no more: the bytes of a stretch are dated by its first and last look."""
+    if obs.role is Role.POST and obs.seen is not Seen.UNCLEAR:
+        return (before.last_body is None) != (body is None)
     told = obs.role is Role.ROBOTS and obs.answer.status == 200
     return told and (before.last_body or None) != body
 

@@ -237,3 +237,21 @@ def test_stretches_are_the_runs_of_the_looks(
         assert bool(row.body_hash) == bool(kept)
         if kept:
             assert read(store, bodies.body, row.body_hash) == b"%d" % kept[-1]
+
+
+@pytest.mark.parametrize("kept_first", [True, False])
+def test_bytes_of_a_post_that_was_there_are_dated_by_their_own_looks(
+    store: Store, kept_first: bool
+) -> None:
+    """A look at a change that was not confirmed keeps its bytes; those beside it that keep none are no part
+    of its stretch, or their time would stand for its bytes."""
+    post = a_post(store)
+    for hours, keep in enumerate((kept_first, not kept_first, not kept_first)):
+        answer = replace(an_answer(b"<p>words</p>"), at=later(hours=hours))
+        seen = {"seen": Seen.PRESENT, "rule": "present", "why": "it is there", "reason": None}
+        write(store, observations.observe, a_look(post, answer, keep_body=keep, **seen))
+    rows = read(store, observations.observations, post_id=post.state.post_id)
+    assert sorted((r.first_at, r.last_at, bool(r.body_hash)) for r in rows) == [
+        (later(hours=0), later(hours=0), kept_first),
+        (later(hours=1), later(hours=2), not kept_first),
+    ]

@@ -80,7 +80,6 @@ async def run(
     last_answers = asyncio.create_task(_end_pages(beat, pages))
     try:
         while not beat.stopping.is_set():
-            changed.clear()
             tools = AsyncExitStack()
             ctx = await tools.enter_async_context(opened(config, store))
             try:
@@ -88,6 +87,7 @@ async def run(
             finally:
                 ended.append(asyncio.create_task(_closed(tools, list(rounds.running))))
             if not beat.stopping.is_set():
+                changed.clear()  # before it is read: a change that comes now is taken up next
                 service.tell(*service.reloading())
                 config = await _reloaded(config, store, reload)
                 on_config(config)

@@ -33,7 +33,7 @@ _COPY_HEADERS = {
 }
 #: Bytes of text that stand in a page beside its strip.
 _BESIDE = 180_000
-#: Bytes of a copy that are made harmless beside the other pages: more takes more than some hundredths of a second.
+#: Bytes of a copy that are made harmless beside the other pages: more takes more than a hundredth of a second.
 LONG = 300_000
 #: Errors of a connection: a browser would ask again, or take them for its own.
 _NOT_THEIRS = (407, 408, 421, 425)
@@ -123,38 +123,22 @@ async def raw(request: Request) -> Response:
     latest = request.query_params.get("look") == "latest"
     snapshot_id = number(request.path_params["id"])
 
-    def gather(conn: Connection) -> tuple[SnapshotRow, bytes, str, bytes | None] | None:
+    def gather(conn: Connection) -> tuple[SnapshotRow, bytes, str] | None:
         version = snapshots.snapshot(conn, snapshot_id)
         if version is None:
             return None
         if latest:
             data = bodies.body(conn, version.latest_body_hash)
-            kind = snapshots.latest_type(conn, snapshot_id)
-        else:
-            data, kind = bodies.body(conn, version.body_hash), version.content_type
-        return version, data, kind, _drawn_at_once(request, data, kind, how)
+            return version, data, snapshots.latest_type(conn, snapshot_id)
+        return version, bodies.body(conn, version.body_hash), version.content_type
 
     found = await pages(request).read(gather)
     if found is None:
         raise HTTPException(404)
-    version, data, kind, drawn = found
+    version, data, kind = found
     # The status is the first look's; of the latest it is not known.
     status = None if latest else version.status
-    return await sandboxed(request, data, kind, how, f"copy-{version.id}", status, drawn=drawn)
-
-
-def _is_drawn(request: Request, content_type: str, how: str) -> bool:
-    """Whether a browser would draw the answer as a page."""
-    page = served_as(content_type)[0] == "text/html"
-    return not how and page and "text/html" in request.headers.get("accept", "")
-
-
-def _drawn_at_once(request: Request, data: bytes, content_type: str, how: str) -> bytes | None:
-    """The page as a browser may have it, in the turn that read it; None where it takes one of its own, or
-    none."""
-    if len(data) > LONG or not _is_drawn(request, content_type, how):
-        return None
-    return as_drawn(data, content_type)
+    return await sandboxed(request, data, kind, how, f"copy-{version.id}", status)
 
 
 async def headers(request: Request) -> Response:
@@ -170,22 +154,21 @@ async def sandboxed(
     how: str,
     name: str,
     status: int | None = None,
-    drawn: bytes | None = None,
 ) -> Response:
     """Somebody else's bytes under the sandbox: `how` "" as they are, under their `status` where it is an
     error's; "source" as text, "file" to be saved; what is neither page nor text is saved in any case. 400
     for another `how`.
 
     A browser that would draw a page (its Accept names text/html) gets it defused, in UTF-8; programs get the
-    very bytes. `drawn`: what `as_drawn` made of them already.
+    very bytes.
     """
     kind, charset = served_as(content_type)
     headers = {**_COPY_HEADERS, "vary": "accept"}
-    if _is_drawn(request, content_type, how):
-        work = partial(as_drawn, data, content_type)
-        if drawn is None:
-            drawn = await pages(request).work(work, long=len(data) > LONG)
-        data = drawn
+    if not how and kind == "text/html" and "text/html" in request.headers.get("accept", ""):
+        if len(data) > LONG:
+            data = await pages(request).work(partial(as_drawn, data, content_type), long=True)
+        else:  # at once: a turn of its own would have it wait behind every page that is read
+            data = as_drawn(data, content_type)
         charset = "utf-8"
     if how == "source":
         kind = "text/plain"

@@ -132,8 +132,11 @@ class Hostile:
         if self.at_it and not here[0].path:
             await here[0].script(line)
             return
+        began = self.at_it
         while True:
             line.head = await line.reader.readuntil(b"\r\n\r\n")
+            if self.at_it is not began:
+                return  # a connection kept from before: it ends, and the next one sees what is so now
             self.heard.append((here[0].host, line.head))
             path = line.head.split(b" ")[1].decode("latin-1")
             for b in here:

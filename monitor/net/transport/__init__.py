@@ -1,9 +1,10 @@
-"""How do we speak HTTP? The only room that imports httpx and httpcore.
+"""How do we speak HTTP? The only room that imports httpx and h11's client.
 
 `open_client` gives a Client whose `exchange` is one hop: no redirect followed, no cookie kept, one
 deadline round all of it, caps on headers, raw and decoded bytes, failures told apart by type.
-wire.py: the connections below the pool, where addresses are vetted. client.py: httpx above it.
-failures.py: which Failure an exception stands for.
+client.py: httpx, and our transport below it. pool.py: the connections that are kept. dial.py: how one
+comes to be, to an address that was vetted. connection.py: what goes over it. failures.py: which Failure
+an exception stands for.
 """
 
 from __future__ import annotations

@@ -8,71 +8,82 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 import ada_url
-import httpcore
+import h11
 import httpx
 
-from ...errors import UsageError
 from ...model import Failure, Headers
 from ..decode import Decoder, TooBig
 from ..exchange import Exchange, ExchangeFailed
 from ..guard import refused_url
 from ..names import NoSuchName, Resolve, SystemResolver, vetted
-from .failures import FAILURES, NotHttp, failure_of
-from .wire import MAX_HEADER_BYTES, WIRE, Network, Wire
+from .connection import MAX_HEADER_BYTES, Connection, Wire
+from .dial import Dialler, Origin, origin_of, proxy_of
+from .failures import FAILURES, Closed, NotHttp, failure_of
+from .pool import Pool
 
 #: Statuses whose Location is followed (WHATWG Fetch, "redirect status").
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: What `decode` undoes.
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
-#: Idle connections are walked on every request: 200 of them cost 8 ms of CPU each time, 20 cost 1.4.
-_MAX_CONNECTIONS, _MAX_IDLE, _IDLE_SECONDS = 100, 20, 15.0
 #: Keys of httpx's `extensions` between our client and our transport.
-_TARGET, _HEADERS = "postwatch.target", "postwatch.headers"
+_ORIGIN, _TARGET, _WIRE = "postwatch.origin", "postwatch.target", "postwatch.wire"
+_HEADERS = "postwatch.headers"
 
 
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
+    def __init__(self, pool: Pool, origin: Origin, connection: Connection) -> None:
+        self._lent = (origin, connection)
+        self._pool = pool
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._response.aiter_stream():
-            yield part
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._lent[1].body()
 
     async def aclose(self) -> None:
-        await self._response.aclose()
+        self._pool.give_back(*self._lent)
 
 
 class _Transport(httpx.AsyncBaseTransport):
-    """httpx above, httpcore's pool below, httpcore's exceptions let through as they are."""
+    """httpx above, our own pool and connections below, exceptions let through as they are."""
 
-    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
-        self._pool = pool
+    def __init__(self, dialler: Dialler) -> None:
+        self._pool = Pool(dialler)
+        self._proxy = dialler.proxy
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await self._pool.handle_async_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(
-                    scheme=request.url.raw_scheme,
-                    host=request.url.raw_host,
-                    port=request.url.port,
-                    # As a browser writes it; httpx would escape a stray "%" once more.
-                    target=request.extensions[_TARGET],
-                ),
-                headers=request.headers.raw,
-                content=request.stream,
-            )
-        )
+        origin: Origin = request.extensions[_ORIGIN]
+        wire: Wire = request.extensions[_WIRE]
+        # As a browser writes it; httpx would escape a stray "%" once more.
+        target: bytes = request.extensions[_TARGET]
+        headers = request.headers.raw
+        if self._proxy is not None and origin.scheme == "http":
+            target = b"http://" + request.headers["host"].encode() + target
+            if self._proxy.authorization:
+                headers.append((b"Proxy-Authorization", self._proxy.authorization))
+        asked = h11.Request(method=request.method, target=target, headers=headers)
+        content = await request.aread()
+        while True:
+            connection = await self._pool.lend(origin, wire)
+            try:
+                connection.send(asked, content)
+                head = await connection.head()
+                break
+            except BaseException as e:
+                connection.close()
+                self._pool.give_back(origin, connection)
+                # One that was kept, and had ended before a byte came, was stale: no failure. A fresh one
+                # is the last.
+                if not isinstance(e, Closed) or connection.fresh or connection.received:
+                    raise
         # httpx is shown no headers: it would keep the cookies, and build a request out of any
         # Location even when told not to follow it, raising for `javascript:` and the like.
         return httpx.Response(
-            status_code=response.status,
-            stream=_Body(response),
-            extensions={**response.extensions, _HEADERS: response.headers},
+            status_code=head.status_code,
+            stream=_Body(self._pool, origin, connection),
+            extensions={_HEADERS: list(head.headers)},
         )
 
     async def aclose(self) -> None:
-        await self._pool.aclose()
+        self._pool.close()
 
 
 class Client:
@@ -116,18 +127,9 @@ class Client:
         try:
             async with asyncio.timeout(seconds):
                 await self._vet(url)
-                # Each stale idle connection is one round; a fresh one is the last.
-                for _ in range(_MAX_IDLE):
-                    wire = Wire()
-                    try:
-                        return await self._once(method, url, headers, content, max_body, wire)
-                    except (httpcore.NetworkError, httpcore.RemoteProtocolError):
-                        if wire.dialled or wire.received:
-                            raise
-                wire = Wire()
                 return await self._once(method, url, headers, content, max_body, wire)
         except TimeoutError:
-            reached = "no whole answer" if wire.peer or wire.received else "no connection"
+            reached = "no whole answer" if wire.peer else "no connection"
             text = f"{reached} within {seconds:g} s"
             raise ExchangeFailed(Failure.TIMEOUT, text, peer=wire.peer) from None
         except FAILURES as e:
@@ -163,18 +165,17 @@ class Client:
             f"{parts.protocol}//{parts.host}/",
             headers=self._request_headers(headers),
             content=content or None,
-            extensions={_TARGET: (parts.pathname + parts.search).encode()},
+            extensions={
+                _ORIGIN: origin_of(parts),
+                _TARGET: (parts.pathname + parts.search).encode(),
+                _WIRE: wire,
+            },
         )
-        token = WIRE.set(wire)
+        response = await self._client.send(request, stream=True)
         try:
-            response = await self._client.send(request, stream=True)
-            try:
-                wire.answered = True
-                return await _read(response, max_body, wire)
-            finally:
-                await response.aclose()
+            return await _read(response, max_body, wire)
         finally:
-            WIRE.reset(token)
+            await response.aclose()
 
     def _request_headers(self, headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
         given = {name.lower() for name, _ in headers}
@@ -208,16 +209,13 @@ def open_client(
     system. Raises UsageError for a proxy that is no http or https URL.
     """
     resolver = SystemResolver() if resolve is None else resolve
-    pool = httpcore.AsyncConnectionPool(
-        ssl_context=httpx.create_ssl_context() if verify is None else verify,
-        proxy=_proxy(proxy) if proxy else None,
-        max_connections=_MAX_CONNECTIONS,
-        max_keepalive_connections=_MAX_IDLE,
-        keepalive_expiry=_IDLE_SECONDS,
-        network_backend=Network(resolver, allow_private=allow_private, behind_proxy=bool(proxy)),
+    tls = httpx.create_ssl_context() if verify is None else verify
+    tls.set_alpn_protocols(["http/1.1"])
+    dialler = Dialler(
+        resolver, tls, allow_private=allow_private, proxy=proxy_of(proxy) if proxy else None
     )
     client = httpx.AsyncClient(
-        transport=_Transport(pool),
+        transport=_Transport(dialler),
         follow_redirects=False,
         trust_env=False,
         timeout=None,
@@ -231,23 +229,13 @@ def open_client(
     )
 
 
-def _proxy(url: str) -> httpcore.Proxy:
-    try:
-        parts: httpx.Proxy | None = httpx.Proxy(url)
-    except (ValueError, httpx.InvalidURL):
-        parts = None
-    if parts is None or parts.url.scheme not in ("http", "https") or not parts.url.host:
-        raise UsageError("the proxy must be an http or https URL")
-    return httpcore.Proxy(url=str(parts.url), auth=parts.raw_auth)
-
-
 async def _read(response: httpx.Response, max_body: int | None, wire: Wire) -> Exchange:
     raw: list[tuple[bytes, bytes]] = response.extensions[_HEADERS]
     if sum(len(name) + len(value) + 4 for name, value in raw) > MAX_HEADER_BYTES:
         raise NotHttp("the headers are too large")
     if response.status_code < 200:
         raise NotHttp(f"status {response.status_code}")
-    headers: Headers = tuple((n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in raw)
+    headers: Headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in raw)
     coding = ", ".join(value for name, value in headers if name == "content-encoding")
     size, body = 0, bytearray()
     redirect = response.status_code in REDIRECTS and any(n == "location" for n, _ in headers)
@@ -257,15 +245,13 @@ async def _read(response: httpx.Response, max_body: int | None, wire: Wire) -> E
         if not bodiless and said.isdecimal() and int(said[:20]) > max_body:
             raise TooBig(f"{said[:20]} bytes, more than {max_body}")
         decoder = Decoder(coding, max_body)
-        async for chunk in response.aiter_raw():
+        async for chunk in response.stream:  # type: ignore[union-attr]  # ours, which is asynchronous
             size += len(chunk)
             if size > max_body:
                 raise TooBig(f"more than {max_body} bytes")
             for piece in decoder.feed(chunk):
                 body += piece
         decoder.finish()
-    stream = response.extensions["network_stream"]
-    tls = stream.get_extra_info("ssl_object")
     return Exchange(
         status=response.status_code,
         headers=headers,
@@ -273,7 +259,7 @@ async def _read(response: httpx.Response, max_body: int | None, wire: Wire) -> E
         raw_size=size,
         coding=coding,
         peer=wire.peer,
-        certificate=(tls.getpeercert(binary_form=True) or b"") if tls is not None else b"",
+        certificate=wire.connection.certificate if wire.connection is not None else b"",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 
-import httpcore
+import h11
 import httpx
 
 from ...model import Failure
@@ -13,35 +13,35 @@ from ..decode import BadCoding, TooBig
 from ..names import NoSuchName, RefusedHost
 
 
-class DnsFailed(httpcore.ConnectError):
-    """The name did not resolve."""
+class NotConnected(Exception):
+    """The other side could not be reached, or the proxy would not have us."""
 
 
-class HostRefused(httpcore.ConnectError):
-    """An address of the host is not to be fetched."""
-
-
-class TlsFailed(httpcore.ConnectError):
+class TlsFailed(Exception):
     """No TLS: wrong name, unknown issuer, broken handshake."""
 
 
-class NotHttp(httpcore.RemoteProtocolError):
+class Closed(Exception):
+    """The connection ended before the answer did."""
+
+
+class NotHttp(Exception):
     """What came does not begin like HTTP, or its headers never end."""
 
 
 #: What the other side or its network can make an exchange raise. ValueError and OSError: h11, ssl and
-#: anyio let a few through as they are.
+#: asyncio let a few through as they are.
 FAILURES = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-    httpx.InvalidURL,
+    NotConnected,
+    TlsFailed,
+    Closed,
+    NotHttp,
     NoSuchName,
     RefusedHost,
     TooBig,
     BadCoding,
+    h11.ProtocolError,
+    httpx.InvalidURL,
     OSError,
     ValueError,
 )
@@ -50,31 +50,29 @@ FAILURES = (
 def failure_of(error: Exception, *, ended: bool) -> Failure:
     """The Failure for one of FAILURES; `ended` says that the other side had closed by then."""
     match error:
-        case DnsFailed() | NoSuchName():
+        case NoSuchName():
             return Failure.DNS
-        case HostRefused() | RefusedHost() | httpx.InvalidURL() | httpcore.UnsupportedProtocol():
+        case RefusedHost() | httpx.InvalidURL():
             return Failure.REFUSED
         case TooBig():
             return Failure.TOO_BIG
-        case BadCoding() | NotHttp() | httpcore.LocalProtocolError():
+        case BadCoding() | NotHttp() | h11.LocalProtocolError():
             return Failure.PROTOCOL
-        case httpcore.TimeoutException():
-            return Failure.TIMEOUT
-    # httpcore lets ssl's errors through after the handshake (TLS 1.3 refuses us only then).
+        case NotConnected():
+            return Failure.CONNECT
+    # TLS 1.3 refuses our certificate only after the handshake.
     if any(isinstance(e, ssl.SSLError | TlsFailed) for e in _chain(error)):
         return Failure.TLS
     match error:
-        case httpcore.ConnectError() | httpcore.ProxyError():
-            return Failure.CONNECT
-        case httpcore.NetworkError() | OSError():
+        case Closed() | OSError():
             return Failure.RESET
-        case httpcore.RemoteProtocolError() if ended:
+        case h11.RemoteProtocolError() if ended:
             return Failure.RESET  # h11 has one type for a body cut short and for a bad one
     return Failure.PROTOCOL
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and those behind it; httpcore's pool hides causes with `raise … from None`."""
+    """The error and those behind it."""
     found: BaseException | None = error
     while found is not None:
         yield found

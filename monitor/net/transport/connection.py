@@ -1,0 +1,209 @@
+"""One connection: bytes in and out over asyncio, h11 making events of them.
+
+Below httpx, in place of httpcore's: that one scans its pool at every request and goes through anyio, which
+together cost more than all else in a fetch (docs/decisions/0002).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import cast
+
+import h11
+
+from .failures import Closed, NotHttp, os_reason
+
+#: All header bytes of one answer, interim answers included. h11 stops at so many of one answer but
+#: lets interim ones (1xx) go on for ever.
+MAX_HEADER_BYTES = 64 * 1024
+#: Bytes received and not yet asked for, past which the other side has to wait.
+_AHEAD = 256 * 1024
+_HTTP = b"HTTP/"
+
+
+@dataclass(slots=True)
+class Wire:
+    """What one exchange has come to so far."""
+
+    peer: str = ""  #: whom it was begun with, as in Exchange
+    connection: Connection | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it was read to where the other side closed."""
+        return self.connection is not None and self.connection.ended
+
+
+class Connection(asyncio.Protocol):
+    """A connection that was dialled: one exchange after the other."""
+
+    def __init__(self, peer: str) -> None:
+        self.peer = peer  #: as in Exchange
+        self.certificate = b""  #: DER, empty for http
+        self.fresh = True  #: no answer came over it yet
+        self.received = 0  #: bytes of this exchange, after TLS
+        self.ended = False  #: read to where the other side closed
+        self.when_lost: Callable[[], None] | None = (
+            None  #: called where it ends while nobody uses it
+        )
+        self._wire: asyncio.Transport | None = None
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADER_BYTES)
+        self._ahead: list[bytes] = []
+        self._size = 0  # of what is ahead
+        self._paused = False
+        self._over = False  # nothing more will come
+        self._error: Exception | None = None
+        self._waiting: asyncio.Future[None] | None = None
+        self._head: bytes | None = b""  # its first bytes, until they are known to be HTTP's
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.over(cast(asyncio.Transport, transport))
+
+    def data_received(self, data: bytes) -> None:
+        if self.when_lost is not None:  # nobody asked: what comes is no answer
+            self.close()
+            return
+        self._ahead.append(data)
+        self._size += len(data)
+        if self._size > _AHEAD and self._wire is not None and not self._paused:
+            self._paused = True
+            self._wire.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> bool:
+        self._over = True
+        self._wake()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._over, self._error = True, exc
+        if self.when_lost is not None:
+            self.when_lost()
+        self._wake()
+
+    # What we call
+
+    def over(self, transport: asyncio.Transport) -> None:
+        """Is spoken over this transport from now on."""
+        self._wire = transport
+        tls: ssl.SSLObject | None = transport.get_extra_info("ssl_object")
+        if tls is not None:
+            self.certificate = tls.getpeercert(binary_form=True) or b""
+
+    @property
+    def usable(self) -> bool:
+        """Whether another request can be sent over it."""
+        return not self._over and self._wire is not None and not self._wire.is_closing()
+
+    def send(self, request: h11.Request, content: bytes) -> None:
+        """Sends a request, whole; what the other side does not take waits in memory. Raises
+        h11.LocalProtocolError for what is no HTTP."""
+        self.received = 0
+        parts = [self._http.send(request)]
+        if content:
+            parts.append(self._http.send(h11.Data(data=content)))
+        parts.append(self._http.send(h11.EndOfMessage()))
+        if self._wire is None or self._wire.is_closing():
+            raise Closed("the connection is closed")
+        self._wire.write(b"".join(part for part in parts if part))
+
+    async def head(self) -> h11.Response:
+        """The final answer's head. Raises one of FAILURES."""
+        while True:
+            event = self._http.next_event()
+            if event is h11.NEED_DATA:
+                data = await self._read()
+                if not self.received:
+                    raise Closed("closed without an answer")
+                self._looks_like_http(data)
+                if self.received > MAX_HEADER_BYTES + _AHEAD:
+                    raise NotHttp("the headers are too large")
+                self._http.receive_data(data)
+            elif isinstance(event, h11.Response):
+                self.fresh = False
+                return event
+            elif isinstance(event, h11.InformationalResponse):
+                if event.status_code == 101:
+                    raise NotHttp("status 101")
+            else:
+                raise Closed("closed without an answer")
+
+    async def body(self) -> AsyncIterator[bytes]:
+        """The body as it comes. Raises one of FAILURES."""
+        while True:
+            event = self._http.next_event()
+            if isinstance(event, h11.Data):
+                yield bytes(event.data)
+            elif event is h11.NEED_DATA:
+                self._http.receive_data(await self._read())
+            else:
+                return
+
+    def done(self) -> bool:
+        """Whether the answer is whole and the connection can be used again; asks for no more bytes, but
+        takes a short rest that has come."""
+        try:
+            if self._http.their_state is h11.SEND_BODY and self._size < _AHEAD:
+                for data in self._take():
+                    self._http.receive_data(data)
+                while isinstance(self._http.next_event(), h11.Data):
+                    pass
+            if self._ahead or self._http.trailing_data[0]:
+                return False
+            self._http.start_next_cycle()
+        except h11.ProtocolError:
+            return False
+        return self.usable
+
+    def close(self) -> None:
+        """Ends it, without waiting for anything."""
+        if self._wire is not None:
+            self._wire.abort()
+
+    def tunnel(self) -> asyncio.Transport:
+        """What is below, after a CONNECT that was answered: for TLS to be spoken over."""
+        if self._ahead or self._http.trailing_data[0] or self._wire is None:
+            raise NotHttp("bytes before the handshake")
+        return self._wire
+
+    async def _read(self) -> bytes:
+        """Bytes that came, b"" at the end. Raises Closed where it broke."""
+        while not self._ahead:
+            if self._over:
+                self.ended = True
+                if self._error is not None:
+                    raise Closed(os_reason(self._error)) from self._error
+                return b""
+            self._waiting = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiting
+            finally:
+                self._waiting = None
+        data = b"".join(self._take())
+        self.received += len(data)
+        return data
+
+    def _take(self) -> list[bytes]:
+        taken, self._ahead, self._size = self._ahead, [], 0
+        if self._paused and self._wire is not None and not self._wire.is_closing():
+            self._wire.resume_reading()
+        self._paused = False
+        return taken
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    def _looks_like_http(self, data: bytes) -> None:
+        if self._head is None:
+            return
+        self._head += data[:5]
+        if not _HTTP.startswith(self._head[:5]):
+            raise NotHttp(f"not HTTP: {self._head[:5]!r}…")  # at once: a banner may be all
+        if len(self._head) >= 5:
+            self._head = None

@@ -1,0 +1,76 @@
+"""The connections that are kept, by where they go; nothing here takes longer the more there are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from .connection import Connection, Wire
+from .dial import Origin
+
+#: Exchanges at once, connections kept for the next, and for how long.
+MAX_BUSY, MAX_IDLE, IDLE_SECONDS = 100, 100, 15.0
+
+
+class Pool:
+    """Lends connections. The newest is lent first: the likeliest to be alive still."""
+
+    def __init__(self, dial: Callable[[Origin, Wire], Awaitable[Connection]]) -> None:
+        self._dial = dial
+        self._busy = asyncio.Semaphore(MAX_BUSY)
+        self._lent: set[Connection] = set()
+        self._by_origin: dict[Origin, list[Connection]] = {}
+        #: Longest idle first; each with its origin and with what ends it in time.
+        self._idle: OrderedDict[Connection, tuple[Origin, asyncio.TimerHandle]] = OrderedDict()
+
+    async def lend(self, origin: Origin, wire: Wire) -> Connection:
+        """A connection to the origin, kept or `fresh`. Give it back. Raises what dialling raises."""
+        await self._busy.acquire()
+        try:
+            while kept := self._by_origin.get(origin):
+                connection = kept[-1]
+                self._forget(connection)
+                if connection.usable:
+                    break
+            else:
+                connection = await self._dial(origin, wire)
+        except BaseException:
+            self._busy.release()
+            raise
+        self._lent.add(connection)
+        wire.peer, wire.connection = connection.peer, connection
+        return connection
+
+    def give_back(self, origin: Origin, connection: Connection) -> None:
+        """Keeps it for the next if its answer is whole, else closes it; twice is once."""
+        if connection not in self._lent:
+            return
+        self._lent.discard(connection)
+        self._busy.release()
+        if not connection.done():
+            connection.close()
+            return
+        if len(self._idle) >= MAX_IDLE:
+            oldest = next(iter(self._idle))
+            self._forget(oldest)
+            oldest.close()
+        connection.when_lost = partial(self._forget, connection)
+        ends = asyncio.get_running_loop().call_later(IDLE_SECONDS, connection.close)
+        self._idle[connection] = (origin, ends)
+        self._by_origin.setdefault(origin, []).append(connection)
+
+    def _forget(self, connection: Connection) -> None:
+        connection.when_lost = None
+        origin, ends = self._idle.pop(connection)
+        ends.cancel()
+        kept = self._by_origin[origin]
+        kept.remove(connection)
+        if not kept:
+            del self._by_origin[origin]
+
+    def close(self) -> None:
+        """Closes all of them."""
+        for connection in (*self._idle, *self._lent):
+            connection.close()

@@ -25,6 +25,9 @@ MAX_WAIT = timedelta(hours=24)
 MAX_RETRY_AFTER = timedelta(hours=24)
 #: So long one answer keeps us from all of its host: it may be a single page's own.
 MAX_HOST_WAIT = timedelta(hours=1)
+#: A site that can't be seen is asked again once it was not seen for a quarter longer; at most so many of its
+#: intervals apart, and at most an hour, lest its return and what went meanwhile be found late.
+_SHARE, _INTERVALS, MAX_UNSEEN = 4, 4, timedelta(hours=1)
 
 
 def post_interval(state: PostState, every: timedelta, now: datetime) -> timedelta:
@@ -61,6 +64,15 @@ def backed_off(interval: timedelta, failures: int) -> timedelta:
     return min(interval * (1 << doublings), MAX_WAIT)
 
 
+def unseen_interval(unseen: timedelta, every: timedelta, confirm_every: timedelta) -> timedelta:
+    """How long to wait before a site that could not be seen for so long is looked at again: at first no
+    longer than a suspicion would ask, then a quarter of that time; never longer than an hour, or `every`
+    where that is more."""
+    soonest = min(every, confirm_every)
+    latest = max(every, min(_INTERVALS * every, MAX_UNSEEN))
+    return min(max(soonest, unseen / _SHARE), latest, MAX_WAIT)
+
+
 def retry_after(header: str, now: datetime) -> timedelta | None:
     """What a Retry-After header asks for (RFC 9110 section 10.2.3), at most a day; None if unreadable."""
     text = header.strip()
@@ -79,10 +91,11 @@ def retry_after(header: str, now: datetime) -> timedelta | None:
     return min(max(at - now, timedelta(0)), MAX_RETRY_AFTER)
 
 
-def host_wait(answer: Answer) -> timedelta:
+def host_wait(answer: Answer, *, down: bool = False) -> timedelta:
     """How long the whole host asks to be left alone: a 429 with Retry-After means us, not the page
-    (RFC 6585 section 4). Zero for any other answer: a 503 may be one page's own trouble."""
-    if answer.status != 429:
+    (RFC 6585 section 4). Zero for any other answer: a 503 may be one page's own trouble, unless the
+    site is `down` by it."""
+    if answer.status != 429 and not (down and answer.status == 503):
         return timedelta(0)
     asked = retry_after(answer.header("retry-after"), answer.at)
     return min(asked or timedelta(0), MAX_HOST_WAIT)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from ..decide.due import MAX_HOST_WAIT, retry_after
 from ..decide.listed import Shelf, absent, leavers, window
 from ..model import Event, Form, Kind, LookRecord, Role, Seen
 from ..read.urls import canonical_key
@@ -16,7 +17,8 @@ from ..store.rows import EntryRow, Observation, SourceRow
 from .gathered import Gathered
 from .sources import SourceLook
 
-#: A source is looked at as often as the site's `every`; nothing slower would keep the claim narrow.
+#: A source is looked at as often as the site's `every`; nothing slower would keep the claim narrow. One that
+#: asks for more patience has it, for an hour at most.
 SOURCE_FORMS = {Form.FEED: "feed", Form.SITEMAP: "sitemap", Form.LISTING: "listing"}
 
 
@@ -83,7 +85,7 @@ def write_sources(
         if look.forbidden:
             continue
         _observe(conn, got, look)
-        row = _row(got, look, every)
+        row = _row(got, look, every, site_up=site_up)
         if look.broken:
             draft, row = _broken(got, look, row, site_up, alert_after, vantage)
         else:
@@ -117,10 +119,12 @@ def _said(look: SourceLook) -> str:
     return f"lists {len(look.listing.entries)} posts"
 
 
-def _row(got: Gathered, look: SourceLook, every: timedelta) -> SourceRow:
+def _row(got: Gathered, look: SourceLook, every: timedelta, *, site_up: bool) -> SourceRow:
     row = replace(look.source, next_at=got.now + every)
     if look.broken:
-        return replace(row, etag="", last_modified="", body_hash="")
+        asked = retry_after(look.answer.header("retry-after"), got.now) if site_up else None
+        later = got.now + max(every, min(asked or every, MAX_HOST_WAIT))
+        return replace(row, etag="", last_modified="", body_hash="", next_at=later)
     if look.listing is None:
         return row
     dates = sorted(e.published_at for e in look.listing.entries if e.published_at)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
+from ..decide.due import host_wait, unseen_interval
 from ..decide.furniture import furniture_of, with_furniture
 from ..decide.sinks import sinks
 from ..model import Event, Form, Kind, Reason, Role, SiteView, Status
@@ -207,12 +208,17 @@ def _save_site(conn: Connection, ground: Ground) -> None:
 
 
 def _next_check(ground: Ground) -> datetime:
-    """When the site is due again: at its interval, sooner when a suspected post is, and while it can't
-    be seen as often as a suspicion would ask; never before the host lets us."""
-    now, rules = ground.got.now, ground.rules
-    due = [now + ground.every]
-    if not ground.view.up:
-        due.append(now + rules.confirm_every)
-    known = [p for p in ground.got.known.posts.values() if p.watched]
+    """When the site is due again: at its interval, sooner when a suspected post is; while it can't be seen
+    ever more seldom, but when that is to be told. Never before the host lets us."""
+    got, view, now = ground.got, ground.view, ground.got.now
+    due, held = [now + ground.every], [now + timedelta(seconds=1), got.wait_until or now]
+    if not view.up:
+        since = view.since or now
+        due = [now + unseen_interval(now - since, ground.every, ground.rules.confirm_every)]
+        telling = since + ground.ctx.config.health.alert_after
+        due += [telling] if telling > now and not view.told else []
+        home = got.controls.home
+        held.append(now + host_wait(home.answer, down=True) if home is not None else now)
+    known = [p for p in got.known.posts.values() if p.watched]
     due += [p.next_at or now for p in known if p.state.status is Status.SUSPECTED]
-    return max(min(due), now + timedelta(seconds=1), ground.got.wait_until or now)
+    return max(min(due), *held)

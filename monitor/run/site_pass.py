@@ -61,6 +61,8 @@ async def gather(
     now = ctx.clock()
     got = Gathered(known, controls, now, known.row.facts)
     got.patient = not everything
+    if controls.robots_answer is not None:
+        got.heed(controls.robots_answer)
     if controls.home is not None:
         got.heed(controls.home.answer)
     if controls.forbidden:

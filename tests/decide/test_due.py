@@ -17,6 +17,7 @@ from monitor.decide.due import (
     jittered,
     post_interval,
     retry_after,
+    unseen_interval,
 )
 from monitor.model import Answer, PostState, Status
 
@@ -96,3 +97,29 @@ def test_jitter_stays_within_five_percent(share: float) -> None:
 def test_how_long_a_host_is_left_alone(status: int | None, header: str, wait: timedelta) -> None:
     answer = Answer(url="u", at=NOW, status=status, headers=(("retry-after", header),))
     assert host_wait(answer) == wait
+
+
+def test_a_site_that_is_down_by_a_503_says_for_how_long() -> None:
+    answer = Answer(url="u", at=NOW, status=503, headers=(("retry-after", "600"),))
+    assert host_wait(answer, down=True) == timedelta(minutes=10)
+    assert host_wait(replace(answer, headers=(("retry-after", "9" * 30),)), down=True) == HOUR
+    assert host_wait(replace(answer, status=500), down=True) == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("unseen", "every", "wait"),
+    [
+        (timedelta(0), EVERY, timedelta(minutes=10)),
+        (timedelta(minutes=40), EVERY, timedelta(minutes=10)),
+        (2 * HOUR, EVERY, timedelta(minutes=30)),
+        (4 * HOUR, EVERY, HOUR),
+        (9000 * HOUR, EVERY, HOUR),
+        (9000 * HOUR, timedelta(minutes=1), timedelta(minutes=4)),
+        (9000 * HOUR, 6 * HOUR, 6 * HOUR),
+        (9000 * HOUR, 90 * HOUR, 24 * HOUR),
+        (timedelta(0), 6 * HOUR, timedelta(minutes=10)),
+        (-HOUR, EVERY, timedelta(minutes=10)),  # its clock was set meanwhile
+    ],
+)
+def test_a_site_that_cannot_be_seen(unseen: timedelta, every: timedelta, wait: timedelta) -> None:
+    assert unseen_interval(unseen, every, timedelta(minutes=10)) == wait

@@ -150,7 +150,7 @@ async def test_an_outage_lies_between_looks_that_saw_it(tmp_path: Path) -> None:
         (gone,) = await passes(w, 5)
         down = w.clock.now
         w.blog.override = lambda _: None
-        (back,) = await passes(w, 1)
+        (back,) = await passes(w, 2)
         assert (gone.kind, back.kind) == (Kind.SITE_UNREACHABLE, Kind.SITE_RECOVERED)
         looked = {at for (_, at), a in fetcher.came.items()}
         failed = {at for (_, at), a in fetcher.came.items() if a.status == 500}

@@ -72,6 +72,7 @@ def load(
 ) -> Config:
     """The checked config of a TOML file. ConfigError names the file, the key and what is expected."""
     environment = os.environ if env is None else env
+    stamp = stamp_of(path)  # first: a change under our eyes is one to come
     raw = _raw(path)
     where = Where(path, raw)
     tables = where.convert(filled(raw, where, environment, ""), Tables, "$")
@@ -91,6 +92,7 @@ def load(
         web=tables.web,
         retention=tables.retention,
         log=tables.log,
+        stamp=stamp,
     )
     check(config, where)
     return config

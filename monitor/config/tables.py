@@ -163,6 +163,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     web: WebConfig | None
     retention: RetentionConfig
     log: LogConfig
+    stamp: tuple[int, int] = (0, 0)  #: the file's `stamp_of` when it was read, or before
 
     def site(self, name: str) -> SiteConfig | None:
         """The site of that name, or None."""

@@ -60,8 +60,6 @@ TABLE: dict[str, dict[Seen, tuple[tuple[str, ...], Kind | None]]] = {
 BATCH_WAIT = 8
 #: The deciding look may come by this much later than `confirm_every`.
 NEAR = 1.25
-#: A look that lies further in the future than this was dated by a clock that was ahead.
-CLOCK = timedelta(minutes=1)
 #: Looks kept with a suspicion: the first and the latest ones are what a reader checks.
 MAX_LOOKS = 12
 
@@ -203,9 +201,6 @@ def _present(state: PostState, look: Look) -> Decision:
 
 
 def _missing(state: PostState, look: Look, rules: Rules, seen: Seen) -> Decision:
-    if state.last_missing_at is not None and state.last_missing_at - look.at > CLOCK:
-        # Our clock was ahead then, and has been set back: these looks are no wait that could be measured.
-        state = replace(state, misses=0, first_missing_at=None, last_missing_at=None, looks=())
     misses = state.misses + 1
     first = state.first_missing_at or _missing_since(state, look)
     began = state.looks[0].at if state.looks else state.first_missing_at or look.at

@@ -19,9 +19,9 @@ from ..errors import StoreFull
 from ..model import Event
 from ..store import health, meta, sites
 from ..store.rows import SiteRow
-from ..store.set_back import bring_back
 from ..store.sweep import sweep
 from ..units import parse_rfc3339, rfc3339, shown_duration_long
+from .clock_set import found_ahead
 from .context import Context
 from .controls import Controls, look_at_controls
 from .known import Known, load
@@ -43,6 +43,8 @@ LOOKS_A_POST, NEW_POSTS = 3, 1000
 PARSE = timedelta(seconds=DEADLINE)
 #: After a pass over a site failed on our side.
 RETRY = timedelta(minutes=5)
+#: Seconds until our own dead network is tried again.
+NETWORK_RETRY = 60.0
 SWEEP_EVERY = timedelta(days=1)
 
 
@@ -69,6 +71,7 @@ class UnderWay:
     """The sites being checked now: shared by passes that overlap, so that none holds up the others."""
 
     sites: set[str] = field(default_factory=set)
+    blind_until: float = 0.0  #: our network was dead just now; on the loop's clock
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SITES_AT_ONCE))
 
 
@@ -91,6 +94,10 @@ async def check(
         result.blind, result.no_room = True, no_room
         return result
     under_way = under_way or UnderWay()
+    loop = asyncio.get_running_loop()
+    if loop.time() < under_way.blind_until:
+        result.blind = True
+        return result
     chosen = [s for s in ctx.config.sites if not s.paused and (not only or s.name in only)]
     # Taken before their rows are read: a row read while another pass writes it would be stale.
     taken = {s.name for s in chosen} - under_way.sites
@@ -112,6 +119,8 @@ async def check(
         await _check_sites(ctx, result, rows, due, everything, done, under_way.gate)
     finally:
         under_way.sites -= taken
+    if result.blind:
+        under_way.blind_until = loop.time() + NETWORK_RETRY
     if result.outcomes:
         await let_go(ctx, ctx.clock())
     result.events.sort(key=lambda e: e.id)
@@ -228,7 +237,7 @@ async def _failed(ctx: Context, result: PassResult, row: SiteRow, error: Excepti
 
 
 def _sync(conn: Connection, ctx: Context) -> dict[str, SiteRow]:
-    if ahead := bring_back(conn, ctx.clock()):
+    if ahead := found_ahead(conn, ctx.clock()):
         log.warning(
             "the clock was %s ahead: what was planned by it is planned anew",
             shown_duration_long(ahead),

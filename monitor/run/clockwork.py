@@ -176,8 +176,10 @@ class Clockwork:
             now = self.clock()
             for job in self.scheduler.get_jobs():
                 due: datetime | None = job.next_run_time
-                if due is not None and due - now > 2 * job.trigger.every:
-                    job.modify(next_run_time=now)
+                if due is not None and abs(due - now) > 2 * job.trigger.every:
+                    job.modify(
+                        next_run_time=now
+                    )  # which wakes the scheduler, should it sleep for ever
 
     def _late(self, name: str, every: timedelta) -> None:
         now = asyncio.get_running_loop().time()

@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..config import Config, stamp_of
-from ..errors import PostwatchError, StoreError
+from ..errors import ConfigError, PostwatchError, StoreError
 from ..store import Store
-from ..units import shown_duration, shown_second
+from ..units import shown_second
 from . import retaining, searching, service
 from .check import RETRY, PassResult, UnderWay, check
+from .clock_set import settle
 from .clockwork import Clockwork, Surprises, WallClock
 from .context import Context
 from .deliver import Delivered, deliver
@@ -73,7 +74,7 @@ async def run(
     pages = asyncio.create_task(serve(config, beat)) if serve is not None else None
     if pages is not None:
         pages.add_done_callback(_pages_ended)
-    rounds, ended = Rounds(), list[asyncio.Task[None]]()
+    rounds, ended, stamp = Rounds(), list[asyncio.Task[None]](), config.stamp
     changed = asyncio.Event()
     loop.add_signal_handler(signal.SIGHUP, changed.set)
     alive = asyncio.create_task(_say_alive(beat))
@@ -83,11 +84,12 @@ async def run(
             tools = AsyncExitStack()
             ctx = await tools.enter_async_context(opened(config, store))
             try:
-                await _until(ctx, beat, changed, on_pass, rounds, surprises, wall)
+                await _until(ctx, beat, changed, on_pass, rounds, surprises, wall, stamp)
             finally:
                 ended.append(asyncio.create_task(_closed(tools, list(rounds.running))))
             if not beat.stopping.is_set():
                 changed.clear()  # before it is read: a change that comes now is taken up next
+                stamp = stamp_of(config.path)
                 service.tell(*service.reloading())
                 config = await _reloaded(config, store, reload)
                 on_config(config)
@@ -99,8 +101,6 @@ async def run(
         alive.cancel()
         beat.stopping.set()
         await asyncio.gather(*ended, last_answers, return_exceptions=True)
-        for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.remove_signal_handler(sig)
 
 
 async def _say_alive(beat: Heartbeat) -> None:
@@ -138,12 +138,20 @@ async def _closed(tools: AsyncExitStack, rounds: list[asyncio.Task[Delivered]]) 
 
 
 async def _reloaded(config: Config, store: Store, reload: Callable[[], Config]) -> Config:
+    refused, trace = "", None
     try:
         fresh = reload()
+        if fresh.database_url != config.database_url:
+            raise ConfigError(f"{fresh.path}: [database] url has changed, which wants a restart")
         async with opened(fresh, store):
             pass  # what it names can be opened: channels, proxy
     except PostwatchError as e:
-        log.error("the changed config is refused, the old one stays in force: %s", e)
+        refused = str(e)
+    except Exception as e:  # ours: no config may end the watch
+        refused, trace = f"{type(e).__name__}: {e}", e
+    if refused:
+        text = "the changed config is refused, the old one stays in force: %s"
+        log.error(text, refused, exc_info=trace)
         return config
     log.info("config=%s reloaded, %d sites", fresh.path, len(fresh.sites))
     return fresh
@@ -157,19 +165,16 @@ async def _until(
     rounds: Rounds,
     surprises: Surprises,
     wall: WallClock,
+    stamp: tuple[int, int],
 ) -> None:
-    """Runs the jobs under one config, until it changes or the daemon stops."""
-    stamp = stamp_of(ctx.config.path)
+    """Runs the jobs under one config, whose file had this `stamp`, until it changes or the daemon stops."""
     under_way = UnderWay()
     halt = asyncio.Event()
     cry = Cry(ctx.store.path)
 
     async def look() -> PassResult:
         if not (cry.path and mark(cry.path).exists()):  # else the gap is told as the disk's
-            first = not beat.passes
-            for event in await follow_schedule(
-                ctx, under_way.sites, first=first, since=beat.set_at
-            ):
+            for event in await follow_schedule(ctx, under_way.sites, since=beat.set_at):
                 log.warning("event id=%d kind=%s reason=%s", event.id, event.kind, event.reason)
         return await check(ctx, under_way=under_way)
 
@@ -182,11 +187,7 @@ async def _until(
     async def one_tick() -> None:
         beat.started = ctx.clock()
         if moved := wall.was_set(beat.started):
-            way = "ahead" if moved > timedelta(0) else "back"
-            log.warning(
-                "the clock of this machine was set %s by %s", way, shown_duration(abs(moved))
-            )
-            beat.clock_was_set(moved)
+            await settle(ctx, beat, moved)
         if beat.rests(beat.started):
             return
         try:

@@ -34,9 +34,9 @@ class Heartbeat:
         elif result.failed:  # one that found nothing due says nothing
             self.failing_since = self.failing_since or now
 
-    def clock_was_set(self, moved: timedelta) -> None:
+    def clock_was_set(self, moved: timedelta, now: datetime) -> None:
         """Notes that this machine's clock was set by so much; what lay before it keeps its distance."""
-        self.set_at = self.started
+        self.set_at = now
         if self.began is not None:
             self.began += moved
         if self.last_pass_at is not None:

@@ -24,11 +24,13 @@ _SEEING_SINCE = "seeing_since"
 _NOTED_EVERY = timedelta(minutes=1)
 #: Looks later than this are told as `overdue`, or as `stopped` by a daemon that has just begun.
 LATE = timedelta(minutes=30)
+#: It is written down every minute that the daemon runs; where it was not for so long, it did not.
+AWAY = timedelta(minutes=5)
 #: An alert of our seeing again waits at most so long for the pass that finds what is missing now.
 HOLD = timedelta(minutes=5)
 _WHY = {
     Reason.NETWORK: "every site failed at DNS or connect: it is our network, not theirs",
-    Reason.STOPPED: "postwatch was not running",
+    Reason.STOPPED: "postwatch was not running, or its machine slept",
     Reason.DISK: "there was no room on our disk",
     Reason.OVERDUE: "postwatch ran, but the looks that were due were not made in time",
 }
@@ -109,6 +111,15 @@ def begin_again(conn: Connection, now: datetime) -> None:
     meta.put(conn, _LOOKED, rfc3339(now))
 
 
+def carry_over(conn: Connection, since: datetime, now: datetime, moved: timedelta) -> None:
+    """Moves our own times that lie after `since` along with a clock that was set."""
+    back = (_SEEING_SINCE,) if moved < timedelta(0) else ()  # ahead, it is as old as what was seen
+    for key in (_SINCE, _LOOKED, *back):
+        text = meta.value(conn, key)
+        if text and parse_rfc3339(text) > since:
+            meta.put(conn, key, rfc3339(min(parse_rfc3339(text) + moved, now)))
+
+
 def open_reason(conn: Connection) -> Reason | None:
     """Why the watch stands still now; None where it does not."""
     if not meta.value(conn, _SINCE):
@@ -132,13 +143,12 @@ async def follow_schedule(
     ctx: Context,
     under_way: Collection[str],
     *,
-    first: bool,
     since: datetime | None = None,
 ) -> tuple[Event, ...]:
     """Tells that looks are far behind their schedule, or no longer so: asked at every tick of the daemon.
 
-    Sites `under_way` are being looked at. `first`: the daemon has just begun; it was not running before.
-    `since`: the clock was set then, and what was due before it is late from then on only.
+    Sites `under_way` are being looked at. `since`: the clock was set then, and what was due before it is
+    late from then on only.
     """
     now = ctx.clock()
     watched = {s.name for s in ctx.config.sites if not s.paused} - set(under_way)
@@ -146,10 +156,12 @@ async def follow_schedule(
         reason, noted = open_reason(conn), meta.value(conn, _LOOKED)
         # One that comes back into the config is not watched yet: nobody was to look at it meanwhile.
         rows = [r for r in sites.sites(conn, watched=True) if r.name in watched]
+    alive = parse_rfc3339(noted) if noted else None
+    if alive is None or abs(now - alive) >= _NOTED_EVERY:
+        await ctx.store.awrite(lambda conn: meta.put(conn, _LOOKED, rfc3339(now)))
     if reason is Reason.NETWORK:
         return ()  # told already, and why
     told: list[Event] = []
-    alive = parse_rfc3339(noted) if noted else None
     dues = [r.next_check_at for r in rows if r.next_check_at is not None]
     if reason is None and alive is not None and now - alive < LATE:
         # We were here all the while: a site that is later than that was paused, or not in the config.
@@ -158,10 +170,10 @@ async def follow_schedule(
         dues = [max(due, since) for due in dues]
     due = min(dues, default=now)
     if now - due > LATE:
-        why = Reason.STOPPED if first else Reason.OVERDUE
-        told += await stopped(ctx, why, alive or due if first else due, now)
+        # Nobody asked this for a while: no daemon ran, or it or its machine was paused.
+        away = alive is None or now - alive >= AWAY
+        why = Reason.STOPPED if away else Reason.OVERDUE
+        told += await stopped(ctx, why, alive or due if away else due, now)
     elif reason is not None:
         told += await resumed(ctx, (Reason.STOPPED, Reason.OVERDUE), now)
-    if not noted or abs(now - parse_rfc3339(noted)) >= _NOTED_EVERY:
-        await ctx.store.awrite(lambda conn: meta.put(conn, _LOOKED, rfc3339(now)))
     return tuple(told)

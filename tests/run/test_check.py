@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import Connection, text
 
@@ -18,8 +20,9 @@ from monitor.notify import option_types
 from monitor.run.check import UnderWay, check
 from monitor.run.standstill import follow_schedule
 from monitor.store import posts as post_store
+from monitor.store import sites
 from tests.support.prose import fresh, posts
-from tests.support.watching import watching
+from tests.support.watching import Watch, watching
 
 pytestmark = pytest.mark.anyio
 
@@ -287,6 +290,90 @@ async def test_an_outage_leaves_no_post_behind(tmp_path: Path) -> None:
         assert sorted(e.kind for e in told) == [Kind.EDITED, Kind.SITE_RECOVERED]
 
 
+async def test_a_site_that_stays_down_is_asked_ever_more_seldom_and_for_ever(
+    tmp_path: Path,
+) -> None:
+    async with watching(tmp_path, posts(4)) as w:
+        await w.looks(2)
+        w.answer_all(Reply(503, "<h1>Service unavailable</h1>"))
+        looked, told = [], []
+        for _ in range(16):
+            w.clock.now = next_check(w)
+            told += await w.look()
+            looked.append(w.clock.now)
+        (event,) = told
+        assert event.detected_at - looked[0] == timedelta(minutes=30)  # [health] alert_after
+        gaps = [b - a for a, b in pairwise(looked)]
+        hour = timedelta(hours=1)
+        assert gaps[:3] == [timedelta(minutes=10)] * 3
+        assert gaps[-1] == hour == max(gaps)
+        assert gaps == sorted(gaps)
+        w.blog.override = lambda _: None
+        w.blog.posts[2].status = 404
+        w.clock.now = next_check(w)
+        back = await w.look() + await w.looks(3)
+        assert [e.kind for e in back] == [Kind.SITE_RECOVERED, Kind.REMOVED]
+        assert timedelta(minutes=59) < back[0].detected_at - looked[-1] <= hour
+
+
+def next_check(w: Watch) -> datetime:
+    """When the site of a watch is due."""
+    with w.ctx.store.read() as conn:
+        at = sites.sites(conn)[0].next_check_at
+    assert at is not None
+    return at
+
+
+async def test_a_site_that_is_down_is_left_alone_as_long_as_it_asks(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(4)) as w:
+        await w.looks(2)
+        for header, wait in (("1800", 30), ("999999999", 60), ("-5", 10), ("soon", 10)):
+            w.answer_all(Reply(503, "<h1>down</h1>", headers={"Retry-After": header}))
+            await w.look(60)
+            assert next_check(w) - w.clock.now == timedelta(minutes=wait), header
+            w.answer_all(None)
+            await w.look(60)
+            assert await w.looks(2, 30) == []
+
+
+async def test_a_feed_that_asks_for_patience_has_it(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(4)) as w:
+        await w.looks(2)
+        w.answer("/blog/feed.xml", Reply(503, "later", headers={"Retry-After": "2700"}))
+        await w.look(15)
+        w.blog.asked.clear()
+        await w.looks(2, 15)
+        assert "/blog/feed.xml" not in w.blog.asked
+        await w.look(15)
+        assert "/blog/feed.xml" in w.blog.asked
+
+
+async def test_our_own_dead_network_is_not_tried_at_every_tick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with watching(tmp_path, posts(1)) as w:
+        named = [
+            msgspec.structs.replace(w.ctx.config.sites[0], name=n, url=f"http://127.0.0.1:1/{n}")
+            for n in "abc"
+        ]
+        w.ctx = replace(w.ctx, config=msgspec.structs.replace(w.ctx.config, sites=tuple(named)))
+        under_way = UnderWay()
+        first = await check(w.ctx, under_way=under_way)
+        assert [e.reason for e in first.events] == [Reason.NETWORK]
+        fetched: list[str] = []
+        fetch = w.ctx.fetcher.fetch
+
+        async def counted(ask: Ask) -> Answer:
+            fetched.append(ask.url)
+            return await fetch(ask)
+
+        monkeypatch.setattr(w.ctx.fetcher, "fetch", counted)
+        again = await check(w.ctx, under_way=under_way)
+        assert again.blind and not fetched
+        under_way.blind_until = 0.0
+        assert (await check(w.ctx, under_way=under_way)).blind and fetched
+
+
 async def test_robots_that_hide_a_few_posts_do_not_hide_the_site(tmp_path: Path) -> None:
     async with watching(tmp_path, posts(6)) as w:
         await w.looks(2)
@@ -345,10 +432,16 @@ async def test_posts_that_went_while_we_were_blind_share_no_batch(tmp_path: Path
         for post in gone:
             post.status, post.listed = 404, False
         w.clock.now += timedelta(days=3)
-        told = await follow_schedule(w.ctx, (), first=True)
+        told = await follow_schedule(
+            w.ctx,
+            (),
+        )
         assert [(e.kind, e.reason) for e in told] == [(Kind.WATCH_STOPPED, Reason.STOPPED)]
         events = await w.look()
-        told = await follow_schedule(w.ctx, (), first=False)
+        told = await follow_schedule(
+            w.ctx,
+            (),
+        )
         assert [(e.kind, e.reason) for e in told] == [(Kind.WATCH_RESUMED, Reason.STOPPED)]
         events += await w.looks(20)
         assert [e.kind for e in events] == [Kind.REMOVED] * len(gone)
@@ -364,18 +457,40 @@ async def test_a_watch_that_falls_behind_says_so_once(tmp_path: Path) -> None:
     async with watching(tmp_path, posts(2)) as w:
         await w.look()
         began = w.clock.now
-        assert await follow_schedule(w.ctx, (), first=False) == ()
+        assert (
+            await follow_schedule(
+                w.ctx,
+                (),
+            )
+            == ()
+        )
         w.clock.now += timedelta(minutes=40)  # due 25 minutes ago: late, and no more than that
-        assert await follow_schedule(w.ctx, (), first=False) == ()
-        w.clock.now += timedelta(hours=5)
-        told = await follow_schedule(w.ctx, (), first=False)
+        assert (
+            await follow_schedule(
+                w.ctx,
+                (),
+            )
+            == ()
+        )
+        for _ in range(2):
+            w.clock.now += timedelta(minutes=4)
+            told = await follow_schedule(w.ctx, ())
         assert [(e.kind, e.reason) for e in told] == [(Kind.WATCH_STOPPED, Reason.OVERDUE)]
         assert told[0].first_missing_at is not None
         assert timedelta(minutes=14) < told[0].first_missing_at - began < timedelta(minutes=16)
         assert told[0].last_missing_at == w.clock.now
-        assert await follow_schedule(w.ctx, (), first=False) == ()
+        assert (
+            await follow_schedule(
+                w.ctx,
+                (),
+            )
+            == ()
+        )
         await w.look()
-        told = await follow_schedule(w.ctx, (), first=False)
+        told = await follow_schedule(
+            w.ctx,
+            (),
+        )
         assert [e.kind for e in told] == [Kind.WATCH_RESUMED]
 
 
@@ -384,9 +499,27 @@ async def test_a_site_that_was_not_to_be_looked_at_is_no_gap_of_ours(tmp_path: P
         await w.look()
         for _ in range(30):  # being looked at, or paused, while the daemon ticks
             w.clock.now += timedelta(minutes=20)
-            assert await follow_schedule(w.ctx, {"corvane"}, first=False) == ()
-        assert await follow_schedule(w.ctx, (), first=False) == ()
-        assert await follow_schedule(w.ctx, (), first=True) == ()
+            assert (
+                await follow_schedule(
+                    w.ctx,
+                    {"corvane"},
+                )
+                == ()
+            )
+        assert (
+            await follow_schedule(
+                w.ctx,
+                (),
+            )
+            == ()
+        )
+        assert (
+            await follow_schedule(
+                w.ctx,
+                (),
+            )
+            == ()
+        )
 
 
 async def test_a_slow_site_holds_up_no_other(tmp_path: Path) -> None:

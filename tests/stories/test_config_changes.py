@@ -116,7 +116,12 @@ async def test_a_daemon_whose_site_comes_back_was_not_overdue(
     tmp_path: Path, minutes: int, how: str
 ) -> None:
     async def tick() -> list[Event]:
-        told = [*await follow_schedule(w.ctx, (), first=False)]
+        told = [
+            *await follow_schedule(
+                w.ctx,
+                (),
+            )
+        ]
         return told + (await w.look())
 
     async with watching(tmp_path, prose(3)) as w:

@@ -167,7 +167,22 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        text = json.dumps(line, ensure_ascii=False)
+        return text if text.isprintable() else json.dumps(line)
+
+
+class _TextLines(logging.Formatter):
+    """One line each, whatever a server said: no line of theirs passes for one of ours. Traces have their own."""
+
+    converter = staticmethod(lambda *_: now().timetuple())
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        line = super().formatMessage(record)
+        if line.isprintable():
+            return line
+        from ..show.plain import one_line
+
+        return one_line(line)
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -176,14 +191,16 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
 
 def _log_as(form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    text = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
-    text.converter = lambda *_: now().timetuple()
+    text = _TextLines("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     handler.setFormatter(_JsonLines() if form == "json" else text)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     if form == "json":
         # All that would else be written to stderr in lines of its own.
         logging.captureWarnings(True)
         sys.excepthook = _uncaught
+        sys.unraisablehook = lambda a: _uncaught(
+            a.exc_type, a.exc_value or a.exc_type(), a.exc_traceback
+        )
         threading.excepthook = lambda a: _uncaught(
             a.exc_type, a.exc_value or a.exc_type(), a.exc_traceback
         )

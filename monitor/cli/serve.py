@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Coroutine
@@ -47,6 +48,7 @@ def run(config: str | None) -> int:
     from ..store import queue
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # nothing is in hand yet
     settings = common.load_config(config)
     store = common.open_store(settings, write=True)
     ending = Ending()
@@ -107,6 +109,8 @@ def _run(daemon: Coroutine[Any, Any, None]) -> None:
     finally:
         asyncio.set_event_loop(None)
         loop.close()
+        for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(sig, signal.SIG_IGN)  # told once more, while all is put away
 
 
 def _log_pass(result: PassResult) -> None:

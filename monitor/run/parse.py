@@ -7,6 +7,7 @@ Which hosts and bytes have cost one is kept (`Poison`): they wait for each other
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import time
@@ -197,6 +198,7 @@ def _serve(pipe: Connection) -> None:
     _bounded()
     for reader in _READERS:
         import_module(reader, __package__)
+    _quieted()
     try:
         pipe.send(True)
     except OSError:
@@ -221,6 +223,14 @@ def _serve(pipe: Connection) -> None:
             return
         except (OSError, ValueError):
             return
+
+
+def _quieted() -> None:
+    """From now on nothing that readers, or the libraries below them, say of hostile bytes comes between the lines
+    of our log."""
+    logging.disable(logging.CRITICAL)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
 
 
 def _bounded() -> None:

@@ -7,6 +7,7 @@ PostwatchError            exit 1: part of the work failed
 │   ├── StoreMissing      exit 2 for commands that only read
 │   ├── StoreBusy         another process is checking
 │   ├── StoreFull         there is no room on the disk
+│   ├── StoreForeign      another user's: run as its owner
 │   └── BodyDropped       bytes that [retention] let go of
 ├── FetchRefused          an address or URL we do not fetch (private network, scheme, robots)
 ├── NotAnArticle          bytes that hold no article at all
@@ -53,6 +54,14 @@ class StoreBusy(StoreError):
 
 class StoreFull(StoreError):
     """There is no room for the database on its disk."""
+
+
+class StoreForeign(StoreError):
+    """The database belongs to another user."""
+
+    def __init__(self, message: str = "", *, owner: str = "") -> None:
+        super().__init__(message)
+        self.owner = owner  #: as `sudo -u` takes it: a name, or #NUMBER where there is none
 
 
 class BodyDropped(StoreError):

@@ -11,7 +11,7 @@ import click
 from rapidfuzz import process
 
 from ..config import Config
-from ..errors import DeliveryError, StoreError, UsageError
+from ..errors import DeliveryError, StoreError, StoreForeign, UsageError
 from ..units import rfc3339
 from . import common, keeping
 
@@ -88,6 +88,8 @@ def _say_held(config: Config) -> None:
         with store.read() as conn:
             said = held_said(conn)
         store.close()
+    except StoreForeign:
+        raise
     except StoreError:  # a test must work without a database too
         return
     if said:
@@ -201,6 +203,8 @@ def _away(config: Config) -> set[tuple[str, str]]:
         with store.read() as conn:
             found = {(x.channel, x.recipient) for x in unsubscribed.left(conn)}
         store.close()
+    except StoreForeign:
+        raise
     except StoreError:
         return set()
     return found

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shlex
 import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,9 @@ from ..errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from ..store import Store
+
+#: In the root context's object: the config that is used.
+FOUND = "found"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -66,14 +70,26 @@ def named_config(given: str | None) -> Path | None:
 
 
 def find_config(given: str | None) -> Path:
-    """The config file to be used; ConfigError where there is none."""
+    """The config file to be used, noted for who says how to run this otherwise; ConfigError where there
+    is none."""
     named = named_config(given)
-    if named is not None:
-        return named
-    for path in places():
-        if path.is_file():
+    for path in [named] if named is not None else places():
+        if path is named or path.is_file():
+            click.get_current_context().find_root().ensure_object(dict)[FOUND] = path
             return path
     raise ConfigError("no config found. Write one with: postwatch init")
+
+
+def as_owner(owner: str, typed: Sequence[str], config: Path) -> str:
+    """The command that does what was `typed` as another user, `owner` as sudo takes it. sudo keeps the
+    folder, and neither environment nor home, so the config is named; a path typed stays as it is."""
+    words = list(typed)
+    while "--config" in words[:-1]:
+        at = words.index("--config")
+        del words[at : at + 2]
+    words = [w for w in words if not w.startswith("--config=")]
+    program = sys.argv[0] if Path(sys.argv[0]).name == "postwatch" else "postwatch"
+    return shlex.join(["sudo", "-u", owner, program, "--config", str(config.resolve()), *words])
 
 
 def load_config(given: str | None) -> Config:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..config import Config
-from ..errors import PostwatchError, StoreError
+from ..errors import PostwatchError, StoreError, StoreForeign
 from . import common
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ def _examined(settings: Config) -> tuple[list[Finding], StoreError | None]:
 
     findings = [*machine.config_findings(settings), *channels.standing(settings)]
     findings += machine.program_findings()
-    foreign = database.owned_by_another(settings)
+    foreign = database.owned_by_another(
+        settings, lambda owner: common.as_owner(owner, ["doctor"], settings.path)
+    )
     asked: list[Finding] = []
     error: list[StoreError] = []
 
@@ -132,6 +134,8 @@ def _hand_over(settings: Config) -> int:
         store = common.open_store(settings, write=False)
     except StoreError as e:
         common.progress(f"postwatch: {e}")
+        if isinstance(e, StoreForeign):
+            common.progress(common.as_owner(e.owner, ["doctor", "--handover"], settings.path))
     try:
         hidden = sorted((x for x in secrets(settings) if len(x) > 3), key=len, reverse=True)
         for line in handover(settings, store, os.environ, common.now()):

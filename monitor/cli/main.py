@@ -12,7 +12,7 @@ import click
 from rapidfuzz import process
 
 from .. import __version__
-from ..errors import PostwatchError
+from ..errors import PostwatchError, StoreForeign
 
 #: command -> (module in this package, what it does): nothing is imported until it is called.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -87,13 +87,20 @@ class _Commands(click.Group):
 def cli(ctx: click.Context, config: str | None, no_color: bool) -> None:
     """Watches corporate blogs and tells when a post is removed, put back, edited, moved or
     delisted, with evidence."""
-    ctx.obj = {"config": config, "no_color": no_color}
+    ctx.ensure_object(dict).update(config=config, no_color=no_color)
 
 
 def main(args: list[str] | None = None) -> None:
     """Runs a command and exits with the contract's code: 0 done, 1 failed in part, 2 wrong usage."""
+    shared: dict[str, Any] = {}
     try:
-        code: Any = cli.main(args, prog_name="postwatch", standalone_mode=False)
+        code: Any = cli.main(args, prog_name="postwatch", standalone_mode=False, obj=shared)
+    except StoreForeign as e:
+        from .common import FOUND, as_owner
+
+        typed = sys.argv[1:] if args is None else args
+        _say(f"{e}. Run: {as_owner(e.owner, typed, shared[FOUND])}")
+        sys.exit(e.exit_code)
     except PostwatchError as e:
         _say(str(e))
         sys.exit(e.exit_code)

@@ -75,11 +75,13 @@ class Store:
 
         `create` makes a missing SQLite file or PostgreSQL tables; `upgrade` migrates an older schema,
         after a backup beside a SQLite file. StoreMissing where there is none and not `create`;
-        StoreError where it is damaged, newer, unreachable or not ours to write: it stays untouched.
+        StoreError where it is damaged, newer, unreachable or not ours to write, StoreForeign where it is
+        another user's: it stays untouched.
         """
         parts = parsed(url)
         name, path = shown(parts), sqlite_path(parts)
         if path is not None:
+            opening.check_owner(path)
             revision = opening.sqlite_revision(path)
             if revision is None and not create:
                 raise opening.missing(name, file=not path.exists())

@@ -7,6 +7,7 @@ untouched. Nothing here keeps a connection.
 from __future__ import annotations
 
 import os
+import pwd
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..errors import StoreError, StoreMissing
+from ..errors import StoreError, StoreForeign, StoreMissing
 from . import locks, upgrade
 from .dialect import first_line, meaning
 
@@ -23,6 +24,30 @@ from .dialect import first_line, meaning
 CHECKED_WHOLE = 64 * 2**20
 
 _MAGIC = b"SQLite format 3\0"
+
+
+def check_owner(path: Path) -> None:
+    """StoreForeign where a SQLite file belongs to another user than the one who runs this: the locks,
+    marks and backups that we lay beside it would be ours, and its owner's daemon could not open them."""
+    try:
+        owner = path.stat().st_uid
+    except OSError:  # none there, or none that we may see: said by who reads it
+        return
+    if owner != os.geteuid():
+        name = _user(owner)
+        raise StoreForeign(
+            f"the database {path} belongs to {name or f'user {owner}'}, and you are"
+            f" {_user(os.geteuid()) or f'user {os.geteuid()}'}",
+            owner=name or f"#{owner}",
+        )
+
+
+def _user(number: int) -> str:
+    """A user's name; "" where there is none."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return ""
 
 
 def sqlite_revision(path: Path) -> str | None:

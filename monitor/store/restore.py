@@ -51,6 +51,7 @@ def restore(
     _check_file(file, path)
     if path is None:
         return _into_server(url, file, aside=aside, now=now, begin=begin, say=say, step=step)
+    opening.check_owner(path)
     opening.check_folder(path)
     with locks.checking(path, wait=False) as ours:
         if not ours:

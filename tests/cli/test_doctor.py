@@ -214,7 +214,7 @@ def test_a_config_or_database_that_cannot_be_used_is_explained(
     if os.geteuid() == 0:
         os.chown(database, 12345, 12345)
         ran = inside(tmp_path, "doctor")
-        assert "sudo -u 12345 postwatch --config" in ran.out
+        assert "sudo -u '#12345' postwatch --config" in ran.out
 
 
 async def test_the_handover_names_all_and_no_secret(

@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import shlex
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from ...config import Config
-from ...errors import StoreError, StoreMissing
+from ...errors import StoreError, StoreForeign, StoreMissing
 from ...show.checkup import Finding, Level
-from ...store import Store, events, search_fill
+from ...store import Store, events, opening, search_fill
 from ..room import database_file
-from .machine import owner_name
 
 _GROUP = "database"
 
 
-def owned_by_another(config: Config) -> Finding | None:
-    """Where the database's file belongs to another user: its files would come to have two owners."""
+def owned_by_another(config: Config, as_owner: Callable[[str], str]) -> Finding | None:
+    """Where the database's file belongs to another user: its files would come to have two owners.
+    `as_owner` says how that one would ask."""
     path = database_file(config)
-    if path is None or not path.exists():
-        return None
     try:
-        owner = path.stat().st_uid
-    except OSError:
-        return None
-    if owner == os.geteuid():
-        return None
-    name = owner_name(path)
-    return Finding(
-        _GROUP,
-        Level.MEND,
-        f"{path} belongs to {name}, and you are another user",
-        f"sudo -u {shlex.quote(name)} postwatch --config {shlex.quote(str(config.path.resolve()))} doctor",
-    )
+        if path is not None:
+            opening.check_owner(path)
+    except StoreForeign as e:
+        return Finding(_GROUP, Level.MEND, str(e), as_owner(e.owner))
+    return None
 
 
 def unusable(config: Config, error: StoreError) -> Finding:

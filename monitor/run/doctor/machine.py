@@ -6,7 +6,6 @@ import shlex
 import sqlite3
 import stat
 import sys
-from pathlib import Path
 
 from ...config import Config
 from ...config.secrets import secrets
@@ -88,14 +87,6 @@ def program_findings() -> list[Finding]:
 def versions() -> str:
     """`Python 3.12.5, SQLite 3.51.3`."""
     return f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}"
-
-
-def owner_name(path: Path) -> str:
-    """The user a file belongs to, by name where there is one."""
-    try:
-        return path.owner()
-    except (KeyError, OSError):
-        return str(path.stat().st_uid) if path.exists() else "?"
 
 
 def _many(n: int, what: str) -> str:

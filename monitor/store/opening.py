@@ -75,7 +75,10 @@ def sqlite_revision(path: Path) -> str | None:
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
-    uri = path.absolute().as_uri() + "?mode=ro"
+    # A rollback journal left by a kill (amid the change to WAL of a file just put there) has to be played
+    # back before the file can be read at all: that alone is done, and takes a connection that may write.
+    mode = "rw" if Path(f"{path}-journal").exists() else "ro"
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
     return sqlite3.connect(uri, uri=True, timeout=5, isolation_level=None)
 
 

@@ -115,6 +115,24 @@ def test_a_cut_file_is_found(filled: Path, monkeypatch: pytest.MonkeyPatch) -> N
         opened(filled)
 
 
+def test_a_journal_left_by_a_kill_is_played_back(filled: Path, tmp_path: Path) -> None:
+    """A restored file is no WAL database yet; a kill while it becomes one leaves a rollback journal."""
+    conn = sqlite3.connect(filled, isolation_level=None)
+    conn.execute("PRAGMA journal_mode=DELETE")
+    conn.execute("PRAGMA cache_size=1")  # pages go to the file before the end
+    conn.execute("BEGIN")
+    conn.execute("UPDATE meta SET value = 'changed'")
+    killed = tmp_path / "killed.db"
+    for end in ("", "-journal"):
+        shutil.copy(f"{filled}{end}", f"{killed}{end}")
+    conn.close()
+    assert b"changed" in killed.read_bytes()
+    with opened(killed) as store:
+        assert read(store, meta.value, "key 7") == "value " * 30
+        assert read(store, verify.verify) == []
+    assert not Path(f"{killed}-journal").exists()
+
+
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no folder"):
         opened(tmp_path / "nowhere" / "w.db", create=True)
@@ -123,8 +141,10 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 def test_an_unwritable_folder_is_said() -> None:
     folder = Path(tempfile.mkdtemp())  # not pytest's own, which nobody else may enter
     opened(folder / "w.db", create=True).close()
-    folder.chmod(0o555)
     root = os.geteuid() == 0  # who may write anywhere
+    if root:
+        os.chown(folder / "w.db", 65534, 65534)
+    folder.chmod(0o555)
     try:
         if root:
             os.seteuid(65534)

@@ -264,7 +264,7 @@ def reindex(config: str | None) -> int:
 
     store = common.open_store(common.load_config(config), write=True)
     try:
-        with store.lock():
+        with store.lock("db reindex"):
             store.write(search_fill.again)
             with store.read() as conn:
                 all_of = rest = search_fill.left(conn)

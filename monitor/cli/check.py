@@ -52,7 +52,7 @@ def check(
     try:
         store = common.open_store(settings, write=True)
         try:
-            with store.lock():
+            with store.lock("check"):
                 store.write(queue.release_all)
                 return asyncio.run(_run(settings, store, only, everything, wait, as_json))
         finally:

@@ -50,7 +50,7 @@ def forget(config: str | None, url: str, yes: bool) -> int:
         if fresh and not yes:
             _ask()
         try:
-            with store.lock():
+            with store.lock("forget"):
                 for post in fresh:
                     number = post.state.post_id
                     store.write(lambda conn, n=number: forget_post(conn, n, common.now()))  # type: ignore[misc]

@@ -86,7 +86,7 @@ def restore(config: str | None, file: Path, yes: bool) -> int:
         common.out(f"The config wants these in the environment: {said}")
     common.out(
         "No backup holds API tokens; make them anew: postwatch token add NAME. Pages that are served now"
-        " show what was there before: restart them."
+        " must be started again."
     )
     return 0
 

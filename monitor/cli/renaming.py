@@ -40,7 +40,7 @@ def rename(config: str | None, old: str, new: str) -> int:
         with store.read() as conn:
             _must_go(conn, old, new)
         try:
-            with store.lock():
+            with store.lock("sites rename"):
                 store.write(lambda conn: sites.rename_site(conn, old, new))
         except StoreBusy as e:
             raise StoreBusy(f"{e}: stop it first, it knows the site by its old name") from e

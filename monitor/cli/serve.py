@@ -53,7 +53,7 @@ def run(config: str | None) -> int:
     store = common.open_store(settings, write=True)
     ending = Ending()
     try:
-        with store.lock():
+        with store.lock("run"):
             store.write(queue.release_all)
             if not settings.channels:
                 common.progress("nobody is told: the config has no channel")

@@ -28,6 +28,7 @@ from .dialect import (
     sqlite_path,
     writing_engine,
 )
+from .standing import Standing
 from .writer import Writer
 
 T = TypeVar("T")
@@ -60,7 +61,8 @@ class Store:
         self._parts = parts
         self._writing = writing
         self._reading = reading_engine(parts)
-        self._writer = Writer(writing, self.name, self.path)
+        self._file = Standing(self.path) if self.path is not None else None
+        self._writer = Writer(writing, self.name, self.path, self._file)
 
     @classmethod
     def open(
@@ -110,6 +112,8 @@ class Store:
     def read(self) -> Iterator[Connection]:
         """A connection in a transaction that sees one moment of the database and cannot write."""
         try:
+            if self._file is not None:
+                self._file.check()
             with self._reading.connect() as conn, conn.begin():
                 yield conn
         except SQLAlchemyError as e:
@@ -129,16 +133,17 @@ class Store:
         return await asyncio.wrap_future(self._writer.submit(fn))
 
     @contextmanager
-    def lock(self, *, wait: bool = False) -> Iterator[None]:
-        """Held by the one process that checks with this database; StoreBusy where another has it."""
+    def lock(self, who: str = "", *, wait: bool = False) -> Iterator[None]:
+        """Held by the one process that checks with this database; StoreBusy where another has it, and names
+        it where it said `who` it is."""
         held = (
-            locks.checking(self.path, wait=wait)
+            locks.checking(self.path, wait=wait, who=who)
             if self.path is not None
             else self._advisory_lock(wait=wait)
         )
         with held as ours:
             if not ours:
-                raise StoreBusy(f"another process is checking with {self.name}")
+                raise busy(self.name, self.path)
             yield
 
     @contextmanager
@@ -178,6 +183,12 @@ class Store:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def busy(name: str, path: Path | None) -> StoreBusy:
+    """What is said where another process checks with a database."""
+    by = locks.checker(path) if path is not None else ""
+    return StoreBusy(f"another process is checking with {name}{f': {by}' if by else ''}")
 
 
 def _made_current(

@@ -26,10 +26,16 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from ..errors import StoreError, StoreFull
+from . import locks
 
 #: Asserted on every connection; what SQLite answers when asked. `synchronous` 2 is FULL: with NORMAL
 #: a power cut may roll back commits in WAL mode (sqlite.org/pragma.html#pragma_synchronous).
-PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5000, "foreign_keys": 1}
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "busy_timeout": int(locks.PATIENCE * 1000),
+    "foreign_keys": 1,
+}
 
 #: Seconds to wait for a PostgreSQL server to answer at all.
 CONNECT_TIMEOUT = 10
@@ -96,8 +102,14 @@ def _postgresql_engine(url: URL, **pool: int) -> Engine:
 
 
 def _sqlite_engine(url: URL, *, begin: str, query_only: bool = False, **pool: int) -> Engine:
+    # Who only reads makes no file, not even an empty one in the place of one that was taken away.
+    mode = "rw" if query_only else "rwc"
+    file = f"{Path(str(url.database)).absolute().as_uri()}?mode={mode}"
     engine = create_engine(
-        url, poolclass=QueuePool, connect_args={"check_same_thread": False}, **pool
+        url,
+        poolclass=QueuePool,
+        creator=lambda: sqlite3.connect(file, uri=True, check_same_thread=False),
+        **pool,
     )
 
     @event.listens_for(engine, "connect")

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import StoreError
 
-#: Seconds another process may write before we give up; as SQLite's own busy_timeout.
-PATIENCE = 5.0
+#: Seconds another process may write before we give up, SQLite's own busy_timeout too: a copy of the
+#: database, or a vacuum of some gigabytes, is waited for, and a person who marks an event still waits.
+PATIENCE = 30.0
 _STEP = 0.005
 
 
 @contextmanager
-def checking(path: Path, *, wait: bool) -> Iterator[bool]:
-    """Holds FILE.lock; yields False where another process holds it and we do not wait."""
+def checking(path: Path, *, wait: bool, who: str = "") -> Iterator[bool]:
+    """Holds FILE.lock, in which it says `who` does; yields False where another process holds it and we do
+    not wait."""
     handle = _opened(Path(f"{path}.lock"))
     try:
         try:
@@ -29,9 +32,22 @@ def checking(path: Path, *, wait: bool) -> Iterator[bool]:
         except BlockingIOError:
             yield False
             return
+        with suppress(OSError):  # on a full disk it has no name, and is held all the same
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()} {who}".encode(), 0)
         yield True
     finally:
         os.close(handle)
+
+
+def checker(path: Path) -> str:
+    """Who holds FILE.lock, or held it last: `postwatch run (process 4711)`; "" where it does not say."""
+    try:
+        said = Path(f"{path}.lock").read_text(errors="replace")
+    except OSError:
+        return ""
+    found = re.fullmatch(r"(\d+) ([a-z -]*)", said)
+    return f"{f'postwatch {found[2]}'.strip()} (process {found[1]})" if found else ""
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import StoreBusy, StoreError, UsageError
-from . import Store, backup, locks, opening, upgrade
+from . import Store, backup, busy, locks, opening, upgrade
 from .copying import without_secrets
 from .dialect import file_engine, meaning, parsed, shown, sqlite_path
 from .present import Present, full, in_file
@@ -53,9 +53,9 @@ def restore(
         return _into_server(url, file, aside=aside, now=now, begin=begin, say=say, step=step)
     opening.check_owner(path)
     opening.check_folder(path)
-    with locks.checking(path, wait=False) as ours:
+    with locks.checking(path, wait=False, who="db restore") as ours:
         if not ours:
-            raise StoreBusy(f"another process is checking with {name}: stop it first")
+            raise StoreBusy(f"{busy(name, path)}: stop it first")
         present = in_file(path)
         place = _beside(path, now)
         if present.holds and not aside:
@@ -164,7 +164,7 @@ def _into_server(
     folder = Path(tempfile.mkdtemp(prefix="postwatch-restore-"))
     try:
         part = folder / "copy"
-        with Store.open(url, create=True, clock=lambda: now) as store, store.lock():
+        with Store.open(url, create=True, clock=lambda: now) as store, store.lock("db restore"):
             _prepared(file, part, lambda *_: None, say)
             source = file_engine(part)
             try:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..errors import StoreError
 from .dialect import meaning
 from .locks import turn
+from .standing import Standing
 
 T = TypeVar("T")
 
@@ -32,10 +33,13 @@ _Job = tuple[Callable[[Connection], Any], "Future[Any]"]
 class Writer:
     """The writing thread of one store; it starts with the first function."""
 
-    def __init__(self, engine: Engine, name: str, path: Path | None) -> None:
+    def __init__(
+        self, engine: Engine, name: str, path: Path | None, file: Standing | None = None
+    ) -> None:
         self._engine = engine
         self._name = name
         self._path = path
+        self._file = file
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -90,9 +94,14 @@ class Writer:
     def _write(self, group: list[_Job]) -> None:
         outcomes: list[tuple[Any, BaseException | None]] = []
         try:
-            with turn(self._path), self._engine.connect() as conn, conn.begin():
-                for fn, _ in group:
-                    outcomes.append(self._one(conn, fn))
+            with turn(self._path):
+                if self._file is not None:
+                    self._file.check()
+                with self._engine.connect() as conn, conn.begin():
+                    for fn, _ in group:
+                        outcomes.append(self._one(conn, fn))
+            if self._file is not None:
+                self._file.written()
         except BaseException as error:
             # The transaction is gone, and with it what the others wrote. A function is never run twice:
             # it may have changed more than the database.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
 import anyio
 import pytest
 from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import OperationalError
 
 from monitor.errors import StoreBusy, StoreError
 from monitor.store import Store, locks, meta, writer
@@ -185,7 +189,7 @@ def test_pragmas_hold_on_every_connection(sqlite_url: str) -> None:
         assert PRAGMAS == {
             "journal_mode": "wal",
             "synchronous": 2,  # FULL
-            "busy_timeout": 5000,
+            "busy_timeout": 30000,
             "foreign_keys": 1,
         }
         with store.read() as one, store.read() as two:
@@ -217,6 +221,59 @@ def test_one_process_checks_at_a_time(store: Store, open_store: Callable[..., St
         other.write(lambda c: meta.put(c, "k", "v"))  # others may write meanwhile
     with other.lock():
         pass
+
+
+def test_who_checks_is_named(sqlite_url: str) -> None:
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    with (
+        Store.open(sqlite_url, create=True, clock=now) as one,
+        Store.open(sqlite_url, clock=now) as two,
+    ):
+        with one.lock("run"):
+            with pytest.raises(StoreBusy) as busy, two.lock("check"):
+                pytest.fail("two at once")
+            assert str(busy.value).endswith(f": postwatch run (process {os.getpid()})")
+        with two.lock("check"), pytest.raises(StoreBusy, match="postwatch check"), one.lock():
+            pytest.fail("two at once")
+        # An older release's lock says nothing, nor does what is no name of ours.
+        for said in ("", "4711 \x1b[31m", "hello"):
+            Path(f"{one.path}.lock").write_text(said)
+            assert locks.checker(one.path or Path()) == ""
+
+
+def test_a_file_that_is_deleted_or_replaced_is_not_written_to(sqlite_url: str) -> None:
+    with Store.open(sqlite_url, create=True, clock=lambda: datetime.now(UTC)) as store:
+        assert store.path is not None
+        away = store.path.with_name("away.db")
+        store.write(lambda c: meta.put(c, "k", "v"))
+
+        def refused(why: str) -> None:
+            with pytest.raises(StoreError, match=why):
+                store.write(lambda c: meta.put(c, "k", "lost"))
+            with pytest.raises(StoreError, match=why):
+                read(store, meta.value, "k")
+
+        store.path.rename(away)
+        refused("is gone: it was deleted or moved")
+        assert not store.path.exists()
+        shutil.copy(away, store.path)
+        refused("is another file now: it was replaced")
+        store.path.unlink()
+        away.rename(store.path)
+        store.write(lambda c: meta.put(c, "k", "again"))
+        assert read(store, meta.value, "k") == "again"
+        wal, aside = Path(f"{store.path}-wal"), Path(f"{store.path}-aside")
+        wal.rename(aside)
+        refused("-wal was deleted or replaced")
+        aside.rename(wal)
+        # A connection made only now finds it gone, and makes none.
+        store._reading.dispose()
+        store.path.rename(away)
+        with pytest.raises(OperationalError), store._reading.connect():
+            pytest.fail("made anew")
+        assert not store.path.exists()
 
 
 def test_a_waiting_lock_waits(store: Store, open_store: Callable[..., Store]) -> None:

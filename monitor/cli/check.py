@@ -59,12 +59,22 @@ def check(
             store.close()
     except StoreError as e:
         if is_full(e, database_file(settings)):
-            cry = Cry(database_file(settings))
-            told = asyncio.run(cry.tell(settings, e, common.now(), json_output=as_json))
+            cry, but = Cry(database_file(settings)), _to_spare(settings)
+            told = asyncio.run(cry.tell(settings, e, common.now(), but=but, json_output=as_json))
             for name, why in told.items():
                 common.progress(f"postwatch: channel {name} could not deliver: {why}")
             raise StoreFull(f"{e}. The disk is full: make room, and run this again") from e
         raise
+
+
+def _to_spare(config: Config) -> set[tuple[str, str]]:
+    from ..run.room import to_spare
+
+    try:
+        with common.open_store(config, write=False) as store:
+            return to_spare(store)
+    except StoreError:
+        return set()
 
 
 async def _run(

@@ -28,7 +28,7 @@ from .heartbeat import Heartbeat
 from .opening import opened
 from .ping import EVERY, ping, was_good
 from .retaining import retain
-from .room import Cry, departed, is_full, mark
+from .room import Cry, is_full, mark, to_spare
 from .searching import fill_search
 from .standstill import follow_schedule
 
@@ -195,13 +195,14 @@ async def _until(
         except StoreError as e:
             if not is_full(e, cry.path):
                 raise
-            log.error("nothing is looked at for %s: %s", RETRY, e)
+            if not beat.rests(ctx.clock()):  # else a pass that overlapped this one has said it
+                log.error("nothing is looked at for %s: %s", RETRY, e)
             beat.resting_until = ctx.clock() + RETRY
-            told = await cry.tell(ctx.config, e, ctx.clock(), but=departed(ctx.store))
+            told = await cry.tell(ctx.config, e, ctx.clock(), but=to_spare(ctx.store))
             for name, why in told.items():
                 log.warning("channel=%s not delivered: %s", name, why)
             return
-        cry.told.clear()
+        cry.ended()
         beat.ended(result, ctx.clock())
         failed, beat.last_error = beat.last_error, "; ".join(result.troubles)
         # What stays wrong is said once, not every five seconds.

@@ -5,8 +5,9 @@ Each is told once, with the time it began; what is found after it bears a wide i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -37,10 +38,17 @@ _WHY = {
 
 
 async def stopped(
-    ctx: Context, reason: Reason, since: datetime, now: datetime, why: str = ""
+    ctx: Context,
+    reason: Reason,
+    since: datetime,
+    now: datetime,
+    why: str = "",
+    *,
+    told: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> list[Event]:
     """`watch_stopped`, unless one is open already; when and why it began is remembered for its end.
-    `why` is the evidence, where it is more than the reason."""
+    `why` is the evidence, where it is more than the reason. `told`: the messages that told it at `since`,
+    when it could not be written down, by (channel, recipient)."""
 
     def write(conn: Connection) -> list[Event]:
         if meta.value(conn, _SINCE):
@@ -58,7 +66,11 @@ async def stopped(
             evidence=(why or _WHY[reason],),
             vantage=ctx.config.fetch.vantage,
         )
-        return [append_event(conn, ctx, event, None)]
+        stored = append_event(conn, ctx, event, None)
+        for alert in queue.alerts(conn, event_id=stored.id):
+            if message_id := told.get((alert.channel, alert.recipient)):
+                queue.done(conn, [alert.id], since, message_id)
+        return [stored]
 
     return await ctx.store.awrite(write)
 

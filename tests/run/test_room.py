@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import anyio
 import msgspec
 import pytest
 
 from monitor.config import Config
 from monitor.demo.sink import MailSink
-from monitor.errors import StoreFull
-from monitor.model import Kind, Reason
+from monitor.errors import StoreBusy, StoreError, StoreForeign, StoreFull, StoreMissing
+from monitor.model import AlertState, Kind, Reason
 from monitor.run.check import check
 from monitor.run.deliver import deliver
-from monitor.run.room import Cry, is_full, mark, shortage
+from monitor.run.room import Cry, is_full, mark, shortage, to_spare
+from monitor.store import queue
 from tests.support.mailbox import mails
 from tests.support.prose import posts
 from tests.support.watching import Watch, watching
@@ -114,9 +116,57 @@ async def test_a_full_disk_is_told_once_by_mail_and_as_an_event_afterwards(
             assert "Make room, then run: postwatch check" in part
         assert mark(path).exists()
         room(10**6)
-        told = [e.kind for e in await w.look(15)]
-        assert told[:2] == [Kind.WATCH_STOPPED, Kind.WATCH_RESUMED]
+        told = await w.look(15)
+        assert [e.kind for e in told[:2]] == [Kind.WATCH_STOPPED, Kind.WATCH_RESUMED]
         assert not mark(path).exists()
+        await deliver(w.ctx)
+        # What told of it at the time is what told the event: nobody reads twice that we could not look.
+        subjects = [str(m["Subject"]) for m in mails(sink) if m["X-Postwatch-Kind"] != "edited"]
+        assert (
+            subjects
+            == ["postwatch could not look: the disk is full"] * 2 + ["postwatch looks again"] * 2
+        )
+        with w.ctx.store.read() as conn:
+            alerts = queue.alerts(conn, event_id=told[0].id)
+        assert {(a.state, a.message_id) for a in alerts} == {
+            (AlertState.SENT, str(m["Message-ID"]).strip("<>")) for m in found
+        }
+
+
+async def test_passes_that_fail_together_tell_of_a_full_disk_once(
+    tmp_path: Path, sink: MailSink
+) -> None:
+    async with watching(tmp_path, posts(3), more=channel(sink.port)) as w:
+        cry = Cry(w.ctx.store.path)
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(cry.tell, w.ctx.config, StoreFull("full"), w.clock.now)
+        assert [str(m["To"]) for m in mails(sink)] == ["one@a.example", "two@a.example"]
+
+
+async def test_who_read_that_there_is_no_room_is_not_told_that_the_disk_is_full(
+    tmp_path: Path, sink: MailSink
+) -> None:
+    async with watching(tmp_path, posts(3), more=channel(sink.port)) as w:
+        await w.look()
+        with_least(w, 10**18)
+        assert to_spare(w.ctx.store) == set()
+        await check(w.ctx)
+        assert to_spare(w.ctx.store) == set()  # it waits to be told
+        await deliver(w.ctx)
+        spared = to_spare(w.ctx.store)
+        assert spared == {("mail", "one@a.example"), ("mail", "two@a.example")}
+        await Cry(w.ctx.store.path).tell(w.ctx.config, StoreFull("full"), w.clock.now, but=spared)
+        assert len(mails(sink)) == 2
+
+
+async def test_a_database_in_use_is_no_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.run.room._NOTHING", 10**18)
+    assert is_full(StoreError("disk I/O error"), tmp_path / "x.db")
+    for error in (StoreBusy("x"), StoreMissing("x"), StoreForeign("x")):
+        assert not is_full(error, tmp_path / "x.db")
 
 
 async def test_a_channel_that_is_away_is_named(tmp_path: Path) -> None:

@@ -63,7 +63,8 @@ def check(
             told = asyncio.run(cry.tell(settings, e, common.now(), but=but, json_output=as_json))
             for name, why in told.items():
                 common.progress(f"postwatch: channel {name} could not deliver: {why}")
-            raise StoreFull(f"{e}. The disk is full: make room, and run this again") from e
+            full = "" if isinstance(e, StoreFull) else " The disk is full."
+            raise StoreFull(f"{e}.{full} Make room, and run this again") from e
         raise
 
 

@@ -15,6 +15,8 @@ from .config_file import rewrite
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from ..config import Config
+
 
 @click.command(epilog="Example: postwatch sites rename acme acme-news")
 @common.config_option
@@ -38,10 +40,13 @@ def rename(config: str | None, old: str, new: str) -> int:
     store = common.open_store(settings, write=True)
     try:
         with store.read() as conn:
-            _must_go(conn, old, new)
+            done = old in names and _was_renamed(conn, settings, old, new)
+            if not done:
+                _must_go(conn, old, new)
         try:
             with store.lock("sites rename"):
-                store.write(lambda conn: sites.rename_site(conn, old, new))
+                if not done:
+                    store.write(lambda conn: sites.rename_site(conn, old, new))
         except StoreBusy as e:
             raise StoreBusy(f"{e}: stop it first, it knows the site by its old name") from e
     finally:
@@ -52,6 +57,15 @@ def rename(config: str | None, old: str, new: str) -> int:
     if old not in names and new not in names:
         common.out(f"{settings.path} has neither name: the site is not watched.")
     return 0
+
+
+def _was_renamed(conn: Connection, config: Config, old: str, new: str) -> bool:
+    """Whether the database did this before, and the config did not come to it: what is left of a rename
+    that was killed, or that found no room to write the config."""
+    from ..store import sites
+
+    site, rows = config.site(old), {r.name: r for r in sites.sites(conn)}
+    return old not in rows and new in rows and site is not None and rows[new].url == site.url
 
 
 def _must_go(conn: Connection, old: str, new: str) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from ..config import SiteConfig
 from ..decide.growth import Note, forecast
-from ..errors import StoreFull
+from ..errors import PostwatchError, StoreError, StoreFull
 from ..model import Event
 from ..store import health, meta, sites
 from ..store.rows import SiteRow
@@ -179,10 +179,13 @@ async def _check_sites(
             result.events += outcome.events
             done(site)
 
-    try:
-        await asyncio.gather(*map(one, due))
-    finally:
-        result.events += network.events
+    # All to their end, whatever one comes to: a site let go of while it is still looked at would be looked
+    # at twice at once, and what happened there told twice.
+    ends = await asyncio.gather(*map(one, due), return_exceptions=True)
+    result.events += network.events
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end
     if network.blind:
         result.blind = True
         return
@@ -227,13 +230,23 @@ async def _sweep(ctx: Context, now: datetime) -> None:
 
 async def _failed(ctx: Context, result: PassResult, row: SiteRow, error: Exception) -> None:
     """Says that a site's pass failed, and asks it again in a while, not at the next tick."""
-    log.error("site %s: the pass failed", row.name, exc_info=error)
+    ours = isinstance(error, PostwatchError)  # it says all there is to say
+    log.error(
+        "site %s: the pass failed%s",
+        row.name,
+        f": {error}" if ours else "",
+        exc_info=None if ours else error,
+    )
     why = str(error) or (
         "not done in the time it may take" if isinstance(error, TimeoutError) else ""
     )
-    result.failed.append(f"{row.name}: {type(error).__name__}{f': {why}' if why else ''}")
+    kind = "" if ours else type(error).__name__
+    result.failed.append(f"{row.name}: {': '.join(filter(None, (kind, why)))}")
     again = replace(row, next_check_at=ctx.clock() + RETRY)
-    await ctx.store.awrite(lambda conn: sites.save_site(conn, again))
+    try:
+        await ctx.store.awrite(lambda conn: sites.save_site(conn, again))
+    except StoreError as e:  # the others go on; this one is asked at the next tick
+        log.error("site %s: its next look could not be put off: %s", row.name, e)
 
 
 def _sync(conn: Connection, ctx: Context) -> dict[str, SiteRow]:

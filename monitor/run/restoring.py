@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
+from ..errors import StoreError
 from ..model import Event, Kind, Reason
 from ..store import Store, backup, events, forget, held, left_copies, meta, posts, queue, tables
 from ..store import restore as putting_back
@@ -68,10 +69,14 @@ def restore(
             kept = Path(place) if not place.startswith("the schema ") else place
             left_copies.remember(conn, left_copies.CopyKind.ASIDE, kept, now)
 
-    with Store.open(url, clock=lambda: now) as store:
-        store.write(remember)
-        if done.erased:
-            scrub(store)
+    try:
+        with Store.open(url, clock=lambda: now) as store:
+            store.write(remember)
+            if done.erased:
+                scrub(store)
+    except StoreError as e:
+        moved = f"; what was there before is now {place}" if place else ""
+        raise StoreError(f"the backup was restored{moved}; but then: {e}") from e
     return Restored(**{f: getattr(done, f) for f in _FIELDS} | {"aside": place})
 
 

@@ -62,7 +62,12 @@ def back_up(
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-    store.write(lambda conn: remember(conn, CopyKind.BACKUP, target, now))
+    try:
+        store.write(lambda conn: remember(conn, CopyKind.BACKUP, target, now))
+    except StoreError as e:
+        raise StoreError(
+            f"{target} was made and checked, but not noted in the database: {e}"
+        ) from e
     return size
 
 
@@ -132,12 +137,13 @@ def vacuum(path: Path) -> None:
 
 def settle(part: Path, target: Path) -> None:
     """Gives a finished file its name, for good: a power cut leaves the old one or the new."""
-    _synced(part)
+    synced(part)
     part.replace(target)
-    _synced(target.parent)
+    synced(target.parent)
 
 
-def _synced(place: Path) -> None:
+def synced(place: Path) -> None:
+    """Returns once a file, or a folder's names, are on the disk."""
     handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)

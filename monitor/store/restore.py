@@ -27,6 +27,9 @@ from .present import Present, full, in_file
 from .restore_server import take_in
 from .verify import verify
 
+#: Seconds that who reads the database meanwhile is waited for.
+_READERS = 2.0
+
 #: Makes the restored rows those of a new beginning: (its connection, what stood in its place).
 Begin = Callable[[Connection, Present], Any]
 
@@ -66,7 +69,12 @@ def restore(
             with locks.turn(path):
                 _swap(part, path, place if path.exists() and present.holds else None)
         except OSError as e:
-            raise StoreError(f"nothing was restored: {e.filename or path}: {e.strerror}") from e
+            why = f"{e.filename or path}: {e.strerror}"
+            if not part.exists():  # it stands there by its name
+                raise StoreError(
+                    f"the backup was restored, but a power cut might undo it: {why}"
+                ) from e
+            raise StoreError(f"nothing was restored: {why}") from e
         finally:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
@@ -130,25 +138,31 @@ def _beside(path: Path, now: datetime) -> Path:
 
 def _swap(part: Path, path: Path, place: Path | None) -> None:
     """Puts a file in a database's place; what stood there is `place` from now on. There is a database at
-    every moment between."""
+    every moment between, and all that was committed to the old one is in `place` before its WAL goes."""
     wal, shm = Path(f"{path}-wal"), Path(f"{path}-shm")
     if path.exists() and path.stat().st_size:
-        with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=0.5)) as conn:
+        # A page that is being read is waited for, since until then the WAL can't be emptied.
+        with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=_READERS)) as conn:
             conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     if path.exists():
         part.chmod(path.stat().st_mode & 0o777)
-    if wal.exists() and wal.stat().st_size and place is not None:
-        wal.rename(
-            f"{place}-wal"
-        )  # a damaged one, or one that is still read: it belongs to that file
+    backup.synced(part)
     if place is not None:
-        try:
-            os.link(path, place)
-        except OSError:
-            path.rename(place)
+        if wal.exists() and wal.stat().st_size:
+            # A damaged one, or one that is still read: it belongs to that file.
+            _second_name(wal, Path(f"{place}-wal"))
+        _second_name(path, place)
     wal.unlink(missing_ok=True)
     shm.unlink(missing_ok=True)
     backup.settle(part, path)
+
+
+def _second_name(path: Path, place: Path) -> None:
+    try:
+        os.link(path, place)
+    except OSError:  # a file system that knows no second names
+        shutil.copyfile(path, place)
+        backup.synced(place)
 
 
 def _into_server(

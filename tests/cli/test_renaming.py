@@ -55,6 +55,19 @@ def test_a_site_keeps_its_life_under_a_new_name(lived: Path) -> None:
     assert inside(lived, "verify").code == 0
 
 
+def test_a_rename_that_was_killed_halfway_is_finished(lived: Path) -> None:
+    config = lived / "postwatch.toml"
+    text = config.read_text()
+    assert inside(lived, "sites", "rename", "corvane", "harbour").code == 0
+    wanted = config.read_text()
+    config.write_text(text)  # the database has it, the config has not
+    assert inside(lived, "sites", "rename", "corvane", "harbour").code == 0
+    assert config.read_text() == wanted
+    # Not where the name is another site's.
+    config.write_text(text.replace("/blog/", "/other/"))
+    assert "no site" in one_line(inside(lived, "sites", "rename", "corvane", "harbour"), 2)
+
+
 def test_what_cannot_be_renamed(lived: Path) -> None:
     def said(*names: str) -> str:
         return one_line(inside(lived, "sites", "rename", *names), 2)

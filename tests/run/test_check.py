@@ -7,20 +7,25 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from sqlalchemy import Connection, text
 
-from monitor.config import load
+from monitor.config import SiteConfig, load
 from monitor.demo.blog import Blog, BlogPost, Reply
+from monitor.errors import StoreError
 from monitor.fetch import Ask
 from monitor.model import Answer, Kind, Reason
 from monitor.notify import option_types
 from monitor.run.check import UnderWay, check
+from monitor.run.context import Context
+from monitor.run.site_check import SiteOutcome, check_site
 from monitor.run.standstill import follow_schedule
 from monitor.store import posts as post_store
 from monitor.store import sites
+from monitor.store.rows import SiteRow
 from tests.support.prose import fresh, posts
 from tests.support.watching import Watch, watching
 
@@ -554,6 +559,48 @@ async def test_a_slow_site_holds_up_no_other(tmp_path: Path) -> None:
             release.set()
             assert {o.name for o in (await first).outcomes} == {"corvane", "quick"}
             assert under_way.sites == set()
+
+
+async def test_a_site_is_not_let_go_of_while_it_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One site's write fails, and so does the note that it failed (a database that is locked): the pass
+    over the other, slow one goes on, and no second one begins beside it."""
+    async with watching(tmp_path, posts(3)) as w:
+        path = tmp_path / "postwatch.toml"
+        more = f'[[site]]\nname = "quick"\nurl = "{w.blog.origin}/"\n'
+        path.write_text(path.read_text() + more, encoding="utf-8")
+        ctx = replace(w.ctx, config=load(path, option_types()))
+        await check(ctx)
+        w.clock.now += timedelta(hours=1)
+        release, failed = asyncio.Event(), asyncio.Event()
+        save = sites.save_site
+
+        async def one(ctx: Context, site: SiteConfig, *args: Any, **kw: Any) -> SiteOutcome:
+            if site.name == "quick":
+                raise StoreError("the database is locked by another program")
+            await release.wait()
+            return await check_site(ctx, site, *args, **kw)
+
+        def locked(conn: Connection, row: SiteRow) -> None:
+            if row.name == "quick":
+                failed.set()
+                raise StoreError("the database is locked by another program")
+            save(conn, row)
+
+        monkeypatch.setattr("monitor.run.check.check_site", one)
+        monkeypatch.setattr(sites, "save_site", locked)
+        under_way = UnderWay()
+        task = asyncio.create_task(check(ctx, under_way=under_way))
+        while not failed.is_set():
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        assert not task.done() and "corvane" in under_way.sites
+        release.set()
+        result = await task
+        assert [o.name for o in result.outcomes] == ["corvane"]
+        assert result.failed == ["quick: the database is locked by another program"]
+        assert under_way.sites == set()
 
 
 async def test_a_shape_learned_later_makes_no_news_of_old_posts(tmp_path: Path) -> None:

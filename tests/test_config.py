@@ -75,6 +75,7 @@ def test_defaults_are_the_contracts(tmp_path: Path) -> None:
         ("[database]\nurl = 'mysql://x'", "[database] url", "postgresql+psycopg"),
         ("[fetch]\nproxy = '${NOPE}'", "[fetch] proxy", "NOPE is not set"),
         ("x = [", "", "not valid TOML"),
+        ("x = " + "[" * 20000, "", "nested too deeply"),
         (SITE + "content = 'div['", '[[site]] "acme" content', "no CSS selector"),
         (SITE + "ignore = ['a:::b']", '[[site]] "acme" ignore', "no CSS selector"),
         (SITE + 'headers = { a = "b\\r\\nc: d" }', '[[site]] "acme" headers.a', "one line"),

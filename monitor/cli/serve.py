@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -75,7 +76,7 @@ def run(config: str | None) -> int:
                 daemon.run(
                     settings,
                     store,
-                    reload=lambda: common.load_config(config),
+                    reload=partial(common.load_config, str(settings.path)),
                     serve=pages if settings.web is not None else None,
                     on_pass=_log_pass,
                     on_config=shown.take_up,
@@ -149,7 +150,9 @@ def serve(config: str | None, listen: str | None) -> int:
             )
     store = common.open_store(settings, write=False)
     try:
-        asyncio.run(_alone(Shown(store), settings, web, lambda: common.load_config(config)))
+        # The file that was found, not another that would be now.
+        fresh = partial(common.load_config, str(settings.path))
+        asyncio.run(_alone(Shown(store), settings, web, fresh))
     finally:
         store.close()
     return 0

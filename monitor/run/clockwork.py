@@ -53,9 +53,10 @@ class WallClock:
         self._began, self._at = now, self._steady()
 
     def was_set(self, now: datetime) -> timedelta:
-        """By how much it was set since it was last asked; 0 where it only ran (or was set by little)."""
+        """By how many seconds it was set since it was last asked; 0 where it only ran (or was set by little)."""
         steady = self._steady()
         moved = (now - self._began) - timedelta(seconds=steady - self._at)
+        moved = timedelta(seconds=round(moved.total_seconds()))
         self._began, self._at = now, steady
         return moved if abs(moved) > SET else timedelta(0)
 

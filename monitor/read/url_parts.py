@@ -24,6 +24,8 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?|[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]")
 _SAME = frozenset("-._~!$'()*,:@") | frozenset(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 )
+#: Characters of an address that is worth remembering; a hostile one may have a million.
+_LONG = 4096
 _IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 #: ISO 639-1 codes that sites use as the first folder of a language, and the countries seen in their place.
@@ -59,9 +61,13 @@ class Parsed:
     hash: str  #: with its "#", or ""
 
 
-@lru_cache(maxsize=4096)  # one URL is asked a dozen questions in a row
 def parse(url: str, base: str = "") -> Parsed | None:
     """The parts of a URL, joined with `base`; None where it is no http or https URL with a host."""
+    return _parse(url, base) if len(url) + len(base) <= _LONG else _parse.__wrapped__(url, base)
+
+
+@lru_cache(maxsize=4096)  # one URL is asked a dozen questions in a row
+def _parse(url: str, base: str) -> Parsed | None:
     try:
         found = URL(url, base) if base else URL(url)
     except (ValueError, UnicodeError, TypeError):

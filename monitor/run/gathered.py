@@ -19,6 +19,10 @@ from .known import Known
 from .look import Seeing
 from .sources import SourceLook
 
+#: Headers that the end of a pass asks a written look for, and characters of one that says something.
+_LASTING, _USUAL = ("date", "age"), 100
+#: Pages of a pass kept to learn what stands on many posts alike, and characters of all of them.
+MAX_PAGES, MAX_TEXT = 40, 4_000_000
 #: Known-good posts that are looked at beside a missing one.
 SIBLINGS = 2
 
@@ -90,6 +94,14 @@ class Gathered:
         """Whether the host is to be left alone for the rest of the pass."""
         return self.patient and self.wait_until is not None and now < self.wait_until
 
+    def learn_from(self, page: Page) -> None:
+        """Keeps the texts of a post's page, as long as there are not too many."""
+        if len(self.pages) >= MAX_PAGES:
+            return
+        texts = [text for _, blocks in self.pages for text in blocks]
+        if sum(map(len, texts)) + sum(map(len, page.blocks)) <= MAX_TEXT:
+            self.pages.append((key(page.article.title), page.blocks))
+
     @property
     def titles(self) -> frozenset[str]:
         """The titles of all known posts, in comparison form."""
@@ -149,9 +161,10 @@ def unremarkable(x: Looked, facts: SiteFacts, *, baseline: bool) -> bool:
 
 
 def slimmed(x: Looked) -> None:
-    """Drops the bytes and the page of a look that has been written."""
-    x.seeing = Seeing(
-        replace(x.seeing.answer, body=b""), None, x.seeing.verdict, x.seeing.body_hash
-    )
+    """Drops the bytes, the page and what was said beside them of a look that has been written."""
+    answer = x.seeing.answer
+    left = tuple((n, v) for n, v in answer.headers if n in _LASTING and len(v) <= _USUAL)
+    answer = replace(answer, body=b"", headers=left, request_headers=(), certificate=b"")
+    x.seeing = Seeing(answer, None, x.seeing.verdict, x.seeing.body_hash)
     x.known = None
     x.written = True

@@ -13,6 +13,7 @@ from ..fetch import FETCHERS
 from ..notify import open_channels
 from ..store import Store
 from .context import Context
+from .memory import give_back
 from .parse import Parser
 
 
@@ -26,6 +27,7 @@ async def opened(
     config: Config, store: Store, *, json_output: bool = False
 ) -> AsyncIterator[Context]:
     """The tools of a pass over this config and database; closed at the end, come what may."""
+    give_back()
     channels = open_channels(config, json_output=json_output)
     fetcher = FETCHERS["http"](config.fetch, now)
     parser = Parser()

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from ..config import SiteConfig
 from ..decide.stamps import Dated, dated
 from ..model import Seen, Status
-from ..read.article.normal import key
 from ..read.urls import canonical_key
 from ..store.rows import PostRow
 from .beside import ask_made_up, front_page, home_answers, learn_errors, listing_blocks
@@ -37,8 +36,6 @@ CHUNK = 64
 #: Bytes of answers held for what the end of the pass decides: a thousand usual pages, or a dozen of the
 #: largest. Posts beyond stay due.
 MOST_HELD = 128 * 2**20
-#: Pages of a pass kept to learn what stands on many posts alike.
-MAX_PAGES = 40
 #: Posts that are looked at first where the home page does not answer.
 PROBES = 8
 #: Posts due within this share of the site's interval are looked at with those due now.
@@ -185,9 +182,8 @@ async def _look_at(
                 page is not None
                 and x.seeing.verdict.seen is Seen.PRESENT
                 and not x.seeing.verdict.cut
-                and len(got.pages) < MAX_PAGES
             ):
-                got.pages.append((key(page.article.title), page.blocks))
+                got.learn_from(page)
         baseline = got.known.row.baseline_at is None
         quiet = await asyncio.to_thread(_quiet, chunk, got, baseline=baseline)
         written = sum(len(x.seeing.answer.body) for x in quiet)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 from itertools import islice
+
+from ..remembered import remembered
 
 #: What stands in a text and is not seen: soft hyphen, zero-width marks and joiners, word joiner, BOM,
 #: bidi marks and isolates, variation selectors, Mongolian and Hangul fillers, interlinear marks.
@@ -125,13 +126,17 @@ def has_words(text: str, least: int) -> bool:
     return sum(islice(words, least)) >= least
 
 
-@lru_cache(maxsize=65_536)
+#: Characters of the tokens remembered: 60,000 different words.
+_REMEMBERED = 6_500_000
+
+
+@remembered(_REMEMBERED)
 def token_key(token: str) -> str:
     """The comparison form of one token, kept: a text repeats most of its words."""
     return key(token)
 
 
-@lru_cache(maxsize=65_536)
+@remembered(_REMEMBERED)
 def word_of(token: str) -> str:
     """The word of a token as it is looked up, upper and lower case alike; "" of a mark."""
     return token_key(token).casefold() if is_word(token) else ""

@@ -11,11 +11,12 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ..article.normal import count_words
+from ..remembered import remembered
 
 _TABLE = Path(__file__).parent.parent / "signs.toml"
 
@@ -35,12 +36,12 @@ _BARE = " \t.,:;!?¡¿'\"()[]{}<>…-–—。、！？「」『』【】（）"
 TITLE_SHARE = 0.5
 #: Noun and predicate of one sentence stand at most this many characters apart.
 REACH = 90
-#: Texts remembered: the blocks of the pages of one site, which every rule asks about again. A daemon
-#: reads for months, so not all of them.
-_REMEMBERED = 8_192
+#: Characters of the texts remembered: the blocks of the pages of one site, which every rule asks about
+#: again; eight thousand usual ones. A daemon reads for months, so not all of them.
+_REMEMBERED = 4_000_000
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@remembered(_REMEMBERED)
 def fold(text: str) -> str:
     """The text without case, accents, vowel marks and typography; white space collapsed."""
     plain = unicodedata.normalize("NFKD", text).casefold().translate(_PLAIN)
@@ -48,7 +49,7 @@ def fold(text: str) -> str:
     return " ".join(plain.translate(_PLAIN).split())
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@remembered(_REMEMBERED)
 def weight(text: str) -> int:
     """How much text it is, in words; two letters of Chinese or Japanese count as one, four of Thai."""
     return count_words(text) - len(_HAN.findall(text)) // 2 - 3 * len(_UNPARTED.findall(text)) // 4

@@ -156,6 +156,7 @@ async def test_what_is_not_seen_is_named_with_what_to_do(tmp_path: Path) -> None
     said = " / ".join(found(ran, "sites and sources"))
     assert "Passes have stopped: no site was looked at since" in said
     assert "new: never looked at" in said
+    assert "posts keep their state, looked at again 20" in said
     assert "corvane: 5 posts not seen for over 2 days" in " / ".join(found(ran, "posts"))
     (schedule,) = found(ran, "schedule", "mend")
     assert "30 s a request (per_host_delay) cannot be looked at every 1 min" in schedule

@@ -51,7 +51,10 @@ def _site(conn: Connection, row: SiteRow) -> list[Finding]:
         seen = (
             f"not seen since {shown_time(view.last_up_at)}" if view.last_up_at else "never seen yet"
         )
-        what = f"{row.name}: {word}, {seen}{f' ({view.why})' if view.why else ''}; posts keep their state"
+        next_at = row.next_check_at
+        again = f", looked at again {shown_time(next_at)}" if next_at is not None else ""
+        why = f" ({view.why})" if view.why else ""
+        what = f"{row.name}: {word}, {seen}{why}; posts keep their state{again}"
         advice = ADVICE.get(view.reason, "") if view.reason else ""
         ours = view.reason is Reason.BLOCKED or not view.last_up_at
         found.append(Finding(_SITES, Level.MEND if ours else Level.NOTE, what, advice.rstrip(".")))

@@ -136,7 +136,7 @@ REASONS: dict[Reason, ReasonWords] = {
     Reason.NETWORK: ReasonWords("network", "Our own network failed: no site could be reached."),
     Reason.OVERDUE: ReasonWords("overdue", "Our checks fell far behind their schedule."),
     Reason.DISK: ReasonWords("disk", "No room was left on our disk."),
-    Reason.STOPPED: ReasonWords("stopped", "postwatch was not running."),
+    Reason.STOPPED: ReasonWords("stopped", "postwatch was not running, or its machine slept."),
     Reason.RESTORED: ReasonWords(
         "restored",
         "The database was brought back from a backup: what it had kept since then is not in it.",

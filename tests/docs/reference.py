@@ -83,7 +83,11 @@ not answer as a home page, or where all of at least {FEW} posts fail or go missi
 still lists them; `blocked` where a bot wall answers; `disallowed` where robots.txt forbids the home page
 or most posts. `site_unreachable` is told once, after {FAILING} passes in a row and `[health] alert_after`,
 `site_recovered` only if that was told. Where every one of {SITES_FOR_NETWORK} or more sites fails at DNS or
-connect it is us: `watch_stopped`, and no site is judged.
+connect it is us: `watch_stopped`, and no site is judged; the network is tried again every minute.
+
+A site that cannot be seen is looked at for ever, at first every `confirm_every` and when the outage is to be told, then
+after a quarter of the time it was not seen, an hour at most (or `every`, where that is longer). What went meanwhile is
+found by the pass that sees it again. What was suspected before keeps its pace.
 
 ## Listed, or not
 

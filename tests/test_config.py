@@ -122,6 +122,50 @@ def test_environment_and_secrets(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "[fetch]\ntimeout = '${PW}'",
+        "[fetch]\nmax_body = 'x${PW}'",
+        "[health]\nping = '${PW}'",
+        "[health]\nping = 'http://[${PW}'",
+        "[retention]\nraw = '${PW}'",
+        "[schedule]\nevery = '${PW}'",
+        "[schedule]\ntimezone = '${PW}'",
+        "[database]\nurl = '${PW}'",
+        SITE + "feeds = ['${PW}']",
+        SITE + "alert_on = ['${PW}']",
+        SITE + "content = '[[${PW}'",
+        SITE + "notify = ['${PW}']",
+    ],
+)
+def test_a_complaint_shows_nothing_that_came_from_the_environment(
+    tmp_path: Path, text: str
+) -> None:
+    with pytest.raises(ConfigError) as told:
+        load(tmp_path, text, {"PW": "Soft & secret"})
+    assert "secret" not in str(told.value).casefold()
+    assert told.value.__cause__ is None and told.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "no S%C3%B6ft/pw here",
+        "no söft/pw here, s%c3%b6ft%2Fpw",
+        "no S\\u00f6ft/pw",
+        "no b'S\\xc3\\xb6ft/pw'",
+        "535 " + base64.b64encode("\0ada\0Söft/pw".encode()).decode(),
+        "Basic " + base64.urlsafe_b64encode("ada:Söft/pw".encode()).decode().rstrip("="),
+        "ada:söft&#47;pw".replace("&#47;", "/"),
+    ],
+)
+def test_a_secret_is_masked_however_it_is_written(said: str) -> None:
+    hidden = c.masked(said, ["S%C3%B6ft/pw", "x"])
+    assert "***" in hidden and "pw" not in hidden.casefold()
+    assert c.masked("next exit: xylophone", ["x", "exi"]) == "next exit: xylophone"
+
+
+@pytest.mark.parametrize(
     ("cron", "minutes"),
     [
         ("*/15 * * * *", 15),

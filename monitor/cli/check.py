@@ -93,6 +93,7 @@ async def _run(
     from ..store import queue
 
     failed = False
+    common.warn_of_readers(config)
     with store.read() as conn:
         away, held, other = departed(conn, config), held_said(conn), renamed(conn, config)
     for line in (*map(said, away), *filter(None, (held,)), *other):

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from rapidfuzz import process
 
-from ..config import Config, load
+from ..config import Config, load, masked
+from ..config.secrets import within
 from ..errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -96,9 +97,33 @@ def load_config(given: str | None) -> Config:
     """The checked config, and logging set up as it says."""
     from ..notify import option_types
 
-    config = load(find_config(given), option_types())
+    path = find_config(given)
+    config = load(path, option_types())
+    hide(within(config, path, os.environ))
     _log_as(config.log.format)
     return config
+
+
+_hidden: tuple[str, ...] = ()
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """From now on each of these is *** on stderr, in logs and tracebacks, whoever wrote it into a message."""
+    global _hidden
+    _hidden = tuple(secrets)
+
+
+def hidden(text: str) -> str:
+    """The text as it may be said on stderr."""
+    return masked(text, _hidden)
+
+
+def warn_of_readers(config: Config) -> None:
+    """Says on stderr who can write the config, or read a secret in it, that should not."""
+    from ..run.doctor.machine import exposed
+
+    if said := exposed(config):
+        progress(f"postwatch: {said}")
 
 
 def open_store(config: Config, *, write: bool) -> Store:
@@ -165,7 +190,7 @@ def progress(text: str) -> None:
     if logs_json():
         logging.getLogger("postwatch").info("%s", text)
     else:
-        click.echo(text, err=True)
+        click.echo(hidden(text), err=True)
 
 
 def logs_json() -> bool:
@@ -179,10 +204,10 @@ class _JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="seconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": hidden(record.getMessage()),
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = hidden(self.formatException(record.exc_info))
         text = json.dumps(line, ensure_ascii=False)
         return text if text.isprintable() else json.dumps(line)
 
@@ -200,6 +225,9 @@ class _TextLines(logging.Formatter):
 
         return one_line(line)
 
+    def format(self, record: logging.LogRecord) -> str:
+        return hidden(super().format(record))
+
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     logging.getLogger("postwatch").critical("%s: %s", kind.__name__, error, exc_info=error)
@@ -213,13 +241,14 @@ def _log_as(form: str) -> None:
     if form == "json":
         # All that would else be written to stderr in lines of its own.
         logging.captureWarnings(True)
-        sys.excepthook = _uncaught
-        sys.unraisablehook = lambda a: _uncaught(
-            a.exc_type, a.exc_value or a.exc_type(), a.exc_traceback
-        )
-        threading.excepthook = lambda a: _uncaught(
-            a.exc_type, a.exc_value or a.exc_type(), a.exc_traceback
-        )
+    # Tracebacks as well: what failed may have had a secret in hand.
+    sys.excepthook = _uncaught
+    sys.unraisablehook = lambda a: _uncaught(
+        a.exc_type, a.exc_value or a.exc_type(), a.exc_traceback
+    )
+    threading.excepthook = lambda a: _uncaught(
+        a.exc_type, a.exc_value or a.exc_type(), a.exc_traceback
+    )
     for noisy in (
         "httpx",
         "httpcore",

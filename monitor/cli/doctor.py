@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..config import Config
+from ..config import Config, masked
 from ..errors import PostwatchError, StoreError, StoreForeign
 from . import common
 
@@ -42,7 +42,7 @@ def doctor(config: str | None, as_json: bool, handover: bool) -> int:
         settings = common.load_config(str(path))
     except PostwatchError as e:
         _show(_bad_config(path, e), path, None, as_json)
-        raise type(e)(_masked(str(e), path)) from None
+        raise
     if handover:
         return _hand_over(settings)
     findings, error = _examined(settings)
@@ -103,9 +103,10 @@ def _examined(settings: Config) -> tuple[list[Finding], StoreError | None]:
 def _show(findings: list[Finding], path: Path, settings: Config | None, as_json: bool) -> bool:
     """Prints what was found; whether there is anything to mend."""
     from ..config.secrets import maskable
-    from ..show.checkup import Level, drawn, in_order, masked, verdict
+    from ..show import checkup
+    from ..show.checkup import Level, drawn, in_order, verdict
 
-    clean = in_order(masked(findings, maskable(settings, path, os.environ)))
+    clean = in_order(checkup.masked(findings, maskable(settings, path, os.environ)))
     if as_json:
         for finding in clean:
             common.out_json(finding.as_dict())
@@ -115,14 +116,6 @@ def _show(findings: list[Finding], path: Path, settings: Config | None, as_json:
         common.out(drawn(clean, colour=look.colour, unicode=look.unicode, width=width))
         common.progress(verdict(clean))
     return any(f.level is Level.MEND for f in clean)
-
-
-def _masked(text: str, path: Path) -> str:
-    from ..config.secrets import maskable
-
-    for secret in sorted(maskable(None, path, os.environ), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
 
 
 def _hand_over(settings: Config) -> int:
@@ -137,11 +130,9 @@ def _hand_over(settings: Config) -> int:
         if isinstance(e, StoreForeign):
             common.progress(common.as_owner(e.owner, ["doctor", "--handover"], settings.path))
     try:
-        hidden = sorted((x for x in secrets(settings) if len(x) > 3), key=len, reverse=True)
+        hidden = secrets(settings)
         for line in handover(settings, store, os.environ, common.now()):
-            for secret in hidden:
-                line = line.replace(secret, "***")
-            common.out(line)
+            common.out(masked(line, hidden))
     finally:
         if store is not None:
             store.close()

@@ -132,6 +132,8 @@ def main(args: list[str] | None = None) -> None:
 def _say(message: str) -> None:
     line = " ".join(message.split())
     common = sys.modules.get(f"{__package__}.common")  # a command that logs has loaded it
+    if common is not None:
+        line = common.hidden(line)
     if common is not None and common.logs_json():
         logging.getLogger("postwatch").error("%s", line)
     else:

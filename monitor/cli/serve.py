@@ -56,6 +56,7 @@ def run(config: str | None) -> int:
     try:
         with store.lock("run"):
             store.write(queue.release_all)
+            common.warn_of_readers(settings)
             if not settings.channels:
                 common.progress("nobody is told: the config has no channel")
             if not settings.sites:

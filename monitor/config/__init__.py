@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError
 from .check import check, is_address, is_loopback, may_listen, split_listen
 from .decode import Where, filled
+from .mask import masked
+from .secrets import named
 from .tables import (
     ChannelOptions,
     Config,
@@ -52,6 +55,7 @@ __all__ = [
     "is_address",
     "is_loopback",
     "load",
+    "masked",
     "may_listen",
     "split_listen",
     "stamp_of",
@@ -74,6 +78,16 @@ def load(
     environment = os.environ if env is None else env
     stamp = stamp_of(path)  # first: a change under our eyes is one to come
     raw = _raw(path)
+    with _hidden(raw, environment):
+        return _read(path, raw, channels, environment)
+
+
+def _read(
+    path: Path,
+    raw: dict[str, Any],
+    channels: Mapping[str, type[ChannelOptions]],
+    environment: Mapping[str, str],
+) -> Config:
     where = Where(path, raw)
     tables = where.convert(filled(raw, where, environment, ""), Tables, "$")
     options = {
@@ -102,9 +116,20 @@ def database_url(path: Path, env: Mapping[str, str] | None = None) -> str:
     """The database that a config names, whatever else in it is wrong or not set; else as `load`."""
     raw = _raw(path)
     where, table = Where(path, raw), raw.get("database", {})
-    given = filled(table, where, os.environ if env is None else env, "$.database")
-    database: DatabaseConfig = where.convert(given, DatabaseConfig, "$.database")
-    return _database_url(database.url.reveal(), path, where)
+    environment = os.environ if env is None else env
+    with _hidden(raw, environment):
+        given = filled(table, where, environment, "$.database")
+        database: DatabaseConfig = where.convert(given, DatabaseConfig, "$.database")
+        return _database_url(database.url.reveal(), path, where)
+
+
+@contextmanager
+def _hidden(raw: dict[str, Any], env: Mapping[str, str]) -> Iterator[None]:
+    """A complaint quotes what is written: with *** for all that came from the environment."""
+    try:
+        yield
+    except ConfigError as e:
+        raise ConfigError(masked(str(e), (env.get(n, "") for n in named(raw)))) from None
 
 
 def _raw(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which secrets does a config hold, and which ${NAMES} does it want? For `doctor`, which must show none."""
+"""Which secrets does a config hold, and which ${NAMES} does it want? For whoever must show none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 
@@ -16,8 +15,8 @@ from .values import Secret
 
 #: Of these keys only what stands between ":" and "@" is secret.
 _ADDRESSES = ("smtp", "proxy")
-#: A secret shorter than this is a part of ordinary words: to mask it would only show it.
-_SHORTEST = 4
+#: A path of the address that is pinged is a token from so many characters on.
+_TOKEN = 8
 
 
 def variables(path: Path) -> tuple[str, ...]:
@@ -26,13 +25,21 @@ def variables(path: Path) -> tuple[str, ...]:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # TOMLDecodeError and UnicodeDecodeError among them
         return ()
+    return named(raw)
+
+
+def named(raw: Any) -> tuple[str, ...]:
+    """The ${NAMES} of what a config file says, each once, in their order."""
     return tuple(dict.fromkeys(n for text in _texts(raw) for n in VARIABLE.findall(text)))
 
 
 def secrets(config: Config) -> tuple[str, ...]:
-    """What must be shown nowhere: passwords, tokens, the values of a site's own headers."""
+    """What must be shown nowhere: passwords, tokens, the values of a site's own headers, the path of the
+    address that is pinged."""
     found = [_password(config.database_url), config.web.password.reveal() if config.web else ""]
     found.append(_password(config.fetch.proxy.reveal()))
+    path = config.health.ping.partition("://")[2].partition("/")[2]
+    found.append(path if len(path) >= _TOKEN else "")
     found += [v.reveal() for site in config.sites for v in site.headers.values()]
     for options in config.channels.values():
         for field in msgspec.structs.fields(type(options)):
@@ -44,12 +51,18 @@ def secrets(config: Config) -> tuple[str, ...]:
 
 
 def maskable(config: Config | None, path: Path, env: Mapping[str, str]) -> set[str]:
-    """Every text to be masked in what is said of a config: its secrets as written and decoded, and the
-    value of each variable it names."""
+    """Every text to be masked in what is said of a config: its secrets, and the value of each variable it
+    names."""
     found = {env.get(name, "") for name in variables(path)}
-    for text in secrets(config) if config is not None else ():
-        found |= {text, unquote(text)}
-    return {text for text in found if len(text) >= _SHORTEST}
+    return found | set(secrets(config) if config is not None else ())
+
+
+def within(config: Config, path: Path, env: Mapping[str, str]) -> set[str]:
+    """What must be masked wherever we speak of anything else: the config's secrets, and the values of those
+    variables that are one, or a part of one. A host or a folder may come from the environment as well."""
+    hidden = set(secrets(config))
+    values = {env.get(name, "") for name in variables(path)}
+    return hidden | {v for v in values if v and any(v in text for text in hidden)}
 
 
 def _password(url: str) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import aiosmtplib
 
-from ..config import is_loopback
+from ..config import is_loopback, masked
 from ..errors import DeliveryError
 from ..net.exchange import one_line
 from .refusals import Stage, for_good, too_big
@@ -178,7 +178,8 @@ class Conversation:
         """What went wrong, for people; and whether it speaks of this mail for good."""
         place, stage = self._relay.place, self._stage
         if isinstance(e, aiosmtplib.SMTPResponseException):
-            answer = one_line(f"{e.code} {e.message}" if e.code > 0 else e.message, 220)
+            said = f"{e.code} {e.message}" if e.code > 0 else e.message
+            answer = one_line(masked(said, [self._relay.password.reveal()]), 220)
             match stage:
                 case Stage.LOGIN:
                     return DeliveryError(f"{place} refused user or password: {answer}")

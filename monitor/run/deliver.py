@@ -18,6 +18,8 @@ from functools import partial
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..config import masked
+from ..config.secrets import secrets
 from ..errors import DeliveryError, StoreError
 from ..model import Alert
 from ..notify import Channel
@@ -181,7 +183,8 @@ async def _send(
     except Exception as e:  # one event that can't be said must not hold the others
         log.exception("events %s: no message for %s", numbers, name)
         if len(parcel.alerts) == 1:
-            await _never(ctx, parcel.alerts, f"{type(e).__name__}: {e}", done)
+            why = masked(f"{type(e).__name__}: {e}", secrets(ctx.config))
+            await _never(ctx, parcel.alerts, why, done)
         for piece in parcel.pieces(1) if len(parcel.alerts) > 1 else ():
             await _send(ctx, channel, recipient, piece, done, trust)
         return
@@ -209,7 +212,8 @@ async def _send(
         return
     except Exception as e:  # a channel's own fault: it may be mended before we give up
         log.exception("events %s: not sent through %s", numbers, name)
-        odd = DeliveryError(f"{type(e).__name__}: {e}", answered=True, unsure=True)
+        why = masked(f"{type(e).__name__}: {e}", secrets(ctx.config))
+        odd = DeliveryError(why, answered=True, unsure=True)
         await _failed(ctx, parcel, odd, done, trust)
         return
     trust.worked()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from ..config import masked as hide
 from .plain import one_line
 from .terminal import in_ascii
 
@@ -67,14 +68,8 @@ class Finding:
 
 def masked(findings: Iterable[Finding], secrets: Iterable[str]) -> list[Finding]:
     """The findings with each of these texts as ***, whoever repeated it to us."""
-    hidden = sorted({s for s in secrets if s}, key=len, reverse=True)
-
-    def clean(text: str) -> str:
-        for secret in hidden:
-            text = text.replace(secret, "***")
-        return text
-
-    return [replace(f, what=clean(f.what), mend=clean(f.mend)) for f in findings]
+    hidden = tuple(secrets)
+    return [replace(f, what=hide(f.what, hidden), mend=hide(f.mend, hidden)) for f in findings]
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

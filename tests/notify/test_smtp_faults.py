@@ -248,6 +248,17 @@ async def test_a_login_that_fails_is_the_relays_matter(
     assert "sesame" not in str(error)
 
 
+async def test_a_relay_that_repeats_a_login_tells_nobody_the_password(certificate: Path) -> None:
+    login = base64.b64encode(b"\0ada\0open sesame").decode()
+    said = {"AUTH": f"535 5.7.8 not so: AUTH PLAIN {login}, that is ada open sesame"}
+    async with faulty_smtp(said, tls=server_tls(certificate), auth="PLAIN") as server:
+        mail = channel(server, login="ada:open%20sesame@", host=ELSEWHERE, trusts=certificate)
+        error = await refused(mail)
+    assert "refused user or password: 535 5.7.8 not so: AUTH PLAIN ***, that is ada ***" in str(
+        error
+    )
+
+
 async def test_a_server_that_wants_a_login_we_were_not_given() -> None:
     async with faulty_smtp(auth="PLAIN") as server:
         error = await refused(channel(server))

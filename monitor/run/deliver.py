@@ -25,6 +25,7 @@ from ..model import Alert
 from ..notify import Channel
 from ..store import called_off, queue
 from .context import Context
+from .heirs import give_over, left_over
 from .messages import message_of
 from .parcels import pack
 from .shelf import Packed, Parcel, Shelf
@@ -148,9 +149,7 @@ async def _to_one(
         ids = [a.id for a in packed.over]
         await ctx.store.awrite(partial(called_off.drop, alert_ids=ids))
     if packed.misdirected:
-        keys = [(channel.name, r) for r in channel.recipients()] if not shelf.here else []
-        ids = [a.id for a in packed.misdirected]
-        over = partial(called_off.give_over, alert_ids=ids, keys=keys, now=ctx.clock())
+        over = partial(give_over, ctx=ctx, alerts=packed.misdirected, now=ctx.clock())
         await ctx.store.awrite(over)
     for due, waiting in packed.later.items():
         await _untried(ctx, waiting, due, done)
@@ -280,10 +279,12 @@ async def _never(
 
 
 async def _orphaned(ctx: Context, name: str, alerts: Sequence[Alert], done: Delivered) -> None:
-    """Keeps the alerts of a channel that the config lost, for as long as any that can't be sent; nobody's
-    delivery has failed by it."""
+    """Keeps the alerts of a channel that the config lost and that nobody takes in its place, for as long as
+    any that can't be sent; nobody's delivery has failed by it."""
+    now = ctx.clock()
+    alerts = await ctx.store.awrite(partial(left_over, ctx=ctx, alerts=alerts, now=now))
     why = f"the config has no channel {name} any more"
     elsewhere = Delivered(owner=done.owner)
     for alert in alerts:
-        long = alert.tried_since is not None and ctx.clock() - alert.tried_since > GIVE_UP
+        long = alert.tried_since is not None and now - alert.tried_since > GIVE_UP
         await (_never if long else _later)(ctx, [alert], why, elsewhere)

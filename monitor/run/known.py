@@ -13,8 +13,9 @@ from ..config import SiteConfig
 from ..model import Form
 from ..read.article import EXTRACTOR, Article
 from ..read.page import read_page
-from ..read.urls import canonical_key
-from ..store import bodies, events, posts, snapshots, sources, withdrawn
+from ..read.urls import canonical_key, same_site
+from ..store import bodies, events, meta, posts, snapshots, sources, withdrawn
+from ..store.columns import short
 from ..store.forget import barred
 from ..store.rows import EntryRow, PostRow, SiteRow, SourceRow
 from ..store.traces import links_to, paths_of
@@ -88,6 +89,7 @@ def sync_sources(
     conn: Connection, known: Known, site: SiteConfig, found: list[tuple[Form, str]] | None
 ) -> list[SourceRow]:
     """The active sources after config and discovery (`found` None: not looked for in this pass)."""
+    anew = known.row.discovered_at is None
     wanted: dict[str, tuple[Form, bool]] = {}
     for form, urls in given_sources(site).items():
         if urls is not None:
@@ -96,14 +98,27 @@ def sync_sources(
             wanted |= {s.url: (form, True) for s in known.sources if s.form is form}
         else:
             wanted |= {u: (form, True) for f, u in found if f is form}
-            # A source found once and good since is kept: a home page may forget to name its feed.
-            wanted |= {s.url: (form, True) for s in known.sources if s.form is form and s.found}
+            # A source found once and good since is kept: a home page may forget to name its feed. Where the
+            # config has given the site another address, what was found from the old one is not.
+            kept = [s for s in known.sources if s.form is form and s.found]
+            wanted |= {s.url: (form, True) for s in kept if not anew or same_site(s.url, site.url)}
     rows = [sources.add_source(conn, known.row.id, u, f, found=fd) for u, (f, fd) in wanted.items()]
     keep = {r.id for r in rows}
     for old in known.sources:
         if old.id not in keep:
             sources.save_source(conn, replace(old, active=False))
     return rows
+
+
+def takes_otherwise(conn: Connection, site_id: int, site: SiteConfig) -> bool:
+    """Whether the config takes other addresses for posts than at the last pass: a source that stands still
+    may list some that were left out."""
+    place = f"takes:{site_id}"
+    taken = short(repr((site.include, site.exclude)))
+    before = meta.value(conn, place)
+    if before != taken:
+        meta.put(conn, place, taken)
+    return before not in ("", taken)
 
 
 async def version_article(

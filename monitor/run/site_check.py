@@ -21,7 +21,7 @@ from .controls import Controls, control_observations, has_text
 from .discover import find
 from .gathered import Gathered
 from .identity import absorb, held, is_alias, settle_canonical, settle_redirect
-from .known import Known, given_sources, load, sync_sources, taken_back
+from .known import Known, given_sources, load, sync_sources, taken_back, takes_otherwise
 from .listedness import write_listedness
 from .shelves import write_sources
 from .site_pass import gather
@@ -96,8 +96,11 @@ async def _with_sources(ctx: Context, site: SiteConfig, known: Known, controls: 
     )
 
     def write(conn: Connection) -> Known:
-        fresh = load(conn, row)
+        if takes_otherwise(conn, row.id, site):
+            sources.read_anew(conn, row.id)
+        fresh = load(conn, known.row)
         fresh.sources = sync_sources(conn, fresh, site, pairs)
+        fresh.row = row
         sites.save_site(conn, row)
         return fresh
 

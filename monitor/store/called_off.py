@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from ..model import AlertState
+from ..model import Alert, AlertState
 from . import tables
 from .queue import add_alerts, alerts
 
@@ -15,20 +15,21 @@ _T = tables.alerts
 _PENDING = AlertState.PENDING.value
 
 
-def give_over(
-    conn: Connection, alert_ids: Sequence[int], keys: Collection[tuple[str, str]], now: datetime
+def hand_on(
+    conn: Connection, alert: Alert, keys: Collection[tuple[str, str]], now: datetime
 ) -> int:
-    """Withdraws alerts whose recipient is not told any more, and queues their events for those of `keys`
-    that were not told of them, how many: an address that was mended gets what waited."""
-    rows = conn.execute(select(_T.c.event_id, _T.c.notice).where(_T.c.id.in_(alert_ids))).all()
+    """Queues what an alert tells for those of `keys` that were not told it; how many."""
+    if alert.event_id is None:
+        return 0
     before = conn.execute(select(func.max(_T.c.id))).scalar() or 0
-    for event_id, notice in rows:
-        if event_id is not None:
-            add_alerts(conn, event_id, list(keys), now, notice)
-    made = conn.execute(select(func.count()).where(_T.c.id > before)).scalar_one()
+    add_alerts(conn, alert.event_id, list(keys), now, alert.notice)
+    return conn.execute(select(func.count()).where(_T.c.id > before)).scalar_one()
+
+
+def call_off(conn: Connection, alert_ids: Sequence[int]) -> None:
+    """Has alerts not sent any more."""
     values = {"state": AlertState.WITHDRAWN.value, "lease_until": None, "lease_owner": ""}
     conn.execute(update(_T).where(_T.c.id.in_(alert_ids)).values(values))
-    return made
 
 
 def withdraw(conn: Connection, event_id: int) -> tuple[list[tuple[str, str]], int]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, update
 
 from ..model import AlertState
 from . import tables
-from .called_off import give_over
+from .called_off import call_off, hand_on
 from .queue import failures
 from .unsubscribed import staying
 
@@ -32,13 +32,11 @@ def retry_failed(
     again = [a for a in all_given_up if (a.channel, a.recipient) in here]
     told = Counter(a.channel for a in again)
     for channel in {c for c, _ in keys}:
-        lost = [
-            a.id
-            for a in all_given_up
-            if a.channel == channel and (channel, a.recipient) not in keys
-        ]
-        if lost:
-            told[channel] += give_over(conn, lost, [k for k in here if k[0] == channel], now)
+        heirs = [k for k in here if k[0] == channel]
+        for a in all_given_up:
+            if a.channel == channel and (channel, a.recipient) not in keys:
+                told[channel] += hand_on(conn, a, heirs, now)
+                call_off(conn, [a.id])
     values = {
         "state": AlertState.PENDING.value,
         "attempts": 0,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from ..errors import StoreError
 from ..model import SiteFacts, SiteView
 from ..read.urls import canonical_key
-from . import search_index, tables
+from . import search_index, sources, tables
 from .codec import from_json, to_json
 from .rows import SiteRow
 
@@ -33,11 +33,21 @@ def sync_sites(conn: Connection, named: Sequence[tuple[str, str]], now: datetime
         ids[name] = row.id
         if row.url != url or not row.watched:
             since = row.watched_since if row.watched else now
+            if canonical_key(row.url) != canonical_key(url):
+                row = _elsewhere(conn, row)
             save_site(conn, replace(row, url=url, watched=True, watched_since=since))
     for name, row in known.items():
         if name not in ids and row.watched:
             conn.execute(update(_T).where(_T.c.id == row.id).values(watched=False))
     return ids
+
+
+def _elsewhere(conn: Connection, row: SiteRow) -> SiteRow:
+    """A site whose address the config changed: what is found from it is looked for anew, and what its old
+    home and robots.txt said is not its new home's."""
+    sources.read_anew(conn, row.id)
+    facts = replace(row.facts, home_url="")
+    return replace(row, facts=facts, discovered_at=None, robots_body="", robots_at=None)
 
 
 def sites(conn: Connection, *, watched: bool | None = None) -> list[SiteRow]:

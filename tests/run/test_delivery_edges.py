@@ -416,3 +416,54 @@ async def test_only_the_longest_of_late_reminders_comes_and_tells_its_true_age(
     again = [m.parsed() for m in relay.mails if str(m.parsed()["Subject"]).startswith("Re: ")]
     assert len(again) == 1
     assert "Still gone after 10 d" in again[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("how", ["the site's notify", "the channel's sites", "the channel's name"])
+async def test_whoever_is_told_in_anothers_place_gets_what_waited(tmp_path: Path, how: str) -> None:
+    """The config is changed while an alert waits for a relay: a removal is not lost by it."""
+    async with faulty_smtp({"RCPT": "451 4.7.1 later"}, {}) as relay:
+        first, second = channel(relay.port), channel(relay.port, to='"two@a.example"', name="other")
+        both = first if how == "the channel's name" else first + second
+        async with watching(tmp_path, posts(2), more=both, site='notify = ["mail"]') as w:
+            await at_monday(w)
+            await happened(w, 1)
+            await step(w)
+            assert relay.mails == []
+            sites, channels = w.ctx.config.sites, dict(w.ctx.config.channels)
+            if how == "the channel's name":
+                channels = {"post": channels["mail"]}
+                sites = (msgspec.structs.replace(sites[0], notify=None),)
+            elif how == "the site's notify":
+                sites = (msgspec.structs.replace(sites[0], notify=("other",)),)
+            else:
+                sites = (msgspec.structs.replace(sites[0], notify=None),)
+                channels["mail"] = msgspec.structs.replace(channels["mail"], sites=())
+            config = msgspec.structs.replace(w.ctx.config, sites=sites)
+            w.ctx = dataclasses.replace(w.ctx, config=config)
+            with_channels(w, channels)
+            await step(w, 60)
+            await step(w, 60)
+            assert undelivered_now(w) == []
+    told = "one@a.example" if how == "the channel's name" else "two@a.example"
+    assert [m.recipient for m in relay.mails] == [told]
+
+
+def undelivered_now(w: Watch) -> list[str]:
+    with w.ctx.store.read() as conn:
+        return undelivered(conn, w.ctx.config)
+
+
+async def test_a_channel_that_left_is_missed_by_nobody_who_was_told(tmp_path: Path) -> None:
+    async with faulty_smtp({"RCPT": "451 4.7.1 later"}, {}) as relay, faulty_smtp() as other:
+        both = channel(relay.port) + channel(other.port, to='"two@a.example"', name="other")
+        async with watching(tmp_path, posts(2), more=both) as w:
+            await at_monday(w)
+            await happened(w, 1)
+            await step(w)
+            channels = dict(w.ctx.config.channels)
+            with_channels(w, {"other": channels["other"]})
+            await step(w, 60)
+            assert (len(relay.mails), len(other.mails)) == (0, 1)
+            with_channels(w, channels)  # it was out by mistake
+            await step(w, 60 * 8)
+    assert (len(relay.mails), len(other.mails)) == (1, 1)

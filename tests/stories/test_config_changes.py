@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from monitor.config import SiteConfig
 from monitor.model import Event, Kind
 from monitor.run.standstill import follow_schedule
-from monitor.store import events, posts, sites, snapshots
+from monitor.store import events, posts, sites, snapshots, sources
 from monitor.store.rows import PostRow
 from monitor.store.verify import verify
 from tests.support.prose import fresh
@@ -216,6 +217,33 @@ async def test_a_hand_picked_post_that_is_named_no_more(tmp_path: Path) -> None:
         w.post(SLUG).status = 200
         assert await w.looks(3, 15) == []
         assert rows(w)[SLUG].watched
+
+
+async def test_what_include_lets_in_is_met_though_its_sources_stand_still(tmp_path: Path) -> None:
+    async with watching(tmp_path, prose(5), site='include = ["*/blog/old-*"]') as w:
+        assert await w.looks(2, 15) == []
+        assert list(rows(w)) == ["old-keyboards"]
+        change(w, include=None)
+        assert await w.looks(2, 15) == []
+        assert len(rows(w)) == 5
+
+
+async def test_a_site_at_another_host_is_found_at_once(tmp_path: Path) -> None:
+    async with watching(tmp_path, prose(5)) as w:
+        assert await w.looks(2, 15) == []
+        w.blog.asked.clear()
+        w.blog._host = "localhost"
+        change(w, url=w.blog.url)
+        assert await w.looks(2, 15) == []
+        with w.ctx.store.read() as conn:
+            [site] = sites.sites(conn)
+            found = {s.url for s in sources.sources(conn, site.id)}
+            hosts = [p.state.url.split(":")[1] for p in posts.posts(conn, site.id)]
+        assert found and all("//localhost" in url for url in found)
+        assert "/robots.txt" in w.blog.asked
+        # What is at the old host keeps its history, and goes on.
+        assert Counter(hosts) == {"//127.0.0.1": 5, "//localhost": 5}
+        assert await w.looks(4, 15) == []
 
 
 async def test_another_home_of_the_same_blog(tmp_path: Path) -> None:

@@ -22,6 +22,11 @@ def findings(conn: Connection, config: Config, store: Store, now: datetime) -> l
     for sentence in undelivered(conn, config):
         name = sentence.removeprefix("Channel ").partition(":")[0]
         mend = "postwatch notify --test"
+        if name not in config.channels and name not in refused:
+            # Whoever is told in its place has it already: it waits for the channel to come back.
+            mend = f"put [channels.{name}] back into {config.path}, or leave it: it is given up after five days"
+            found.append(Finding(_GROUP, Level.NOTE, sentence.rstrip("."), mend))
+            continue
         if name in refused:
             mend += ", and once it works: postwatch notify --retry"
             sentence = sentence.replace("; once mended: postwatch notify --retry", "")

@@ -8,21 +8,20 @@ import os
 import shlex
 import shutil
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rapidfuzz import process
 
-from ..config import Config, load, masked
+from ..config import Config, load
 from ..config.secrets import within
 from ..errors import ConfigError, UsageError
+from . import log_lines
 
 if TYPE_CHECKING:
     from ..store import Store
@@ -99,23 +98,9 @@ def load_config(given: str | None) -> Config:
 
     path = find_config(given)
     config = load(path, option_types())
-    hide(within(config, path, os.environ))
-    _log_as(config.log.format)
+    log_lines.hide(within(config, path, os.environ))
+    log_lines.begin(config.log.format)
     return config
-
-
-_hidden: tuple[str, ...] = ()
-
-
-def hide(secrets: Iterable[str]) -> None:
-    """From now on each of these is *** on stderr, in logs and tracebacks, whoever wrote it into a message."""
-    global _hidden
-    _hidden = tuple(secrets)
-
-
-def hidden(text: str) -> str:
-    """The text as it may be said on stderr."""
-    return masked(text, _hidden)
 
 
 def warn_of_readers(config: Config) -> None:
@@ -187,77 +172,10 @@ def out_json(value: dict[str, Any]) -> None:
 
 def progress(text: str) -> None:
     """What is going on, to stderr; a line of the log where that is JSON."""
-    if logs_json():
+    if log_lines.are_json():
         logging.getLogger("postwatch").info("%s", text)
     else:
-        click.echo(hidden(text), err=True)
-
-
-def logs_json() -> bool:
-    """Whether each line on stderr is to be a JSON object."""
-    return any(isinstance(h.formatter, _JsonLines) for h in logging.getLogger().handlers)
-
-
-class _JsonLines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="seconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": hidden(record.getMessage()),
-        }
-        if record.exc_info:
-            line["exception"] = hidden(self.formatException(record.exc_info))
-        text = json.dumps(line, ensure_ascii=False)
-        return text if text.isprintable() else json.dumps(line)
-
-
-class _TextLines(logging.Formatter):
-    """One line each, whatever a server said: no line of theirs passes for one of ours. Traces have their own."""
-
-    converter = staticmethod(lambda *_: now().timetuple())
-
-    def formatMessage(self, record: logging.LogRecord) -> str:
-        line = super().formatMessage(record)
-        if line.isprintable():
-            return line
-        from ..show.plain import one_line
-
-        return one_line(line)
-
-    def format(self, record: logging.LogRecord) -> str:
-        return hidden(super().format(record))
-
-
-def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    logging.getLogger("postwatch").critical("%s: %s", kind.__name__, error, exc_info=error)
-
-
-def _log_as(form: str) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    text = _TextLines("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
-    handler.setFormatter(_JsonLines() if form == "json" else text)
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    if form == "json":
-        # All that would else be written to stderr in lines of its own.
-        logging.captureWarnings(True)
-    # Tracebacks as well: what failed may have had a secret in hand.
-    sys.excepthook = _uncaught
-    sys.unraisablehook = lambda a: _uncaught(
-        a.exc_type, a.exc_value or a.exc_type(), a.exc_traceback
-    )
-    threading.excepthook = lambda a: _uncaught(
-        a.exc_type, a.exc_value or a.exc_type(), a.exc_traceback
-    )
-    for noisy in (
-        "httpx",
-        "httpcore",
-        "apscheduler",
-        "trafilatura",
-        "htmldate",
-        "alembic",
-    ):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+        click.echo(log_lines.hidden(text), err=True)
 
 
 class Bar:

@@ -131,10 +131,10 @@ def main(args: list[str] | None = None) -> None:
 
 def _say(message: str) -> None:
     line = " ".join(message.split())
-    common = sys.modules.get(f"{__package__}.common")  # a command that logs has loaded it
-    if common is not None:
-        line = common.hidden(line)
-    if common is not None and common.logs_json():
+    lines = sys.modules.get(f"{__package__}.log_lines")  # a command that logs has loaded it
+    if lines is not None:
+        line = lines.hidden(line)
+    if lines is not None and lines.are_json():
         logging.getLogger("postwatch").error("%s", line)
     else:
         click.echo(f"postwatch: {line}", err=True)

@@ -79,11 +79,12 @@ def load(
     stamp = stamp_of(path)  # first: a change under our eyes is one to come
     raw = _raw(path)
     with _hidden(raw, environment):
-        return _read(path, raw, channels, environment)
+        return _read(path, stamp, raw, channels, environment)
 
 
 def _read(
     path: Path,
+    stamp: tuple[int, int],
     raw: dict[str, Any],
     channels: Mapping[str, type[ChannelOptions]],
     environment: Mapping[str, str],

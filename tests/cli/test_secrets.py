@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from monitor.cli import common
+from monitor.cli import common, log_lines
 from monitor.config import load
 from monitor.notify import option_types
 from monitor.run.doctor.machine import exposed
@@ -23,13 +23,13 @@ MAIL = '[channels.mail]\ntype = "email"\nsmtp = "smtp://u:{}@127.0.0.1:1"\nfrom 
 @pytest.fixture
 def hooks() -> Iterator[None]:
     """Puts back what a command sets for the whole process."""
-    root, kept = logging.getLogger(), (sys.excepthook, threading.excepthook)
+    root, kept = logging.getLogger(), (sys.excepthook, threading.excepthook, sys.unraisablehook)
     handlers, level = root.handlers[:], root.level
     yield
     root.handlers[:], root.level = handlers, level
-    sys.excepthook, threading.excepthook = kept
+    sys.excepthook, threading.excepthook, sys.unraisablehook = kept
     logging.captureWarnings(False)
-    common.hide(())
+    log_lines.hide(())
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

@@ -132,6 +132,7 @@ def test_environment_and_secrets(tmp_path: Path) -> None:
         "[schedule]\nevery = '${PW}'",
         "[schedule]\ntimezone = '${PW}'",
         "[database]\nurl = '${PW}'",
+        "[database]\nurl = 'postgresql+psycopg://u:p@h:${PW}/x'",
         SITE + "feeds = ['${PW}']",
         SITE + "alert_on = ['${PW}']",
         SITE + "content = '[[${PW}'",

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ..config import database_url
-from ..config.secrets import variables
+from ..config.secrets import maskable, variables
 from ..units import shown_number, shown_size, shown_time
-from . import common
+from . import common, log_lines
 
 if TYPE_CHECKING:
     from ..run.restoring import Restored
@@ -59,6 +59,8 @@ def restore(config: str | None, file: Path, yes: bool) -> int:
 
     path = common.find_config(config)
     names = variables(path)
+    # The rest of the config may be wrong, or its variables not set: only the database is asked for.
+    log_lines.hide(maskable(None, path, os.environ))
     try:
         done = _put_back(path, file, aside=yes or not sys.stdin.isatty())
     except Occupied as e:

@@ -169,6 +169,10 @@ def _database_url(url: str, path: Path, where: Where) -> str:
             raise where.fail("database.url", "names no file")
         return "sqlite:///" + str((path.resolve().parent / file).resolve())
     if url.startswith("postgresql+psycopg://"):
+        place = url.partition("://")[2].rpartition("@")[2].partition("/")[0]
+        port = place.rpartition("]")[2].partition(":")[2].partition("?")[0]
+        if port and not port.isdecimal():
+            raise where.fail("database.url", "expected a port from 1 to 65535")
         return url
     scheme = url.partition(":")[0]
     raise where.fail(

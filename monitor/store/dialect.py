@@ -45,7 +45,7 @@ def parsed(url: str) -> URL:
     """The URL with its driver named; StoreError where it is no database of ours."""
     try:
         parts = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise StoreError("the database URL cannot be read") from None
     backend = parts.get_backend_name()
     if backend == "postgresql":

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from monitor.cli import common
+from monitor.cli import log_lines
 
 HOSTILE = "421 busy\r\n2026-01-01T00:00:00Z INFO postwatch all is well\x1b[2J\x9b2J\u2028\u202egnp\x00\udc80"
 
@@ -35,7 +35,7 @@ def said(
 
 
 def test_a_line_of_a_stranger_passes_for_none_of_ours(said: Callable[[], list[str]]) -> None:
-    common._log_as("text")
+    log_lines.begin("text")
     logging.getLogger("postwatch").warning("channel=%s not delivered: %s", "mail", HOSTILE)
     (line,) = said()
     assert line.isprintable()
@@ -43,7 +43,7 @@ def test_a_line_of_a_stranger_passes_for_none_of_ours(said: Callable[[], list[st
 
 
 def test_a_trace_keeps_its_lines(said: Callable[[], list[str]]) -> None:
-    common._log_as("text")
+    log_lines.begin("text")
     try:
         raise KeyError(HOSTILE)
     except KeyError:
@@ -54,7 +54,7 @@ def test_a_trace_keeps_its_lines(said: Callable[[], list[str]]) -> None:
 
 
 def test_every_line_is_an_object(said: Callable[[], list[str]]) -> None:
-    common._log_as("json")
+    log_lines.begin("json")
     logging.getLogger("postwatch").warning("%s", HOSTILE)
     with warnings.catch_warnings():
         warnings.simplefilter("always")

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ..model import Kind, Reason
+from ..model import Event, Kind, Reason
 from . import tables
 from .chain import GENESIS, body_hash, link_hash
-from .events import columns_of, from_record, head, is_stub
+from .events import as_text, columns_of, from_record, head, is_stub
 
 _E = tables.events
 #: Records held at once.
@@ -21,12 +21,13 @@ _CHUNK = 500
 def verify_chain(conn: Connection) -> list[str]:
     """One line for each fault of the chain: altered, missing or cut off; empty where it holds."""
     faults: list[str] = []
+    called = _Names(conn)
     expected, prev = 1, GENESIS
     for row in _stream(conn):
         follows = row.id == expected or _is_seam(row, prev)
         if not follows:
             faults.append(_gap(expected, row.id - 1))
-        fault = _fault(row, prev if follows else None)
+        fault = _fault(row, prev if follows else None, called)
         if fault:
             faults.append(f"event {row.id}: {fault}")
         expected, prev = row.id + 1, row.hash
@@ -38,6 +39,16 @@ def verify_chain(conn: Connection) -> list[str]:
     elif seal != prev:
         faults.append(f"event {last}: the chain's head has another hash")
     return faults
+
+
+def versions_named(conn: Connection) -> Iterator[tuple[int, int | None, int | None]]:
+    """Each event's id, and the ids of the versions before and after that its record names."""
+    for row in _stream(conn):
+        try:
+            record = json.loads(row.record)
+            yield row.id, record["snapshot_before"], record["snapshot_after"]
+        except (ValueError, KeyError, TypeError):
+            continue  # that it was altered is said by `verify_chain`
 
 
 def _is_seam(row: Any, prev: str) -> bool:
@@ -61,7 +72,25 @@ def _gap(first: int, last: int) -> str:
     return f"event {first} is missing" if first == last else f"events {first} to {last} are missing"
 
 
-def _fault(row: Any, prev: str | None) -> str:
+class _Names:
+    """How sites are called now: a renamed one's events are found by its new name."""
+
+    def __init__(self, conn: Connection) -> None:
+        of_post = select(tables.posts.c.id, tables.sites.c.name).join_from(
+            tables.posts, tables.sites
+        )
+        self._of_post = {post: name for post, name in conn.execute(of_post)}
+        self._all = set(conn.execute(select(tables.sites.c.name)).scalars())
+
+    def may_be(self, name: str | None, event: Event) -> bool:
+        """Whether an event may be found by this name."""
+        if name == event.site:
+            return True
+        own = self._of_post.get(event.post) if event.post is not None else None
+        return event.site is not None and (name == own if own else name in self._all)
+
+
+def _fault(row: Any, prev: str | None, called: _Names) -> str:
     """What is wrong with one event's row; `prev` None where the one before is missing."""
     try:
         record = json.loads(row.record)
@@ -72,11 +101,14 @@ def _fault(row: Any, prev: str | None) -> str:
             return "its record was altered (its body has another hash)"
         if link_hash(record) != event.hash:
             return "its record was altered (its link has another hash)"
+        if as_text(record) != row.record:
+            return "its record was altered (it reads the same, and is written otherwise)"
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as e:
         return f"its record was altered ({type(e).__name__}: it cannot be read)"
     if prev is not None and event.prev != prev:
         return "it is not linked to the event before it"
     expected = columns_of(event, record)
-    del expected["record"], expected["site"]  # a renamed site's events are found by its new name
+    del expected["record"], expected["site"]
     wrong = [name for name, value in expected.items() if getattr(row, name) != value]
+    wrong += [] if called.may_be(row.site, event) else ["site"]
     return f"its columns were altered ({', '.join(wrong)})" if wrong else ""

@@ -223,6 +223,11 @@ def _pair(values: list[int]) -> tuple[int, int]:
     return values[0], values[1]
 
 
+def as_text(record: dict[str, Any]) -> str:
+    """A record as it is stored."""
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+
+
 def columns_of(event: Event, record: dict[str, Any]) -> dict[str, Any]:
     """An event's row: its record, and what of it is asked for."""
     return {
@@ -238,7 +243,7 @@ def columns_of(event: Event, record: dict[str, Any]) -> dict[str, Any]:
         "batch": event.batch,
         "origin": event.origin,
         "silent": event.silent,
-        "record": json.dumps(record, ensure_ascii=False, separators=(",", ":")),
+        "record": as_text(record),
         "body": event.body,
         "prev": event.prev,
         "hash": event.hash,

@@ -9,6 +9,7 @@ import fcntl
 import os
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,7 +19,8 @@ from ..errors import StoreError
 #: Seconds another process may write before we give up, SQLite's own busy_timeout too: a copy of the
 #: database, or a vacuum of some gigabytes, is waited for, and a person who marks an event still waits.
 PATIENCE = 30.0
-_STEP = 0.005
+#: Seconds between two tries, few at first.
+_STEP, _LONGEST_STEP = 0.005, 0.05
 
 
 @contextmanager
@@ -64,10 +66,11 @@ def turn(path: Path | None) -> Iterator[None]:
         return
     place = _opened(Path(f"{path}.next.write-lock"))
     try:
-        left = _awaited(place, PATIENCE, path)
+        until = time.monotonic() + PATIENCE
+        _awaited(place, until, path)
         handle = _opened(Path(f"{path}.write-lock"))
         try:
-            _awaited(handle, left, path)
+            _awaited(handle, until, path)
         except BaseException:
             os.close(handle)
             raise
@@ -79,15 +82,14 @@ def turn(path: Path | None) -> Iterator[None]:
         os.close(handle)
 
 
-def _awaited(handle: int, patience: float, path: Path) -> float:
-    """Takes a lock; the seconds of patience that are left. StoreError where they are used up."""
-    pause = threading.Event()
+def _awaited(handle: int, until: float, path: Path) -> None:
+    """Takes a lock; StoreError where it is not to be had until then, on the clock that only runs."""
+    pause, step = threading.Event(), _STEP
     while not _taken(handle):
-        if patience <= 0:
+        if time.monotonic() >= until:
             raise StoreError(f"the database {path} is locked by another postwatch")
-        pause.wait(_STEP)
-        patience -= _STEP
-    return patience
+        pause.wait(step)
+        step = min(step * 1.2, _LONGEST_STEP)
 
 
 def _taken(handle: int) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, except_, select
+from sqlalchemy import Connection, except_, func, select
 
 from ..errors import StoreError
 from . import bodies, snapshots, tables
-from .chain_faults import verify_chain
+from .chain_faults import verify_chain, versions_named
 from .sweep import NAMED_BY
 
 _B, _S = tables.bodies, tables.snapshots
@@ -23,6 +23,7 @@ def verify(conn: Connection) -> list[str]:
         *_content_addressed(conn),
         *_names(conn),
         *_versions(conn),
+        *_missing_versions(conn),
         *verify_chain(conn),
     ]
 
@@ -89,3 +90,20 @@ def _versions(conn: Connection) -> Iterator[str]:
         else:
             if first.digest and first.digest != row.digest:
                 yield f"version {row.number} of post {row.post_id}: its digest is another article's"
+
+
+def _missing_versions(conn: Connection) -> Iterator[str]:
+    """Versions that are gone: a post's are numbered from 1 on, and it and its events name them."""
+    many = func.count()
+    gaps = select(_S.c.post_id, many, func.max(_S.c.number)).group_by(_S.c.post_id)
+    for post, found, last in conn.execute(gaps.having(many != func.max(_S.c.number))):
+        gone = "a version is" if last - found == 1 else f"{last - found} versions are"
+        yield f"post {post}: {gone} missing: its newest is number {last}"
+    there = set(conn.execute(select(_S.c.id)).scalars())
+    latest = select(tables.posts.c.id, tables.posts.c.snapshot)
+    for post, version in conn.execute(latest.where(tables.posts.c.snapshot.is_not(None))):
+        if version not in there:
+            yield f"post {post}: its version with the id {version} is missing"
+    for event, before, after in versions_named(conn):
+        for version in {before, after} - there - {None}:
+            yield f"event {event}: the version with the id {version} that it names is missing"

@@ -163,6 +163,14 @@ def change_record(**changed: Any) -> Callable[[Any], None]:
     return change
 
 
+def restyle(conn: Any) -> None:
+    """A record that reads the same and is not the same."""
+    record = json.dumps(
+        json.loads(conn.execute(select(_E.c.record).where(_E.c.id == 3)).scalar_one())
+    )
+    conn.execute(update(_E).where(_E.c.id == 3).values(record=record))
+
+
 def reseal(conn: Any) -> None:
     """A forger who also makes the event's own hashes right."""
     change_record(title="Nothing to see")(conn)
@@ -170,7 +178,7 @@ def reseal(conn: Any) -> None:
     record["body"] = body_hash(record)
     record["hash"] = link_hash(record)
     values = {
-        "record": json.dumps(record),
+        "record": events.as_text(record),
         "title": record["title"],
         "body": record["body"],
         "hash": record["hash"],
@@ -199,6 +207,8 @@ def column(**changed: Any) -> Callable[[Any], None]:
         (column(record="[]"), "event 3: its record was altered"),
         (column(url="https://elsewhere/"), "event 3: its columns were altered (url)"),
         (column(detected_at=later(days=3)), "event 3: its columns were altered (detected_at)"),
+        (column(site="corvans"), "event 3: its columns were altered (site)"),
+        (restyle, "event 3: its record was altered (it reads the same"),
         (reseal, "event 4: it is not linked to the event before it"),
         (drop(3), "event 3 is missing"),
         (drop(1), "event 1 is missing"),

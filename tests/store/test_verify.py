@@ -74,6 +74,12 @@ def first(conn: Any) -> str:
     return found
 
 
+def without_version(conn: Any, number: int) -> None:
+    """Takes a version away with all that is its, as a clumsy hand would."""
+    conn.execute(delete(tables.articles).where(tables.articles.c.snapshot_id == number))
+    conn.execute(delete(tables.snapshots).where(tables.snapshots.c.id == number))
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
@@ -98,10 +104,19 @@ def first(conn: Any) -> str:
             lambda c: c.execute(delete(tables.events).where(tables.events.c.id == 2)),
             "event 2 is missing",
         ),
+        (lambda c: without_version(c, 1), "post 1: a version is missing: its newest is number 2"),
+        (lambda c: without_version(c, 2), "post 1: its version with the id 2 is missing"),
+        (
+            lambda c: (without_version(c, 2), c.execute(update(tables.posts).values(snapshot=1))),
+            "event 3: the version with the id 2 that it names is missing",
+        ),
     ],
 )
 def test_damage_is_named(store: Store, damage: Callable[[Any], Any], said: str) -> None:
     filled(store)
+    store.write(lambda c: c.execute(update(tables.posts).values(snapshot=2)) and None)
+    appended(store, replace(an_event(), post=1, snapshot_before=1, snapshot_after=2))
+    assert read(store, verify.verify) == []
     store.write(lambda c: damage(c) and None)
     assert any(said in line for line in read(store, verify.verify)), read(store, verify.verify)
 

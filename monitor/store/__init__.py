@@ -88,6 +88,8 @@ class Store:
             if revision is None and not create:
                 raise opening.missing(name, file=not path.exists())
             opening.check_folder(path)
+            if revision is None:
+                opening.check_unused(path)
         writing = writing_engine(parts)
         try:
             if path is None:

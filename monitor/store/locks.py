@@ -42,6 +42,21 @@ def checking(path: Path, *, wait: bool, who: str = "") -> Iterator[bool]:
         os.close(handle)
 
 
+def held(path: Path) -> bool:
+    """Whether a process holds FILE.lock now."""
+    try:
+        handle = os.open(f"{path}.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def checker(path: Path) -> str:
     """Who holds FILE.lock, or held it last: `postwatch run (process 4711)`; "" where it does not say."""
     try:

@@ -129,6 +129,24 @@ def refuse_newer(revision: str, name: str) -> None:
         )
 
 
+def check_unused(path: Path) -> None:
+    """StoreError where a database is not there and was a moment ago: a process uses it, or its WAL is left.
+    A new one in its place would be taken for it, and would destroy what the WAL still holds."""
+    if path.exists() and path.stat().st_size:
+        return
+    if locks.held(path):
+        by = locks.checker(path) or "another process"
+        raise StoreError(
+            f"the database {path} is gone, and {by} uses it: none was made in its place"
+        )
+    wal = Path(f"{path}-wal")
+    if wal.exists() and wal.stat().st_size:
+        raise StoreError(
+            f"there is no database {path}, but there is {wal}: it was moved or deleted without that. Put it"
+            " back; none was made in its place"
+        )
+
+
 def check_folder(path: Path) -> None:
     """StoreError where a SQLite file could not be made or written there."""
     parent = path.parent

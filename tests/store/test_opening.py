@@ -44,6 +44,24 @@ def test_create_makes_it_once(open_store: Callable[..., Store]) -> None:
         assert read(again, events.head)[0] == 1
 
 
+@pytest.mark.parametrize("gone", [Path.unlink, lambda path: os.truncate(path, 0)])
+def test_none_is_made_in_the_place_of_one_in_use(
+    tmp_path: Path, gone: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "w.db"
+    with opened(path, create=True) as store:
+        appended(store)
+        with store.lock("run"):
+            gone(path)
+            with pytest.raises(StoreError, match=r"is gone, and postwatch run \(process"):
+                opened(path, create=True, upgrade=True)
+            assert Path(f"{path}-wal").stat().st_size
+        with pytest.raises(StoreError, match=r"but there is .*w\.db-wal: it was moved or deleted"):
+            opened(path, create=True, upgrade=True)
+        assert not path.exists() or not path.stat().st_size
+        assert Path(f"{path}-wal").stat().st_size
+
+
 def test_an_empty_file_is_no_database_yet(tmp_path: Path) -> None:
     path = tmp_path / "w.db"
     path.touch()

@@ -84,10 +84,12 @@ def begin(form: str) -> None:
     threading.excepthook = lambda a: _uncaught(
         a.exc_type, a.exc_value or a.exc_type(), a.exc_traceback
     )
+    logging.getLogger("apscheduler").setLevel(
+        logging.ERROR
+    )  # what it skips is said, once, by the daemon
     for noisy in (
         "httpx",
         "httpcore",
-        "apscheduler",
         "trafilatura",
         "htmldate",
         "alembic",

@@ -69,20 +69,20 @@ def _since_boot() -> float:
 
 @dataclass(slots=True)
 class Surprises:
-    """What went wrong with a job, said once for as long as it stays the same."""
+    """What went wrong with a job or a channel, said once for as long as it stays the same."""
 
     said: dict[str, str] = field(default_factory=dict)
 
-    def say(self, job: str, text: str, level: int = logging.ERROR, *, why: Any = None) -> None:
-        """Logs it, unless it was said of this job last."""
-        if self.said.get(job) != text:
-            self.said[job] = text
-            log.log(level, "%s", text, exc_info=why)
+    def say(self, what: str, text: str, level: int = logging.ERROR, *, why: Any = None) -> None:
+        """Logs it, unless it was said last of what it names (`job=tick`, `channel=mail`)."""
+        if self.said.get(what) != text:
+            self.said[what] = text
+            log.log(level, "%s %s", what, text, exc_info=why)
 
-    def well(self, job: str) -> None:
-        """The job is well again: whatever goes wrong next is said."""
-        if self.said.pop(job, None) is not None:
-            log.info("job=%s runs again", job)
+    def well(self, what: str) -> None:
+        """It is well again: whatever goes wrong next is said."""
+        if self.said.pop(what, None) is not None:
+            log.info("%s is well again", what)
 
 
 @dataclass(slots=True)
@@ -116,6 +116,7 @@ class Clockwork:
         """Has a job run at once and then every so long, at most so many of it at a time. `deadline` None
         is for a job each of whose parts has its own."""
         name = getattr(job, "__name__", "job")
+        what = f"job={name}"
 
         async def run() -> None:
             task = asyncio.current_task()
@@ -130,15 +131,13 @@ class Clockwork:
                     raise
                 # Dropped on the way out: nothing that anybody should read of.
             except TimeoutError as e:
-                self.surprises.say(
-                    name, f"job={name} was dropped: not done within {deadline}", why=e
-                )
+                self.surprises.say(what, f"was dropped: not done within {deadline}", why=e)
             except PostwatchError as e:
-                self.surprises.say(name, f"job={name} failed: {e}")
+                self.surprises.say(what, f"failed: {e}")
             except Exception as e:  # ours; the next run may fare better
-                self.surprises.say(name, f"job={name} failed: {type(e).__name__}: {e}", why=e)
+                self.surprises.say(what, f"failed: {type(e).__name__}: {e}", why=e)
             else:
-                self.surprises.well(name)
+                self.surprises.well(what)
             finally:
                 self.running.discard(task)
 
@@ -194,5 +193,5 @@ class Clockwork:
 
     def _missed(self, event: JobEvent) -> None:
         # As many as may run at once do: each has its deadline, so it is a matter of time.
-        text = f"job={event.job_id}: a run was left out, since those before it are not done"
-        self.surprises.say(f"{event.job_id} instances", text, logging.WARNING)
+        text = "is left out, since the runs before it are not done"
+        self.surprises.say(f"job={event.job_id} (one more)", text, logging.WARNING)

@@ -212,7 +212,7 @@ async def _until(
         if _may_ping(beat, ctx.clock()) and was_good(ctx, result):
             beat.pinged_at = ctx.clock()
             if why := await ping(ctx):
-                surprises.say("ping", f"the ping could not be fetched: {why}", logging.WARNING)
+                surprises.say("ping", f"could not be fetched: {why}", logging.WARNING)
             else:
                 surprises.well("ping")
 
@@ -223,7 +223,9 @@ async def _until(
         task.add_done_callback(rounds.running.discard)
         done = await asyncio.shield(task)
         for channel, why in done.failed.items():
-            log.warning("channel=%s not delivered: %s", channel, why)
+            surprises.say(f"channel={channel}", f"not delivered: {why}", logging.WARNING)
+        for channel in done.sent.keys() - done.failed.keys():
+            surprises.well(f"channel={channel}")
 
     async def index() -> None:
         if not beat.rests(ctx.clock()):

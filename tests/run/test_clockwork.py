@@ -115,9 +115,31 @@ async def test_what_goes_wrong_is_said_once_and_the_job_runs_on(
     said = [r.getMessage() for r in caplog.records]
     assert said.count("job=tick failed: the database is locked") == 1
     assert said.count("job=tick failed: KeyError: 'ours'") == 1
-    assert said.count("job=tick runs again") == 1
+    assert said.count("job=tick is well again") == 1
     assert sum(s.startswith("job=hangs was dropped: not done within") for s in said) == 1
     assert not jobs.running
+
+
+async def test_a_job_that_is_not_done_in_time_for_the_next_is_told_once(
+    clock: Shifted, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun = 0
+
+    async def endless() -> None:
+        nonlocal begun
+        begun += 1
+        await asyncio.Event().wait()
+
+    jobs = Clockwork(Surprises(), clock)
+    jobs.add(endless, TICK, at_once=2)
+    jobs.start()
+    while not caplog.records or begun < 2:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    await jobs.stop(0)
+    assert begun == 2
+    ours = [r.getMessage() for r in caplog.records if r.name.startswith("postwatch")]
+    assert ours == ["job=endless (one more) is left out, since the runs before it are not done"]
 
 
 async def test_jobs_end_by_themselves_or_are_dropped_without_a_word(

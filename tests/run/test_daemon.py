@@ -91,7 +91,7 @@ class Daemon:
         self.process.send_signal(sig)
         end = time.monotonic() + 15
         while again is not None and self.process.poll() is None and time.monotonic() < end:
-            time.sleep(0.005)
+            time.sleep(0.05)
             self.process.send_signal(again)
         code = self.process.wait(15)
         self._file.close()

@@ -141,6 +141,7 @@ class Answer:
     status: int | None = None
     headers: Headers = ()
     body: bytes = b""  #: decoded
+    packed: bytes = b""  #: in its place, where it waits to be written (run/packing.py)
     coding: str = ""  #: Content-Encoding as sent
     hops: tuple[Hop, ...] = ()
     request_headers: Headers = ()

@@ -7,12 +7,13 @@ is one file here and one line in FETCHERS.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..config import FetchConfig
 from ..model import Answer, Headers
+from .large import InHand
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Ask:
     etag: str = ""  #: ETag of the copy we hold, as sent; "" for none
     last_modified: str = ""  #: Last-Modified of the copy we hold, as sent; "" for none
     headers: Headers = ()  #: the site's own, possibly secret: they never leave its domain
+    in_hand: InHand | None = field(default=None, compare=False)  #: whose turn it is, if it is large
 
 
 class Fetcher(Protocol):

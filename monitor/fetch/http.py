@@ -35,6 +35,9 @@ MAX_HOPS = 10
 _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
+_CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
+
+
 @dataclass(slots=True)
 class _Course:
     """One fetch under way."""
@@ -45,6 +48,11 @@ class _Course:
     hops: list[Hop] = field(default_factory=list)
     at: datetime | None = None
     spent: timedelta = timedelta(0)  #: in exchanges; turns waited for are free
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the next request names a copy, so that it may be answered with "as it was"."""
+        return any(name.lower() in _CONDITIONS for name, _ in self.headers)
 
     def answer(
         self,
@@ -97,19 +105,23 @@ class HttpFetcher:
         )
 
     async def fetch(self, ask: Ask) -> Answer:
-        """The answer after at most MAX_HOPS redirects, or why there is none.
+        """The answer after at most MAX_HOPS redirects, or why there is none. A 304 is one only where the
+        request named a copy: else it would let a page pass for seen that nobody saw.
 
         `final_url` is the URL last asked (as given when nothing redirected). With TOO_MANY_HOPS
-        the hops and the last redirect's status and headers are kept; every other failure has no
-        status. Values of `ask.headers` stand as "***" in `request_headers`.
+        the hops and the last redirect's status and headers are kept; so has a 304 that
+        was not asked for; every other failure has no status. Values of `ask.headers` stand as "***" in `request_headers`.
         """
         course = _Course(ask.url, *self._headers(ask))
         seen = {_address(ask.url)}
         while True:
             try:
-                exchange = await self._exchange(course)
+                exchange = await self._exchange(course, ask)
             except ExchangeFailed as e:
                 return course.answer(ask, self._clock(), None, e.failure, e.detail, e.peer)
+            if exchange.status == 304 and not course.conditional:
+                detail = "a 304 that was not asked for"
+                return course.answer(ask, self._clock(), exchange, Failure.PROTOCOL, detail)
             if exchange.status not in REDIRECTS or not exchange.header("location"):
                 return course.answer(ask, self._clock(), exchange)
             target = _target(course.url, exchange.header("location"))
@@ -131,7 +143,7 @@ class HttpFetcher:
         """Closes all connections."""
         await self._client.aclose()
 
-    async def _exchange(self, course: _Course) -> Exchange:
+    async def _exchange(self, course: _Course, ask: Ask) -> Exchange:
         if why := refused_url(course.url):
             raise ExchangeFailed(Failure.REFUSED, why)
         async with self._pace.turn(_host(course.url)):
@@ -145,6 +157,7 @@ class HttpFetcher:
                     course.headers,
                     max_body=self._config.max_body,
                     deadline=self._config.timeout - course.spent,
+                    grew=ask.in_hand.grew if ask.in_hand is not None else None,
                 )
             finally:
                 course.spent += timedelta(seconds=loop.time() - start)
@@ -169,7 +182,7 @@ class HttpFetcher:
         The validators belong to the URL asked; the site's headers to its domain, and to TLS once
         there was TLS.
         """
-        dropped = {"if-none-match", "if-modified-since"}
+        dropped = set(_CONDITIONS)
         downgraded = course.url.startswith("https:") and not target.startswith("https:")
         if downgraded or not same_site(course.url, target):
             dropped |= {name.lower() for name, _ in ask.headers}

@@ -18,9 +18,10 @@ from .guard import refused
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port to address literals, most wanted first; raises NoSuchName."""
 
-#: getaddrinfo blocks its thread until the resolver gives up (5 s twice by default). asyncio's own
-#: pool has 6 threads on two cores: eight hosts with dead name servers would stop everybody.
-_THREADS = 32
+#: getaddrinfo blocks its thread until the resolver gives up (5 s twice by default, for each name server).
+#: asyncio's own pool has 6 threads on two cores: eight hosts with dead name servers would stop everybody.
+#: A thread for each site that is checked at once, and some.
+_THREADS = 128
 
 
 class NoSuchName(Exception):
@@ -32,10 +33,11 @@ class RefusedHost(Exception):
 
 
 class SystemResolver:
-    """The machine's own resolver, in threads of its own."""
+    """The machine's own resolver, in threads of its own; a name that hangs holds one of them at most."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="postwatch-dns")
+        self._asked: dict[tuple[str, int], asyncio.Future[list[str]]] = {}
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
         """The addresses in the system's order (RFC 6724), each once; an address has itself, unasked."""
@@ -50,11 +52,22 @@ class SystemResolver:
             found = socket.getaddrinfo(host.encode(), port, type=socket.SOCK_STREAM)
             return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
+        key = (host, port)
+        asked = self._asked.get(key)
+        if asked is None:
+            asked = asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+            self._asked[key] = asked
+            asked.add_done_callback(lambda done: self._answered(key, done))
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+            return await asyncio.shield(asked)  # whoever gives up leaves it to the others
         except (OSError, UnicodeError, ValueError) as e:
             text = e.strerror if isinstance(e, OSError) else str(e)
             raise NoSuchName(f"{host}: {text}") from e
+
+    def _answered(self, key: tuple[str, int], done: asyncio.Future[list[str]]) -> None:
+        self._asked.pop(key, None)
+        if not done.cancelled():
+            done.exception()  # read, though nobody may wait for it any more
 
     def close(self) -> None:
         """Lets the threads go; one that hangs in getaddrinfo ends when the system gives up."""

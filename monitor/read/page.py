@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from .article import Article
 from .article.blocks import Element, Line, read_lines
 from .article.charset import decode_html, looks_like_html
 from .article.extract import base_of, extract, select
 from .article.language import language_of
-from .article.metadata import canonical_of
+from .article.metadata import MOST_HEADS, canonical_of
 from .article.normal import count_words
 from .tree import is_cut, tree_of
 from .urls import clean
@@ -93,7 +94,7 @@ def read_page(
         is_html=True,
         charset=charset,
         title="" if title is None else _words(title),
-        h1=tuple(head for h1 in tree.iter("h1") if (head := _words(h1))),
+        h1=tuple(head for h1 in islice(tree.iter("h1"), MOST_HEADS) if (head := _words(h1))),
         canonical=article.canonical if with_article else canonical_of(tree, url),
         description=meta.get("description", "") or meta.get("og:description", ""),
         language=article.language if with_article else language_of(tree, meta, "", lines),

@@ -15,6 +15,7 @@ from ..store.rows import PostRow
 from .context import Context
 from .gathered import Gathered
 from .look import Surroundings, error_sample, look_at_page
+from .packing import unpacked
 from .parse import ParseFailed
 
 ERROR_SAMPLE_AGE = timedelta(hours=24)
@@ -50,7 +51,7 @@ def home_answers(got: Gathered) -> bool:
 async def listing_blocks(ctx: Context, got: Gathered) -> tuple[str, ...]:
     """The text blocks of the site's first listing, where it is another page than its home."""
     for look in got.sources:
-        body, own = look.answer.body, look.source.url != got.known.row.url
+        body, own = unpacked(look.answer).body, look.source.url != got.known.row.url
         if look.source.form is Form.LISTING and body and own and not look.broken:
             url = look.answer.final_url or look.source.url
             kind = look.answer.header("content-type")

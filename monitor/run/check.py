@@ -17,13 +17,14 @@ from ..config import SiteConfig
 from ..decide.growth import Note, forecast
 from ..errors import PostwatchError, StoreError, StoreFull
 from ..model import Event
-from ..store import health, meta, sites
+from ..store import bodies, health, meta, sites
 from ..store.rows import SiteRow
 from ..store.sweep import sweep
 from ..units import parse_rfc3339, rfc3339, shown_duration_long
 from .clock_set import found_ahead
 from .context import Context
 from .controls import Controls, look_at_controls
+from .gate import Gate
 from .known import Known, load
 from .network import Network
 from .parse import DEADLINE
@@ -33,8 +34,6 @@ from .standstill import let_go
 
 log = logging.getLogger("postwatch.check")
 
-#: Sites checked at once: each is paced by its own host, and 2 cores parse about 100 pages a second.
-SITES_AT_ONCE = 16
 _SWEPT = "swept_at"
 #: Of a site's pass: its control pages alone, with a queue of other sites of the host before them.
 LONGEST_CONTROLS = timedelta(hours=1)
@@ -46,6 +45,8 @@ RETRY = timedelta(minutes=5)
 #: Seconds until our own dead network is tried again.
 NETWORK_RETRY = 60.0
 SWEEP_EVERY = timedelta(days=1)
+#: And after so many bytes of new bodies: a server that sends other megabytes each time fills no disk.
+SWEEP_AFTER = 64 * 2**20
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ class UnderWay:
 
     sites: set[str] = field(default_factory=set)
     blind_until: float = 0.0  #: our network was dead just now; on the loop's clock
-    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SITES_AT_ONCE))
+    gate: Gate = field(default_factory=Gate)
 
 
 async def check(
@@ -141,12 +142,12 @@ async def _check_sites(
     due: Sequence[SiteConfig],
     everything: bool,
     done: Callable[[SiteConfig], None],
-    gate: asyncio.Semaphore,
+    gate: Gate,
 ) -> None:
     full: list[StoreFull] = []
 
     async def controls_of(site: SiteConfig) -> Controls | None:
-        async with gate:
+        async with gate.place(rows[site.name]):
             try:
                 async with asyncio.timeout(LONGEST_CONTROLS.total_seconds()):
                     row = rows[site.name]
@@ -164,7 +165,7 @@ async def _check_sites(
         controls = await controls_of(site)
         if not await network.lets_us_look(controls) or controls is None:
             return
-        async with gate:
+        async with gate.place(rows[site.name]):
             try:
                 known = await asyncio.to_thread(_known, ctx, rows[site.name])
                 async with asyncio.timeout(longest(ctx, known, controls).total_seconds()):
@@ -210,12 +211,15 @@ def _known(ctx: Context, row: SiteRow) -> Known:
 
 
 async def _sweep(ctx: Context, now: datetime) -> None:
-    """Once a day: lets go of bytes that nothing names any more (middle looks at an unchanged post)."""
+    """Once a day, and where much came: lets go of bytes that nothing names any more (middle looks at an
+    unchanged post)."""
 
     def write(conn: Connection) -> list[Note]:
         last = meta.value(conn, _SWEPT)
-        if not last or abs(now - parse_rfc3339(last)) >= SWEEP_EVERY:
+        much = bodies.added(conn) >= SWEEP_AFTER
+        if much or not last or abs(now - parse_rfc3339(last)) >= SWEEP_EVERY:
             sweep(conn)
+            bodies.counts_anew(conn)
             meta.put(conn, _SWEPT, rfc3339(now))
             return health.note_size(conn, ctx.store.path, now)
         return []

@@ -33,6 +33,7 @@ from .alerts import append_event
 from .context import Context
 from .gathered import Gathered, Looked, differs, slimmed
 from .known import taken_back
+from .packing import unpacked
 
 
 @dataclass(slots=True)
@@ -127,7 +128,7 @@ def _observe(conn: Connection, ground: Ground, x: Looked) -> None:
                 site_id=x.row.site_id,
                 post_id=x.row.state.post_id,
                 role=Role.POST,
-                answer=seeing.answer,
+                answer=unpacked(seeing.answer),
                 seen=verdict.seen,
                 rule=verdict.rule,
                 why=verdict.why,
@@ -169,10 +170,14 @@ def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, E
         return None, None
     article = seeing.article
     if x.first_look or x.known is None:
-        return snapshots.keep_version(conn, state.post_id, article, seeing.answer).id, None
+        return snapshots.keep_version(
+            conn, state.post_id, article, unpacked(seeing.answer)
+        ).id, None
     if not x.changed or not differs(x, ground.got.facts, ground.got.steady):
         assert state.snapshot is not None
-        snapshots.touch_version(conn, state.snapshot, seeing.answer.at, answer=seeing.answer)
+        snapshots.touch_version(
+            conn, state.snapshot, seeing.answer.at, answer=unpacked(seeing.answer)
+        )
         if dated(x.known, article).moved:
             snapshots.redate(conn, state.snapshot, article)
         return state.snapshot, None
@@ -182,10 +187,10 @@ def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, E
         # The event names what it compares; what was told of the older reading stays as it was told.
         before_id = snapshots.keep_reading(conn, state.snapshot, x.seeing.known)
         x.row = replace(x.row, state=replace(state, snapshot=before_id))
-    version = snapshots.keep_version(conn, state.post_id, article, x.seeing.answer)
+    version = snapshots.keep_version(conn, state.post_id, article, unpacked(x.seeing.answer))
     if seeing is not x.seeing:
         # What both looks read alike was there at the first: its time and bytes, then the second's.
-        snapshots.touch_version(conn, version.id, seeing.answer.at, answer=seeing.answer)
+        snapshots.touch_version(conn, version.id, seeing.answer.at, answer=unpacked(seeing.answer))
     before, after = settle(x.known, article, ground.got.facts)
     edit = judge_edit(
         diff(before, after, steady=ground.got.steady),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..config import Config
 from ..fetch import Fetcher
+from ..fetch.large import turns
 from ..notify import Channel
 from ..read.robots import Robots
 from ..store import Store
@@ -27,6 +29,7 @@ class Context:
     sleep: Callable[[float], Awaitable[None]]
     rng: random.Random
     channels: Mapping[str, Channel]  #: by name, each of the config's
+    large: asyncio.Semaphore = field(default_factory=turns)  #: turns of large answers
 
     def may_look(self, robots: Robots, url: str) -> bool:
         """Whether robots.txt lets us look at a URL, or the config has us look all the same."""

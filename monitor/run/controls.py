@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from ..config import SiteConfig
 from ..decide.outage import HomeLook
 from ..model import Answer, LookRecord, Role, Seen
-from ..read.robots import Robots, read_robots
+from ..read.robots import MAX_BODY, Robots, read_robots
 from ..read.urls import canonical_key, same_host
 from ..store import bodies
 from ..store.rows import Observation, SiteRow
@@ -107,6 +107,7 @@ async def _robots(
     if fresh and not everything and stored is not None:
         return None, stored
     answer = await fetch_page(ctx, site, _robots_url(site))
+    answer = replace(answer, body=answer.body[:MAX_BODY])  # what follows is not read, nor kept
     if not _usable(answer):
         # An outage is not a prohibition: what was last read stays in force.
         return answer, stored or read_robots(None, 404)

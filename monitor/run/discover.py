@@ -11,7 +11,7 @@ from ..read.listing.discover import find_sources, guesses
 from ..read.robots import Robots
 from ..read.urls import canonical_key, same_site
 from .context import Context
-from .look import fetch_page
+from .look import fetched
 from .parse import ParseFailed
 from .sources import Hints, read_source
 
@@ -62,8 +62,8 @@ async def find(
 
 
 async def _try(ctx: Context, hints: Hints, form: Form, url: str) -> Listing | None:
-    answer = await fetch_page(ctx, hints.site, url)
-    if answer.failure is not None or answer.status != 200:
-        return None
-    listing = await read_source(ctx, hints, form, answer)
+    async with fetched(ctx, hints.site, url) as answer:
+        if answer.failure is not None or answer.status != 200:
+            return None
+        listing = await read_source(ctx, hints, form, answer)
     return None if listing.broken else listing

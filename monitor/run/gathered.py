@@ -164,7 +164,9 @@ def slimmed(x: Looked) -> None:
     """Drops the bytes, the page and what was said beside them of a look that has been written."""
     answer = x.seeing.answer
     left = tuple((n, v) for n, v in answer.headers if n in _LASTING and len(v) <= _USUAL)
-    answer = replace(answer, body=b"", headers=left, request_headers=(), certificate=b"")
+    answer = replace(
+        answer, body=b"", packed=b"", headers=left, request_headers=(), certificate=b""
+    )
     x.seeing = Seeing(answer, None, x.seeing.verdict, x.seeing.body_hash)
     x.known = None
     x.written = True

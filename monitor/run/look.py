@@ -5,22 +5,26 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..config import SiteConfig
 from ..decide.moved import same_article
 from ..fetch import Ask
-from ..model import Answer, ErrorSample, Failure, LookRecord, Role, Seen, SiteFacts, Status
+from ..fetch.large import InHand
+from ..model import Answer, ErrorSample, Headers, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import Article
 from ..read.page import Page, read_page
 from ..read.still import still
-from ..read.urls import canonical_key
+from ..read.urls import canonical_key, same_site
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
 from ..store import bodies
 from ..store.rows import PostRow
 from .context import Context
+from .packing import packed, unpacked
 from .parse import ParseFailed
 from .reread import in_known_charset, read_alike, steadied_page
 
@@ -44,7 +48,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Seeing:
-    """What one look at a URL came to."""
+    """What one look at a URL came to; the answer's body is packed."""
 
     answer: Answer
     page: Page | None
@@ -80,11 +84,29 @@ class Seeing:
 async def fetch_page(
     ctx: Context, site: SiteConfig, url: str, *, etag: str = "", last_modified: str = ""
 ) -> Answer:
-    """What a URL of a site answers, asked with the site's own headers."""
-    headers = tuple((k, v.reveal()) for k, v in site.headers.items())
-    return await ctx.fetcher.fetch(
-        Ask(url=url, etag=etag, last_modified=last_modified, headers=headers)
-    )
+    """What a URL of a site answers, asked with the site's own headers where it is on the site's domain."""
+    async with fetched(ctx, site, url, etag=etag, last_modified=last_modified) as answer:
+        return answer
+
+
+@asynccontextmanager
+async def fetched(
+    ctx: Context, site: SiteConfig, url: str, *, etag: str = "", last_modified: str = ""
+) -> AsyncIterator[Answer]:
+    """As `fetch_page`, for an answer that is read here and then let go: a large one keeps others
+    waiting that long. Never one within another."""
+    headers = own_headers(site, url)
+    async with InHand(ctx.large) as hand:
+        yield await ctx.fetcher.fetch(Ask(url, etag, last_modified, headers, hand))
+
+
+def own_headers(site: SiteConfig, url: str) -> Headers:
+    """The headers of the config that may be sent to a URL: feeds, sitemaps and moves name any host they
+    like, and the secrets of a site are not for it; nor for http where the site is on https."""
+    clear = site.url.startswith("https:") and not url.startswith("https:")
+    if clear or not same_site(site.url, url):
+        return ()
+    return tuple((name, value.reveal()) for name, value in site.headers.items())
 
 
 async def read_answer(ctx: Context, site: SiteConfig, answer: Answer) -> Page | None:
@@ -116,16 +138,28 @@ async def look_at_post(
 ) -> Seeing:
     """One look at a post against its last good article."""
     ask = conditional and bool(row.body_hash)
-    answer = await fetch_page(
-        ctx,
-        around.site,
-        row.state.url,
-        etag=row.etag if ask else "",
-        last_modified=row.last_modified if ask else "",
-    )
+    etag, modified = (row.etag, row.last_modified) if ask else ("", "")
+    async with fetched(
+        ctx, around.site, row.state.url, etag=etag, last_modified=modified
+    ) as answer:
+        seeing = await _seen(ctx, around, row, known, answer, conditional=conditional)
+    verdict, known = seeing.verdict, seeing.known or known
+    if verdict.seen is Seen.MISSING and verdict.moved_to and known is not None:
+        verdict = await _followed(ctx, around.site, verdict, known)
+    return replace(seeing, verdict=verdict)
+
+
+async def _seen(
+    ctx: Context,
+    around: Surroundings,
+    row: PostRow,
+    known: Article | None,
+    answer: Answer,
+    *,
+    conditional: bool,
+) -> Seeing:
+    """What an answer says of a post."""
     body_hash = hashlib.sha256(answer.body).hexdigest() if answer.body else ""
-    if answer.status == 304 and not ask:
-        answer = replace(answer, failure=Failure.PROTOCOL, detail="a 304 that was not asked for")
     known_bytes = bool(body_hash) and body_hash == row.body_hash
     same = known_bytes and answer.status == 200 and not answer.hops
     ask_bytes = not same and conditional
@@ -140,8 +174,7 @@ async def look_at_post(
     verdict = await asyncio.to_thread(judge, case)  # articles are compared
     if verdict.seen is Seen.PRESENT and page is not None and known is not None and not verdict.cut:
         page = await steadied_page(ctx, around.site, row, page, known)
-    if verdict.seen is Seen.MISSING and verdict.moved_to and known is not None:
-        verdict = await _followed(ctx, around.site, verdict, known)
+    answer = await asyncio.to_thread(packed, answer)
     return Seeing(answer, page, verdict, body_hash, again)
 
 
@@ -169,7 +202,7 @@ def beside_front(
     """A look that told nothing, judged once more with the host's front page for the site's home: a blog
     below it may show that page in a post's place."""
     there = replace(around, home_blocks=front.blocks)
-    verdict = judge(_case(there, row, known, seeing.answer, seeing.page))
+    verdict = judge(_case(there, row, known, unpacked(seeing.answer), seeing.page))
     return replace(seeing, verdict=verdict) if verdict.rule == "shows_home" else seeing
 
 
@@ -188,8 +221,13 @@ def _still_there(ctx: Context, row: PostRow, known: Article | None, answer: Answ
 async def _followed(ctx: Context, site: SiteConfig, verdict: Verdict, known: Article) -> Verdict:
     """The verdict on a page that sends its reader on by itself (meta refresh, script), its target
     looked at: static generators leave such pages behind when posts move."""
-    answer = await fetch_page(ctx, site, verdict.moved_to)
-    page = await read_answer(ctx, site, answer)
+    async with fetched(ctx, site, verdict.moved_to) as answer:
+        page = await read_answer(ctx, site, answer)
+    told = judge(Case(answer=answer, page=page, url=verdict.moved_to, article=None, home=site.url))
+    if told.rule in _SAYS_NOTHING or told.wall:
+        # As for a redirect: what cannot be seen there proves nothing of the post.
+        why = f"{verdict.why}, and there {told.why}"
+        return Verdict(Seen.UNCLEAR, verdict.rule, why, wall=told.wall)
     if answer.status != 200 or page is None or not same_article(known, page.article):
         return verdict
     there = answer.final_url or answer.url
@@ -203,12 +241,14 @@ async def _followed(ctx: Context, site: SiteConfig, verdict: Verdict, known: Art
 
 async def look_at_page(ctx: Context, around: Surroundings, url: str) -> Seeing:
     """One look at a control page (home, made-up URL), judged as a page never seen before."""
-    answer = await fetch_page(ctx, around.site, url)
-    page = await read_answer(ctx, around.site, answer)
-    verdict = judge(Case(answer=answer, page=page, url=url, article=None, home=around.site.url))
-    return Seeing(answer, page, verdict)
+    async with fetched(ctx, around.site, url) as answer:
+        page = await read_answer(ctx, around.site, answer)
+        verdict = judge(Case(answer=answer, page=page, url=url, article=None, home=around.site.url))
+        return Seeing(await asyncio.to_thread(packed, answer), page, verdict)
 
 
+#: Rules of an answer that could not be had: ours or the server's trouble.
+_SAYS_NOTHING = frozenset({"no_answer", "server_error", "try_again"})
 #: Answers that an error sample is learned from; rules of broken pages say nothing of the site's own.
 _SAMPLED = (404, 410)
 _BROKEN = frozenset({"maintenance", "default_page", "error_text", "empty", "not_html", "cut_off"})

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -13,11 +18,18 @@ from ..read.shape import Shape, learn
 from ..read.urls import canonical_key, clean, is_home, matches
 from ..store import passed_over
 from ..store import posts as post_store
-from ..store.rows import PostRow
+from ..store.rows import PostRow, SiteRow
 from .context import Context
 from .gathered import Gathered
 from .sources import SourceLook
 
+log = logging.getLogger("postwatch.meeting")
+
+#: Posts of one site. The largest corporate blogs met had some thousands; a hostile sitemap names others each
+#: time, and each would be a row, and a look a day, for ever.
+MOST_POSTS = 50_000
+#: Rows of one write: other sites write in between.
+AT_A_TIME = 500
 #: URLs of a feed that teach what a post's URL looks like.
 MAX_SHAPES = 60
 
@@ -52,56 +64,84 @@ def _wanted(site: SiteConfig, url: str) -> bool:
     return included and not any(matches(url, p) for p in site.exclude)
 
 
+@dataclass(slots=True)
+class _Met:
+    """What the sources of one pass name that no post of the site has or had."""
+
+    #: key -> entry, news?, hand-picked?
+    new: dict[str, tuple[Entry, bool, bool]] = field(default_factory=dict)
+    passed: set[str] = field(default_factory=set)  #: keys of a baseline that are no posts
+
+
 async def meet_new_posts(ctx: Context, site: SiteConfig, got: Gathered) -> None:
-    """Adds a row for each URL that no post of the site has or had."""
-    known, shape = got.known, _shape(site, got)
-    new: dict[str, tuple[Entry, bool, bool]] = {}  # key -> entry, news?, hand-picked?
-    passed: set[str] = set()
+    """Adds a row for each URL that no post of the site has or had, up to MOST_POSTS of the site."""
+    known = got.known
     with ctx.store.read() as conn:
         old = passed_over.passed_over(conn, known.row.id)
+    met = await asyncio.to_thread(_meet, site, got, old)  # a sitemap may name a hundred thousand
+    room = max(0, MOST_POSTS - len(known.posts))
+    if len(met.new) > room:
+        most = f"{MOST_POSTS:,}"
+        log.warning("site=%s names more than the %s posts that are watched of one", site.name, most)
+    if met.passed:
+        keys = met.passed - set(met.new)
+        await ctx.store.awrite(lambda conn: passed_over.pass_over(conn, known.row.id, keys))
+    fresh = list(met.new.items())[:room]
+    for start in range(0, len(fresh), AT_A_TIME):
+        part = fresh[start : start + AT_A_TIME]
+        for added in await ctx.store.awrite(partial(_add, row=known.row, now=got.now, part=part)):
+            known.posts[added.state.post_id] = added
+            known.keys[added.key] = added.state.post_id
+
+
+def _meet(site: SiteConfig, got: Gathered, old: Collection[str]) -> _Met:
+    known, shape, met = got.known, _shape(site, got), _Met()
     for look in got.sources:
         baseline = look.source.baseline_at is None
         if look.listing is not None and baseline:
-            passed.update(look.listing.passed)
+            met.passed.update(look.listing.passed)
         for entry in look.listing.entries if look.listing and not look.broken else ():
             key = canonical_key(entry.url)
             if key in known.keys or key in known.barred:
                 continue
             if not _is_post(site, shape, look, entry):
-                passed |= {key} if baseline else set()
+                met.passed |= {key} if baseline else set()
                 continue
             news = not baseline and passed_over.mark(key) not in old
-            before = new.get(key)
-            new[key] = (before[0] if before else entry, news or bool(before and before[1]), False)
+            before = met.new.get(key)
+            news = news or bool(before and before[1])
+            met.new[key] = (before[0] if before else entry, news, False)
+    picked = {}
     for url in site.posts:
         key = canonical_key(url)
         if key not in known.keys and key not in known.barred:
-            new[key] = (Entry(url=clean(url) or url), False, True)
-    if not new and not passed:
-        return
-    row = known.row
+            picked[key] = (Entry(url=clean(url) or url), False, True)
+    met.new = picked | {key: found for key, found in met.new.items() if key not in picked}
+    return met
 
-    def add(conn: Connection) -> list[PostRow]:
-        passed_over.pass_over(conn, row.id, passed - set(new))
-        return [
-            post_store.add_post(
-                conn,
-                site_id=row.id,
-                site=row.name,
-                url=entry.url,
-                key=key,
-                now=got.now,
-                title=entry.title,
-                published_at=entry.published_at,
-                hand_picked=picked,
-                published_told=not news,
-            )
-            for key, (entry, news, picked) in new.items()
-        ]
 
-    for added in await ctx.store.awrite(add):
-        known.posts[added.state.post_id] = added
-        known.keys[added.key] = added.state.post_id
+def _add(
+    conn: Connection,
+    *,
+    row: SiteRow,
+    now: datetime,
+    part: Sequence[tuple[str, tuple[Entry, bool, bool]]],
+) -> list[PostRow]:
+    return [
+        post_store.add_post(
+            conn,
+            site_id=row.id,
+            site=row.name,
+            url=entry.url,
+            key=key,
+            now=now,
+            title=entry.title,
+            published_at=entry.published_at,
+            hand_picked=picked,
+            published_told=not news,
+        )
+        for key, (entry, news, picked) in part
+    ]
 
 
 def _is_post(site: SiteConfig, shape: Shape, look: SourceLook, entry: Entry) -> bool:

@@ -1,4 +1,4 @@
-"""Has the C library give back the memory of large pages, instead of keeping it in pieces.
+"""What a process holds, is let hold, and gives back: the memory of large pages, instead of keeping it in pieces.
 
 glibc takes what is larger than a threshold from the system, and returns it there when it is freed. It puts
 that threshold up by itself, to 32 MiB once such a piece was freed, and then keeps pages of megabytes in the
@@ -23,3 +23,24 @@ def give_back() -> bool:
     except (ImportError, OSError, AttributeError, TypeError, MemoryError):
         return False
     return bool(mallopt(_M_MMAP_THRESHOLD, LARGE) and mallopt(_M_TRIM_THRESHOLD, LARGE))
+
+
+def bound(memory: int) -> None:
+    """Has the system refuse this process more bytes of memory, where it can."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, resource.RLIM_INFINITY))
+    except (ImportError, OSError, ValueError):
+        return
+
+
+def held(pid: int | None, what: str) -> int:
+    """Bytes of memory a process (None: this one) holds, as "VmRSS", or held at most, as "VmHWM"; 0 where the
+    system does not say (all but Linux: there only the deadline bounds)."""
+    try:
+        with open(f"/proc/{pid or 'self'}/status", encoding="ascii", errors="replace") as file:
+            said = next((line for line in file if line.startswith(f"{what}:")), "")
+        return int(said.split()[1]) * 1024
+    except (OSError, ValueError, IndexError):
+        return 0

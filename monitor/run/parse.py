@@ -1,7 +1,8 @@
 """The process pool for hostile bytes: spawned on first need, bounded in memory, killed past its deadline.
 
 A page that makes a parser run for ever, or eat all memory, costs one worker process, never the loop.
-Which hosts and bytes have cost one is kept (`Poison`): they wait for each other, not others for them.
+Which hosts and bytes have cost one is kept (`Poison`): they wait for each other, not others for them. So do
+pages that take much memory: one of them is read at a time, whatever else is.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any, ParamSpec, TypeVar
 
+from .memory import bound, give_back, held
 from .poison import Poison
 
 P = ParamSpec("P")
@@ -28,16 +30,21 @@ T = TypeVar("T")
 DEADLINE = 20.0
 #: For a process to start and import the readers (1 s): no page's fault.
 START = 60.0
-#: Bytes of memory a worker may come to hold, its 85 MiB of libraries among them: enough for a sitemap of
-#: 50,000 addresses and a page of 20,000 elements. 10 MiB of empty tags would take 1.5 GB.
-MEMORY = 150 * 2**20
-#: Where the watch over it comes too late, the system refuses more. Far above, since a reader that was
-#: refused memory may go on and find half an article: what passed MEMORY is never believed.
-BACKSTOP = 256 * 2**20
+#: Bytes of memory a worker may come to hold, its 50 MiB of libraries among them: enough for a sitemap of
+#: 50,000 addresses and a list of 5,000 posts. 10 MiB of empty tags would take 1.5 GB.
+MEMORY = 140 * 2**20
+#: What any but one may come to hold; who needs more begins anew when it is its turn. Usual pages take 60.
+USUAL = 80 * 2**20
+#: Bytes of a page, and of angle brackets in it, of which it is known beforehand that they need more.
+LARGE_BODY, MANY_TAGS = 2 * 2**20, 20_000
+#: Where the watch over it comes too late, the system refuses more than so much above. Far above, since a
+#: reader that was refused memory may go on and find half an article: what passed its bound is never believed.
+BACKSTOP = 100 * 2**20
 #: Seconds between two looks at what a worker holds.
 WATCH_EVERY = 0.02
-#: A worker that still holds more than this after its answer is let go: its heap is in pieces.
-WORN = 120 * 2**20
+#: A worker that still holds more than this after its answer is let go: its heap is in pieces. So is one
+#: that ever held more than USUAL.
+WORN = 66 * 2**20
 #: Imported before the first page comes, so that none pays for it.
 _READERS = ("..read.page", "..read.listing.feed", "..read.listing.page", "..read.listing.sitemap")
 #: So that what is slow never holds them all.
@@ -60,7 +67,7 @@ class Parser:
         self._idle: asyncio.LifoQueue[_Worker | None] | None = None
         self._all: set[_Worker] = set()
         self._poison = Poison()
-        self._slow = asyncio.Lock()
+        self._slow, self._large = asyncio.Lock(), asyncio.Lock()
 
     async def call(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What the function returns; ParseFailed where it raised, crashed, ran too long, or where the
@@ -72,8 +79,16 @@ class Parser:
         loop = asyncio.get_running_loop()
         if why := self._poison.refused(body, loop.time()):
             raise ParseFailed(why)
-        async with self._worker(url) as worker:
-            ok, value = await asyncio.to_thread(worker.run, (fn, args, kwargs), self._deadline)
+        large = len(body) > LARGE_BODY or body.count(b"<") > MANY_TAGS
+        while True:
+            memory = MEMORY if large else USUAL
+            async with self._worker(url, large=large) as worker:
+                ok, value = await asyncio.to_thread(
+                    worker.run, fn, args, kwargs, self._deadline, memory
+                )
+            if large or value != _TOO_MUCH:
+                break
+            large = True
         if not ok:
             if worker.killed:
                 self._poison.struck(body, url, loop.time())
@@ -82,22 +97,14 @@ class Parser:
         return result
 
     @asynccontextmanager
-    async def _worker(self, url: str) -> AsyncIterator[_Worker]:
+    async def _worker(self, url: str, *, large: bool) -> AsyncIterator[_Worker]:
         """A worker for bytes from there; put back afterwards, or the place of one that is no more."""
         if self._idle is None:
             self._idle = asyncio.LifoQueue()
             for _ in range(self._count):
                 self._idle.put_nowait(None)
-        loop = asyncio.get_running_loop()
         async with AsyncExitStack() as lane:
-            slow = self._poison.is_slow(url, loop.time())
-            if slow:
-                await lane.enter_async_context(self._slow)
-            worker = await self._idle.get()
-            if not slow and self._poison.is_slow(url, loop.time()):
-                self._idle.put_nowait(worker)  # it became known for slow while this waited
-                await lane.enter_async_context(self._slow)
-                worker = await self._idle.get()
+            worker = await self._turn(url, lane, self._idle, large=large)
             try:
                 if worker is None:
                     worker = self._hire()
@@ -111,6 +118,30 @@ class Parser:
                     self._discard(worker)
                     worker = None
                 self._idle.put_nowait(worker)
+
+    async def _turn(
+        self,
+        url: str,
+        lane: AsyncExitStack,
+        idle: asyncio.LifoQueue[_Worker | None],
+        *,
+        large: bool,
+    ) -> _Worker | None:
+        """A worker, or its place, once nothing goes before; `lane` holds what others wait for meanwhile."""
+        loop = asyncio.get_running_loop()
+        while True:
+            slow = self._poison.is_slow(url, loop.time())
+            if (
+                slow
+            ):  # first: of the slow hosts' large pages one at most keeps other large ones waiting
+                await lane.enter_async_context(self._slow)
+            if large:
+                await lane.enter_async_context(self._large)
+            worker = await idle.get()
+            if slow or not self._poison.is_slow(url, loop.time()):
+                return worker
+            idle.put_nowait(worker)  # it became known for slow while this waited
+            await lane.aclose()
 
     def _hire(self) -> _Worker:
         """A worker that has nothing to do."""
@@ -147,16 +178,22 @@ class _Worker:
         self._ready = False
         self.killed = False  #: by what it was given to read
 
-    def run(self, work: Any, deadline: float) -> tuple[bool, Any]:
-        """(True, result) or (False, why). Past the deadline the process is killed."""
+    def run(
+        self, fn: Callable[..., Any], args: Any, kwargs: Any, deadline: float, memory: int
+    ) -> tuple[bool, Any]:
+        """(True, result) or (False, why). Past the deadline or the bytes of memory the process is killed."""
         try:
             if not self._ready:
                 if not self._pipe.poll(START):
                     self.end()
                     return False, f"no reading process could be started within {START:.0f} s"
                 self._ready = bool(self._pipe.recv())
-            self._pipe.send(work)
-            if why := self._watch(deadline):
+            body = args[0] if args and isinstance(args[0], bytes) else None
+            rest = args if body is None else args[1:]
+            self._pipe.send((fn, rest, kwargs, memory, body is not None))
+            if body is not None:
+                self._pipe.send_bytes(body)  # pickled, it would be there three times
+            if why := self._watch(deadline, memory):
                 self._lost()
                 return False, why
             ok, value, worn = self._pipe.recv()
@@ -165,16 +202,16 @@ class _Worker:
             return False, "the reading process died"
         if worn:
             self.end()
-            self.killed = not ok
+            self.killed = value == _TOO_MUCH
         return ok, value
 
-    def _watch(self, deadline: float) -> str:
+    def _watch(self, deadline: float, memory: int) -> str:
         """Waits for the answer; why it is waited for no longer, "" where it is there."""
         until = time.monotonic() + deadline
         while not self._pipe.poll(WATCH_EVERY):
             if time.monotonic() >= until:
                 return f"not read within {deadline:.0f} s"
-            if _held(self._process.pid, "VmRSS") > MEMORY:
+            if held(self._process.pid, "VmRSS") > memory:
                 return _TOO_MUCH
         return ""
 
@@ -195,7 +232,7 @@ def _serve(pipe: Connection) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
-    _bounded()
+    give_back()
     for reader in _READERS:
         import_module(reader, __package__)
     _quieted()
@@ -205,9 +242,12 @@ def _serve(pipe: Connection) -> None:
         return
     while True:
         try:
-            fn, args, kwargs = pipe.recv()
+            fn, args, kwargs, memory, with_body = pipe.recv()
+            if with_body:
+                args = (pipe.recv_bytes(), *args)
         except (EOFError, OSError):
             return
+        bound(memory + BACKSTOP)
         try:
             ok, value = True, fn(*args, **kwargs)
         except MemoryError:
@@ -215,10 +255,11 @@ def _serve(pipe: Connection) -> None:
         except Exception as e:
             ok, value = False, f"{type(e).__name__}: {e}"
         args = ()
-        if _held(None, "VmHWM") > MEMORY:
+        most = held(None, "VmHWM")
+        if most > memory:
             ok, value = False, _TOO_MUCH
         try:
-            pipe.send((ok, value, _held(None, "VmRSS") > WORN or value is _TOO_MUCH))
+            pipe.send((ok, value, most > USUAL or held(None, "VmRSS") > WORN))
         except MemoryError:
             return
         except (OSError, ValueError):
@@ -231,24 +272,3 @@ def _quieted() -> None:
     logging.disable(logging.CRITICAL)
     with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
-
-
-def _bounded() -> None:
-    """Has the system refuse this process more than BACKSTOP, where it can."""
-    try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_DATA, (BACKSTOP, BACKSTOP))
-    except (ImportError, OSError, ValueError):
-        return
-
-
-def _held(pid: int | None, what: str) -> int:
-    """Bytes of memory a process (None: this one) holds, as "VmRSS", or held at most, as "VmHWM"; 0 where the
-    system does not say (all but Linux: there only the deadline bounds)."""
-    try:
-        with open(f"/proc/{pid or 'self'}/status", encoding="ascii", errors="replace") as file:
-            said = next((line for line in file if line.startswith(f"{what}:")), "")
-        return int(said.split()[1]) * 1024
-    except (OSError, ValueError, IndexError):
-        return 0

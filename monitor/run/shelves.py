@@ -15,6 +15,7 @@ from ..read.urls import canonical_key
 from ..store import observations, sources
 from ..store.rows import EntryRow, Observation, SourceRow
 from .gathered import Gathered
+from .packing import unpacked
 from .sources import SourceLook
 
 #: A source is looked at as often as the site's `every`; nothing slower would keep the claim narrow. One that
@@ -98,17 +99,18 @@ def write_sources(
 
 
 def _observe(conn: Connection, got: Gathered, look: SourceLook) -> None:
+    answer = unpacked(look.answer)
     observations.observe(
         conn,
         Observation(
             site_id=got.known.row.id,
             source_id=look.source.id,
             role=Role.SOURCE,
-            answer=look.answer,
+            answer=answer,
             seen=Seen.UNCLEAR if look.broken else Seen.SAME if look.unchanged else Seen.PRESENT,
             rule="source_broken" if look.broken else "source_read",
             why=look.broken or _said(look),
-            keep_body=bool(look.broken) and not got.known.says_forgotten(look.answer.body),
+            keep_body=bool(look.broken) and not got.known.says_forgotten(answer.body),
         ),
     )
 

@@ -23,6 +23,7 @@ from .gathered import Gathered
 from .identity import absorb, held, is_alias, settle_canonical, settle_redirect
 from .known import Known, given_sources, load, sync_sources, taken_back, takes_otherwise
 from .listedness import write_listedness
+from .packing import unpacked
 from .shelves import write_sources
 from .site_pass import gather
 from .site_view import judge_view
@@ -89,7 +90,7 @@ async def _with_sources(ctx: Context, site: SiteConfig, known: Known, controls: 
         and controls.home is not None
         and controls.home.answer.status == 200
     ):
-        found = await find(ctx, site, controls.home.answer, controls.robots, wanted)
+        found = await find(ctx, site, unpacked(controls.home.answer), controls.robots, wanted)
         row = replace(row, discovered_at=ctx.clock())
     pairs: list[tuple[Form, str]] | None = (
         None if found is None else [(f.form, f.url) for f in found]
@@ -113,7 +114,8 @@ def _write(conn: Connection, ground: Ground, site_drafts: tuple[Event, ...]) -> 
     for post_id in taken_back(conn, got.known):
         got.looked.pop(post_id, None)
     told: list[Event] = [append_event(conn, ctx, e, site) for e in site_drafts]
-    for observation in _control_rows(got):
+    for row in _control_rows(got):
+        observation = replace(row, answer=unpacked(row.answer))
         said = observation.role is not Role.ROBOTS  # which names addresses, and says no word
         keep = not (said and got.known.says_forgotten(observation.answer.body))
         observations.observe(conn, replace(observation, keep_body=keep))

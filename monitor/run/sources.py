@@ -13,12 +13,13 @@ from ..model import Answer, Form
 from ..read.listing import Entry, Listing
 from ..read.listing.feed import read_feed
 from ..read.listing.page import read_listing
-from ..read.listing.sitemap import read_sitemap
+from ..read.listing.sitemap import MAX_ENTRIES, read_sitemap
 from ..read.robots import Robots
 from ..read.urls import canonical_key
 from ..store.rows import PostRow, SourceRow
 from .context import Context
-from .look import fetch_page
+from .look import fetched
+from .packing import packed
 from .parse import ParseFailed
 
 #: Listing pages followed in one pass, and sitemaps of one index: enough for the largest corporate
@@ -93,22 +94,18 @@ async def _look(
 ) -> SourceLook:
     if not ctx.may_look(robots, source.url):
         return SourceLook(source, Answer(url=source.url, at=ctx.clock()), forbidden=True)
-    answer = await fetch_page(
+    async with fetched(
         ctx,
         hints.site,
         source.url,
         etag="" if deep else source.etag,
         last_modified="" if deep else source.last_modified,
-    )
-    if answer.status == 304 and source.baseline_at is not None:
-        return SourceLook(source, answer)
-    why = _no_answer(answer)
-    if why:
-        return SourceLook(source, answer, broken=why)
-    body_hash = hashlib.sha256(answer.body).hexdigest()
-    if body_hash == source.body_hash and not deep and source.broken_since is None:
-        return SourceLook(source, answer, body_hash=body_hash)
-    listing, ended_at = await read_source(ctx, hints, source.form, answer), None
+    ) as answer:
+        look = await _read(ctx, hints, source, answer, deep=deep)
+        look = replace(look, answer=await asyncio.to_thread(packed, answer))
+    answer, listing, body_hash, ended_at = look.answer, look.listing, look.body_hash, None
+    if listing is None:
+        return look
     if listing.children:
         listing = await _children(ctx, hints, listing)
         ended_at = ctx.clock()
@@ -125,6 +122,22 @@ async def _look(
     return SourceLook(
         source, answer, listing, listing.broken, body_hash, deep=deep, ended_at=ended_at
     )
+
+
+async def _read(
+    ctx: Context, hints: Hints, source: SourceRow, answer: Answer, *, deep: bool
+) -> SourceLook:
+    """What the answer of a source itself says, none of its further parts asked for."""
+    if answer.status == 304 and source.baseline_at is not None and answer.failure is None:
+        return SourceLook(source, answer)
+    why = _no_answer(answer)
+    if why:
+        return SourceLook(source, answer, broken=why)
+    body_hash = hashlib.sha256(answer.body).hexdigest()
+    if body_hash == source.body_hash and not deep and source.broken_since is None:
+        return SourceLook(source, answer, body_hash=body_hash)
+    listing = await read_source(ctx, hints, source.form, answer)
+    return SourceLook(source, answer, listing, listing.broken, body_hash)
 
 
 _VALIDATORS = ("etag", "last-modified")
@@ -163,28 +176,39 @@ async def read_source(ctx: Context, hints: Hints, form: Form, answer: Answer) ->
 
 async def _children(ctx: Context, hints: Hints, index: Listing) -> Listing:
     """The sitemaps of an index as one; broken as a whole where one of them is: what it would have
-    listed is not known to be gone."""
-    entries: list[Entry] = list(index.entries)
+    listed is not known to be gone. Not complete where it has more than are read."""
+    entries = {canonical_key(e.url): e for e in index.entries}
     queue, seen, broken = list(index.children), set(index.children), ""
-    while queue and not broken:
+    while queue and not broken and len(entries) < MAX_ENTRIES:
         batch, queue = queue[:8], queue[8:]
-        for url, answer in zip(
-            batch,
-            await asyncio.gather(*(fetch_page(ctx, hints.site, u) for u in batch)),
-            strict=True,
+        for url, part in zip(
+            batch, await asyncio.gather(*(_child(ctx, hints, u) for u in batch)), strict=True
         ):
-            why = _no_answer(answer)
-            part = Listing(url, Form.SITEMAP, broken=why) if why else None
-            part = part or await read_source(ctx, hints, Form.SITEMAP, answer)
             if part.broken and not part.children and not part.empty:
                 broken = f"{url}: {part.broken}"
-            entries += part.entries
+            for entry in part.entries[: MAX_ENTRIES - len(entries)]:
+                entries.setdefault(canonical_key(entry.url), entry)
             fresh = [c for c in part.children if c not in seen][: MAX_CHILDREN - len(seen)]
             seen.update(fresh)
             queue += fresh
     if not entries and not broken:
         broken = "its sitemaps hold no entries"
-    return replace(index, entries=_unique(entries), children=(), complete=True, broken=broken)
+    return replace(
+        index,
+        entries=tuple(entries.values()),
+        children=(),
+        complete=len(entries) < MAX_ENTRIES,
+        broken=broken,
+    )
+
+
+async def _child(ctx: Context, hints: Hints, url: str) -> Listing:
+    """One sitemap of an index."""
+    async with fetched(ctx, hints.site, url) as answer:
+        why = _no_answer(answer)
+        if why:
+            return Listing(url, Form.SITEMAP, broken=why)
+        return await read_source(ctx, hints, Form.SITEMAP, answer)
 
 
 async def _pages(ctx: Context, hints: Hints, first: Listing) -> Listing:
@@ -193,8 +217,8 @@ async def _pages(ctx: Context, hints: Hints, first: Listing) -> Listing:
     passed = set(first.passed)
     while url and canonical_key(url) not in seen and len(seen) < MAX_PAGES:
         seen.add(canonical_key(url))
-        answer = await fetch_page(ctx, hints.site, url)
-        page = await read_source(ctx, hints, Form.LISTING, answer)
+        async with fetched(ctx, hints.site, url) as answer:
+            page = await read_source(ctx, hints, Form.LISTING, answer)
         if _no_answer(answer) or page.broken:
             return replace(first, entries=_unique(entries), next_page=url, partial=True)
         entries += page.entries

@@ -39,6 +39,7 @@ WINDOW = 27
 _SHORTEST_PREFIX = 8
 
 _RAW, _WHOLE, _DELTA = "raw", "zstd", "zstd-prefix"
+_ADDED = "postwatch.bodies_added"
 #: Their hash and size are kept, and nothing else (retention.py).
 DROPPED = "dropped"
 
@@ -71,7 +72,18 @@ def keep_body(conn: Connection, data: bytes, *, near: str = "") -> str:
         encoding, kept = _RAW, data
     row = {"hash": digest, "size": len(data), "encoding": encoding, "base": base, "data": kept}
     upsert(conn, _B, row, ("hash",), update=known == DROPPED)
+    conn.info[_ADDED] = added(conn) + len(kept)
     return digest
+
+
+def added(conn: Connection) -> int:
+    """Bytes stored over this connection since `counts_anew`."""
+    return int(conn.info.get(_ADDED, 0))
+
+
+def counts_anew(conn: Connection) -> None:
+    """Sets `added` back to nothing."""
+    conn.info[_ADDED] = 0
 
 
 def body(conn: Connection, digest: str) -> bytes:

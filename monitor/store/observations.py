@@ -2,7 +2,7 @@
 
 A stretch ends where a look differs (a robots.txt: where its text does), where an event was told in between,
 or where we did not look when it was time: the bytes and headers of its first and its last look are kept,
-so those that stood beside an event stay.
+so those that stood beside an event stay. Of answers that say nothing of a page, small ones and a few a day.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from ..model import Answer, Headers, Hop, Kind, Reason, Role, Seen
 from . import bodies, columns, tables
@@ -23,6 +23,9 @@ _E = tables.events
 
 #: How late a look may be before the time since the one before it counts as not seen.
 LATE = timedelta(minutes=30)
+#: Bytes of an unclear answer that are kept, and of how many stretches of one page within a day: a server in
+#: trouble may send other megabytes each time, and no event stands on them.
+LARGEST_UNCLEAR, UNCLEAR_A_DAY = 256 * 1024, 8
 _CONTROLS = (Role.ROBOTS, Role.HOME, Role.MADE_UP)
 #: Looks of one pass lie so near to one another; more control looks than these say nothing new.
 _AROUND, _BESIDE = timedelta(minutes=5), 40
@@ -40,6 +43,12 @@ _TOLD_OF_SITE = _SINCE.where(
     == select(tables.sites.c.name).where(tables.sites.c.id == bindparam("of")).scalar_subquery(),
     _E.c.kind.not_in(_ORDINARY),
 )
+_UNCLEAR_OF_LATE = select(func.count()).where(
+    _O.c.thread == bindparam("of"),
+    _O.c.seen == Seen.UNCLEAR.value,
+    _O.c.first_body.is_not(None),
+    _O.c.first_at >= bindparam("since", type_=Time),
+)
 _INSERT = insert(_O)
 _CHANGE = update(_O).where(_O.c.id == bindparam("row"))
 
@@ -50,7 +59,7 @@ def observe(conn: Connection, obs: Observation) -> int:
     thread = columns.short(obs.role.value, obs.site_id, obs.post_id, obs.source_id, answer.url)
     before = conn.execute(_LATEST, {"of": thread}).first()
     near = (before.last_body or before.first_body or "") if before is not None else ""
-    body = bodies.keep_body(conn, answer.body, near=near) if obs.keep_body and answer.body else None
+    body = bodies.keep_body(conn, answer.body, near=near) if _keeps(conn, obs, thread) else None
     if (
         before is not None
         and _alike(before, obs)
@@ -152,6 +161,19 @@ def beside(conn: Connection, row: ObservationRow) -> list[ObservationRow]:
     return [row_of(r) for r in conn.execute(query)]
 
 
+def _keeps(conn: Connection, obs: Observation, thread: str) -> bool:
+    """Whether the bytes of a look are kept."""
+    if not obs.keep_body or not obs.answer.body:
+        return False
+    if obs.seen is not Seen.UNCLEAR:
+        return True
+    if len(obs.answer.body) > LARGEST_UNCLEAR:
+        return False
+    since = obs.answer.at - timedelta(days=1)
+    kept = conn.execute(_UNCLEAR_OF_LATE, {"of": thread, "since": since}).scalar_one()
+    return int(kept) < UNCLEAR_A_DAY
+
+
 def _alike(before: Row[Any], obs: Observation) -> bool:
     now = (
         obs.seen.value,
@@ -215,6 +237,8 @@ def _join(conn: Connection, before: Row[Any], obs: Observation, body: str | None
         changed |= {"first_body": before.first_body or body, "last_body": body}
         if answer.headers:
             changed["last_headers"] = bodies.keep_headers(conn, answer.headers)
+    elif obs.seen is Seen.UNCLEAR and before.last_body is not None:
+        changed |= {"last_body": None, "last_headers": None}  # those that stand there are older
     conn.execute(_CHANGE, {"row": before.id, **changed})
     return int(before.id)
 

@@ -104,12 +104,20 @@ async def test_conditions_are_sent_and_304_is_an_answer() -> None:
     async with serving(says(answer(b"", "304 Not Modified", {"ETag": '"\xe9"'}))) as server:
         day = "Thu, 05 Mar 2026 06:50:00 GMT"
         got = await fetch(Ask(server.url(), etag='W/"\xe9"', last_modified=day))
-        await fetch(server.url())
+        unasked = await fetch(server.url())
     heard, plain = server.heard
     assert heard.header("if-none-match") == 'W/"\xe9"'  # byte for byte as it came
     assert heard.header("if-modified-since") == day
     assert (got.status, got.body, got.failure) == (304, b"", None)
     assert not plain.header("if-none-match") and not plain.header("if-modified-since")
+    assert (unasked.status, unasked.failure) == (304, Failure.PROTOCOL)
+
+
+async def test_a_304_from_where_a_redirect_leads_was_not_asked_for() -> None:
+    sent = {"/": to("/b"), "/b": answer(b"", "304 Not Modified")}
+    async with serving(routes(sent)) as server:
+        got = await fetch(Ask(server.url("/"), etag='"1"'))
+    assert (got.status, got.failure, len(got.hops)) == (304, Failure.PROTOCOL, 1)
 
 
 async def test_the_sites_headers_are_sent_and_not_repeated_in_the_answer() -> None:

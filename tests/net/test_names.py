@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -82,3 +84,32 @@ def test_every_spelling_of_this_machine_is_refused(host: str) -> None:
             resolver.close()
 
     asyncio.run(ask())
+
+
+async def test_a_name_that_hangs_is_asked_for_once_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And who gives up on it takes the answer from nobody else."""
+    answers, asked = threading.Event(), list[object]()
+
+    def hangs(host: object, *args: object, **kwargs: object) -> list[object]:
+        asked.append(host)
+        answers.wait(10)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 80))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", hangs)
+    resolve = SystemResolver()
+    try:
+        one, two = (asyncio.create_task(_ask(resolve)) for _ in range(2))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(_ask(resolve), 0.05)
+        answers.set()
+        assert (await one, await two, len(asked)) == (["8.8.8.8"], ["8.8.8.8"], 1)
+        assert (await _ask(resolve), len(asked)) == (["8.8.8.8"], 2)  # nothing is kept
+    finally:
+        answers.set()
+        resolve.close()
+
+
+async def _ask(resolve: SystemResolver) -> list[str]:
+    return list(await resolve("hangs.example", 80))

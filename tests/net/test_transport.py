@@ -23,12 +23,14 @@ from monitor.errors import UsageError
 from monitor.model import Failure
 from monitor.net.names import NoSuchName, Resolve
 from monitor.net.transport import Client, Exchange, ExchangeFailed, open_client
+from monitor.net.transport.client import LARGE
 from tests.net.hostile import (
     Heard,
     Script,
     answer,
     make_certificate,
     resets,
+    routes,
     says,
     serving,
 )
@@ -270,6 +272,47 @@ async def _endless_chunks(heard: Heard, writer: asyncio.StreamWriter) -> None:
 @pytest.mark.parametrize("script", [_endless, _endless_chunks])
 async def test_an_endless_body_is_too_big(script: Script) -> None:
     assert await failure_of(script) is Failure.TOO_BIG
+
+
+async def test_a_large_body_waits_for_its_turn_outside_its_deadline() -> None:
+    """And a usual one for none."""
+    waited: list[int] = []
+
+    async def turn() -> None:
+        waited.append(1)
+        await asyncio.sleep(0.6)
+
+    sizes = {"/small": LARGE, "/large": LARGE + 1}
+    async with serving(routes({path: answer(b"x" * n) for path, n in sizes.items()})) as server:
+        opened = client()
+        try:
+            for path, size in sizes.items():
+                got = await opened.exchange(
+                    "GET", server.url(path), max_body=2 * LARGE, deadline=SHORT, grew=turn
+                )
+                assert len(got.body) == size
+                assert len(waited) == (path == "/large")
+        finally:
+            await opened.aclose()
+
+
+async def test_after_its_turn_a_large_body_has_what_was_left_of_its_deadline() -> None:
+    async def stops(heard: Heard, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(b"x" * (LARGE + 2))[:-1])
+        await asyncio.sleep(60)
+
+    async def turn() -> None:
+        await asyncio.sleep(0.1)
+
+    async with serving(stops) as server:
+        opened = client()
+        try:
+            call = opened.exchange(
+                "GET", server.url(), max_body=2 * LARGE, deadline=SHORT, grew=turn
+            )
+            assert (await failure(call)).failure is Failure.TIMEOUT
+        finally:
+            await opened.aclose()
 
 
 async def test_a_body_that_says_it_is_too_big_is_not_read() -> None:

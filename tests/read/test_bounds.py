@@ -14,6 +14,7 @@ from monitor.read.article import Article, Block, BlockKind
 from monitor.read.article.extract import digest_of
 from monitor.read.article.normal import key
 from monitor.read.compare import diff
+from monitor.read.page import read_page
 from monitor.read.steady import agreed, steadied
 
 
@@ -119,3 +120,18 @@ def test_too_much_to_search_leaves_nothing_out(monkeypatch: pytest.MonkeyPatch) 
     assert len(steadied(known, now, was, ["Four.", "A teaser."]).blocks) == 1
     monkeypatch.setattr(steady, "MOST_SEARCHED", 0)
     assert len(steadied(known, now, was, ["Four.", "A teaser."]).blocks) == 2
+
+
+def test_a_title_ends_somewhere() -> None:
+    long = "T" * 1_000_000
+    page = read_page(
+        f"<html><head><title>{long}</title></head><body><p>x</p></body></html>".encode(),
+        "https://a.example/x",
+        "text/html",
+    )
+    assert len(page.title) == len(page.article.title) == 1_000
+
+
+def test_of_very_many_headings_the_first_are_read() -> None:
+    body = f"<html><body>{'<h1>One</h1>' * 5_000}</body></html>".encode()
+    assert len(read_page(body, "https://a.example/x", "text/html").h1) == 100

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from monitor.run.parse import ParseFailed, Parser
+from monitor.run.parse import MANY_TAGS, ParseFailed, Parser
 from monitor.run.poison import NOT_AGAIN, SLOW_FOR, TRIES, Poison
 
 pytestmark = pytest.mark.anyio
@@ -83,11 +83,35 @@ def makes_do(megabytes: int) -> int:
 
 
 async def test_what_takes_too_much_memory_is_refused_it(parser: Parser) -> None:
-    with pytest.raises(ParseFailed, match="more than 150 MiB"):
+    with pytest.raises(ParseFailed, match="more than 140 MiB"):
         await parser.call(hoard, 1000)
-    with pytest.raises(ParseFailed, match="more than 150 MiB"):
+    with pytest.raises(ParseFailed, match="more than 140 MiB"):
         await parser.call(makes_do, 1000)
     assert await parser.call(hoard, 4) == 4 * 2**20 + 6
+
+
+async def test_who_needs_much_memory_has_it_when_its_turn_comes(parser: Parser) -> None:
+    """Two at once would take all processes together past 300 MiB."""
+    some = 50 * 2**20
+    assert await asyncio.gather(*(parser.call(hoard, 50) for _ in range(3))) == [some + 1225] * 3
+
+
+def when(body: bytes, url: str) -> tuple[float, float]:
+    began = time.monotonic()
+    time.sleep(0.3)
+    return began, time.monotonic()
+
+
+async def test_large_pages_are_read_one_after_the_other(parser: Parser) -> None:
+    await asyncio.gather(parser.call(double, 1), parser.call(double, 1))  # both are up
+    large = b"<p>" * (MANY_TAGS + 1)
+    first, second, small = await asyncio.gather(
+        parser.call(when, large, "https://a.example/"),
+        parser.call(when, large, "https://b.example/"),
+        parser.call(when, b"<p>", "https://c.example/"),
+    )
+    assert first[1] <= second[0]
+    assert small[0] < first[1]
 
 
 def poisonous(body: bytes, url: str) -> str:

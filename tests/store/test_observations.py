@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.model import Failure, Hop, Kind, Reason, Role, Seen
 from monitor.store import Store, bodies, observations, sweep, tables
+from monitor.store.observations import LARGEST_UNCLEAR, UNCLEAR_A_DAY
 from monitor.store.rows import Observation
 from tests.store.build import (
     NOW,
@@ -167,6 +168,34 @@ def test_the_bytes_beside_an_event_outlive_the_looks_that_follow(store: Store) -
     assert (before.looks, after.looks) == (2, 3)
     write(store, sweep.sweep)
     assert read(store, bodies.body, before.body_hash) == b"deciding"
+
+
+def unclear(site_id: int, body: bytes, status: int, minutes: int) -> Observation:
+    answer = an_answer(body, status, at=later(minutes=minutes))
+    return Observation(site_id, Role.HOME, answer, Seen.UNCLEAR, "server_error", f"{status}")
+
+
+def test_of_answers_that_say_nothing_small_ones_are_kept_and_a_few_a_day(store: Store) -> None:
+    """A server in trouble sends other megabytes each time, under a status that changes."""
+    site_id = a_site(store)
+    for n in range(40):
+        write(store, observations.observe, unclear(site_id, b"oh %d" % n, 500 + n % 2, n))
+    rows = read(store, observations.observations, role=Role.HOME)
+    assert [bool(r.body_hash) for r in rows[::-1]] == [n < UNCLEAR_A_DAY for n in range(40)]
+    write(store, observations.observe, unclear(site_id, b"oh", 502, 24 * 60 + 1))
+    large = b"x" * (LARGEST_UNCLEAR + 1)
+    write(store, observations.observe, unclear(site_id, large, 503, 24 * 60 + 2))
+    last, before, *_ = read(store, observations.observations, role=Role.HOME)
+    assert read(store, bodies.body, before.body_hash) == b"oh"
+    assert not last.body_hash
+
+
+def test_bytes_are_not_taken_for_those_of_a_later_look(store: Store) -> None:
+    site_id = a_site(store)
+    write(store, observations.observe, unclear(site_id, b"oh", 500, 0))
+    write(store, observations.observe, unclear(site_id, b"x" * (LARGEST_UNCLEAR + 1), 500, 1))
+    (row,) = read(store, observations.observations, role=Role.HOME)
+    assert (row.looks, row.body_hash) == (2, "")
 
 
 @pytest.mark.parametrize(("kind", "stretches"), [(Kind.PUBLISHED, 1), (Kind.SITE_UNREACHABLE, 2)])

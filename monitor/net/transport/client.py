@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import ada_url
@@ -25,6 +25,8 @@ from .pool import Pool
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: What `decode` undoes.
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
+#: Bytes of a decoded body from which on it is called large.
+LARGE = 2**20
 #: Keys of httpx's `extensions` between our client and our transport.
 _ORIGIN, _TARGET, _WIRE = "postwatch.origin", "postwatch.target", "postwatch.wire"
 _HEADERS = "postwatch.headers"
@@ -113,8 +115,10 @@ class Client:
         content: bytes = b"",
         max_body: int | None,
         deadline: timedelta | None = None,
+        grew: Callable[[], Awaitable[None]] | None = None,
     ) -> Exchange:
-        """The answer to one request; the body of a redirect is not read.
+        """The answer to one request; the body of a redirect is not read. `grew` is awaited as soon as
+        the body is large, and the time that takes is not the answer's.
 
         `max_body` caps the body's bytes both raw and decoded; None: no body is read. `deadline` (the client's timeout by
         default) is for DNS, connect, TLS, headers and body together. Raises ExchangeFailed.
@@ -124,10 +128,19 @@ class Client:
         seconds = (self._timeout if deadline is None else deadline).total_seconds()
         seconds = max(seconds, 0.0)
         wire = Wire()
+
+        async def waiting() -> None:
+            if grew is not None:
+                loop, until = asyncio.get_running_loop(), limit.when()
+                since = loop.time()
+                limit.reschedule(None)
+                await grew()
+                limit.reschedule(None if until is None else until + loop.time() - since)
+
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as limit:
                 await self._vet(url)
-                return await self._once(method, url, headers, content, max_body, wire)
+                return await self._once(method, url, headers, content, max_body, wire, waiting)
         except TimeoutError:
             reached = "no whole answer" if wire.peer else "no connection"
             text = f"{reached} within {seconds:g} s"
@@ -158,6 +171,7 @@ class Client:
         content: bytes,
         max_body: int | None,
         wire: Wire,
+        grew: Callable[[], Awaitable[None]],
     ) -> Exchange:
         parts = ada_url.URL(url)
         request = httpx.Request(
@@ -173,7 +187,7 @@ class Client:
         )
         response = await self._client.send(request, stream=True)
         try:
-            return await _read(response, max_body, wire)
+            return await _read(response, max_body, wire, grew)
         finally:
             await response.aclose()
 
@@ -229,7 +243,12 @@ def open_client(
     )
 
 
-async def _read(response: httpx.Response, max_body: int | None, wire: Wire) -> Exchange:
+async def _read(
+    response: httpx.Response,
+    max_body: int | None,
+    wire: Wire,
+    grew: Callable[[], Awaitable[None]],
+) -> Exchange:
     raw: list[tuple[bytes, bytes]] = response.extensions[_HEADERS]
     if sum(len(name) + len(value) + 4 for name, value in raw) > MAX_HEADER_BYTES:
         raise NotHttp("the headers are too large")
@@ -237,7 +256,7 @@ async def _read(response: httpx.Response, max_body: int | None, wire: Wire) -> E
         raise NotHttp(f"status {response.status_code}")
     headers: Headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in raw)
     coding = ", ".join(value for name, value in headers if name == "content-encoding")
-    size, body = 0, bytearray()
+    size, body, large = 0, bytearray(), False
     redirect = response.status_code in REDIRECTS and any(n == "location" for n, _ in headers)
     if max_body is not None and not redirect:
         said = next((value for name, value in headers if name == "content-length"), "")
@@ -251,6 +270,9 @@ async def _read(response: httpx.Response, max_body: int | None, wire: Wire) -> E
                 raise TooBig(f"more than {max_body} bytes")
             for piece in decoder.feed(chunk):
                 body += piece
+                if not large and len(body) > LARGE:
+                    large = True
+                    await grew()
         decoder.finish()
     return Exchange(
         status=response.status_code,

@@ -10,8 +10,9 @@ from functools import partial
 from .connection import Connection, Wire
 from .dial import Origin
 
-#: Exchanges at once, connections kept for the next, and for how long.
-MAX_BUSY, MAX_IDLE, IDLE_SECONDS = 100, 100, 15.0
+#: Exchanges at once, connections kept for the next, and for how long. Of exchanges as many as sites that are
+#: checked at once need, and some: who waits for one spends its deadline.
+MAX_BUSY, MAX_IDLE, IDLE_SECONDS = 300, 100, 15.0
 
 
 class Pool:

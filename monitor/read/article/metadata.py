@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 import htmldate
 from trafilatura.metadata import extract_metadata
@@ -23,6 +24,8 @@ from .linked_data import Declared, linked_data
 from .normal import key, tokens
 from .places import words_of
 
+#: Of a page with more h1 than these the rest is no title, and a title of more characters is none.
+MOST_HEADS, LONGEST_TITLE = 100, 1_000
 _PUBLISHED_META = (
     "article:published_time", "datepublished", "og:published_time", "article:published", "publish-date",
     "publish_date", "pubdate", "published_at", "parsely-pub-date", "sailthru.date", "dc.date.issued",
@@ -45,7 +48,7 @@ def read_metadata(tree: Element, url: str, lines: Sequence[Line] = ()) -> Articl
     data = linked_data(tree)
     declared: set[str] = set()
     site = meta.get("og:site_name", "") or data.site or meta.get("application-name", "")
-    title = _title(tree, meta, data, site)
+    title = _title(tree, meta, data, site)[:LONGEST_TITLE]
     if title:
         declared.add("title")
     byline = byline_of(tree, meta, data, lines)
@@ -106,7 +109,7 @@ def _first_date(*values: str) -> str:
 
 def _title(tree: Element, meta: dict[str, str], data: Declared, site: str) -> str:
     """The h1 where one is the article's; else headline, og:title or <title>, without the site's name."""
-    full = " ".join((tree.findtext(".//title") or "").split())
+    full = " ".join((tree.findtext(".//title") or "")[: 4 * LONGEST_TITLE].split())
     named = [
         data.headline,
         _without_site(meta.get("og:title", ""), site),
@@ -115,7 +118,7 @@ def _title(tree: Element, meta: dict[str, str], data: Declared, site: str) -> st
     ]
     heads = [
         text
-        for h1 in tree.iter("h1")
+        for h1 in islice(tree.iter("h1"), MOST_HEADS)
         if (text := " ".join(h1.text_content().split()))
         and len(text) < 500
         and key(text).casefold() != key(site).casefold()

@@ -66,7 +66,8 @@ def forget(config: str | None, url: str, yes: bool) -> int:
     common.out(
         f"Forgotten{'' if fresh else ' before'}: {url}"
         + (f", in {many} sites" if many > 1 else "")
-        + ". No word of it is in the database's files; it is never looked at again."
+        + ". No word of it is in the database's files, but where another post's page shows its headline;"
+        " it is never looked at again."
     )
     _say_copies(copies)
     return 0

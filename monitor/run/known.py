@@ -18,7 +18,7 @@ from ..store import bodies, events, meta, posts, snapshots, sources, withdrawn
 from ..store.columns import short
 from ..store.forget import barred
 from ..store.rows import EntryRow, PostRow, SiteRow, SourceRow
-from ..store.traces import links_to, paths_of
+from ..store.traces import link_texts, links_to, paths_of
 from .context import Context
 from .parse import ParseFailed
 
@@ -48,6 +48,15 @@ class Known:
     def says_forgotten(self, body: bytes) -> bool:
         """Whether a page's bytes link to a post that was erased: they show its headline, or more."""
         return any(links_to(body, paths_of(urls)) for urls in self.forgotten.values())
+
+    def learnable(self, body: bytes, blocks: tuple[str, ...]) -> tuple[str, ...]:
+        """The texts of a page that something may be learned from: without what its links to posts that
+        were erased read, their headlines."""
+        if not self.says_forgotten(body):
+            return blocks
+        paths = frozenset[str]().union(*map(paths_of, self.forgotten.values()))
+        shown = link_texts(body, paths)
+        return tuple(b for b in blocks if not any(t in b for t in shown))
 
     def post_at(self, url: str) -> PostRow | None:
         """The post that has or had this URL."""

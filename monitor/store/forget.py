@@ -38,7 +38,8 @@ def forget_post(conn: Connection, post_id: int, now: datetime) -> int:
         words |= words_of(conn, one)
     named = {h for one in rows for h in _bodies_of(conn, one.state.post_id)}
     emptied = sum(_empty(conn, one, now) for one in rows)
-    emptied += drop_traces(conn, row.site_id, words)
+    traces, theirs = drop_traces(conn, row.site_id, words)
+    emptied, named = emptied + traces, named | theirs
     bodies.detach(conn, named - _named_still(conn, named))
     return emptied + sweep(conn)
 

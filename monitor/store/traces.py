@@ -6,8 +6,10 @@ another post is that post's, also where a list beside it names this one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from html import unescape
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection, or_, select, update
@@ -21,6 +23,13 @@ from .rows import PostRow
 _O = tables.observations
 #: A text shorter than this says nothing of whose it is ("Read more").
 _TELLING = 24
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*|#")
+#: Bounded, since the bytes are hostile: a link's address and its text.
+_LINK = re.compile(
+    rb"<a\s[^>]{0,2000}?href\s{0,9}=\s{0,9}[\"']?([^\"'\s>]{1,2000})[^>]{0,2000}>(.{0,2000}?)</a",
+    re.I | re.S,
+)
+_TAG = re.compile(rb"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +108,11 @@ def _plain(text: str) -> str:
     return best.strip()
 
 
-def drop_traces(conn: Connection, site_id: int, words: Words) -> int:
-    """How many stretches of a site's other looks lost their bytes, since they say these words."""
+def drop_traces(conn: Connection, site_id: int, words: Words) -> tuple[int, set[str]]:
+    """How many stretches of a site's other looks lost their bytes, since they say these words; and which
+    bytes those were."""
     needles = [n for n in words.needles() if n.decode() not in words.paths]
-    dropped = 0
+    dropped, gone = 0, set[str]()
     looks = select(_O.c.id, _O.c.first_body, _O.c.last_body).where(
         _O.c.site_id == site_id,
         _O.c.role != Role.ROBOTS.value,  # names addresses, and says no word
@@ -114,13 +124,14 @@ def drop_traces(conn: Connection, site_id: int, words: Words) -> int:
         for digest in hashes - known.keys():
             known[digest] = _says(conn, digest, words.paths, needles)
         if any(known[h] for h in hashes):
+            gone |= hashes
             blank = {"first_body": None, "last_body": None}
             conn.execute(update(_O).where(_O.c.id == row.id).values(blank))
             dropped += 1
     site = sites.site(conn, site_id)
     if site is not None:
         sites.save_site(conn, replace(site, facts=_without(site.facts, words)))
-    return dropped
+    return dropped, gone
 
 
 def _says(conn: Connection, digest: str, paths: Iterable[str], needles: list[bytes]) -> bool:
@@ -132,12 +143,18 @@ def _says(conn: Connection, digest: str, paths: Iterable[str], needles: list[byt
 
 
 def _without(facts: SiteFacts, words: Words) -> SiteFacts:
-    """What was learned of a site, without these words."""
-    theirs = {key(t) for t in (*words.titles, *words.texts)}
-    theirs |= {t.casefold() for t in theirs}
+    """What was learned of a site, without these words: blocks of its pages, alone, in a mark of its
+    furniture, with numbers blanked."""
+    theirs = {_blank(key(t)) for t in (*words.titles, *words.texts)} - {""}
+    long = [t for t in theirs if len(t) >= _TELLING]
 
     def other(texts: Iterable[str]) -> list[str]:
-        return [t for t in texts if t not in theirs and t.casefold() not in theirs]
+        return [text for text in texts if not says(_blank(text))]
+
+    def says(text: str) -> bool:
+        parts = text.strip().removeprefix("at once:").split(": ")
+        whole = {text, *(p.removeprefix("text:") for p in parts)}
+        return bool(whole & theirs) or any(t in text for t in long)
 
     return replace(
         facts,
@@ -145,3 +162,17 @@ def _without(facts: SiteFacts, words: Words) -> SiteFacts:
         doubted=frozenset(other(facts.doubted)),
         errors=tuple(replace(e, blocks=tuple(other(e.blocks))) for e in facts.errors),
     )
+
+
+def _blank(text: str) -> str:
+    return _DIGITS.sub("#", text.casefold())
+
+
+def link_texts(body: bytes, paths: Iterable[str]) -> frozenset[str]:
+    """What a page's links to some addresses read, in comparison form."""
+    found = set()
+    for href, inner in _LINK.findall(body):
+        if links_to(href, paths):
+            text = unescape(_TAG.sub(b" ", inner).decode("utf-8", "replace"))
+            found.add(key(" ".join(text.split())))
+    return frozenset(found - {""})

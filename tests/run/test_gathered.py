@@ -42,10 +42,10 @@ def test_pages_are_learned_from_until_there_are_enough_or_they_are_too_long() ->
 
     usual, many = read_page(b"<title>A</title><p>Some words.</p>", URL, "text/html"), got()
     for _ in range(MAX_PAGES + 5):
-        many.learn_from(usual)
+        many.learn_from(usual, b"")
     assert len(many.pages) == MAX_PAGES
     text = b"<p>" + b"hostile " * (MAX_TEXT // 8 - 1000)
     long, few = read_page(b"<title>A</title>" + text, URL, "text/html"), got()
     for page in (long, long, usual, long):
-        few.learn_from(page)
+        few.learn_from(page, b"")
     assert [len(blocks[0]) > 1000 for _, blocks in few.pages] == [True, False]

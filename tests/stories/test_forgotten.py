@@ -108,6 +108,58 @@ async def test_no_word_of_it_is_left_and_the_chain_holds(tmp_path: Path) -> None
         says_nothing(w, tmp_path)
 
 
+async def test_what_was_learned_where_every_page_shows_its_headline(tmp_path: Path) -> None:
+    """A list of the latest posts, on posts and on the page of a wrong address; the home page is written
+    anew without it, and is then kept as what differs from the one that had it."""
+    async with watching(tmp_path, prose(6)) as w:
+        secret_post(w)
+        path = w.post(SLUG).path
+        latest = f'<aside><h3>Latest</h3><p><a class="x" href="{path}">{TITLE}</a></p><p>{WORDS}</p></aside>'
+
+        def shown(asked: str) -> Reply | None:
+            w.blog.override = lambda _: None
+            reply = w.blog.answer(asked)
+            w.blog.override = shown
+            if "html" in reply.kind and asked != path:
+                reply.body = reply.body.replace("</body>", f"{latest}</body>")
+            return reply
+
+        w.blog.override = shown
+        assert await w.looks(3, 15) == []
+        w.post(SLUG).status, w.post(SLUG).listed = 404, False
+        latest = ""
+        assert [e.kind for e in await w.looks(6, 15)] == [Kind.REMOVED]
+        assert "quillfeather" in facts(w)
+        erase(w)
+        assert "quillfeather" not in facts(w)
+        assert {where for where, _ in said(w)} <= {"post"}
+        # It is back, and every page shows it again.
+        w.post(SLUG).status = 200
+        latest = f'<aside><h3>Latest</h3><p><a class="x" href="{path}/">{TITLE}</a></p></aside>'
+        assert await w.looks(4, 60 * 24) == []
+        assert "quillfeather" not in facts(w)
+        assert {where for where, _ in said(w)} <= {"post"}
+
+
+def facts(w: Watch) -> str:
+    with w.ctx.store.read() as conn:
+        [row] = conn.exec_driver_sql("SELECT facts FROM sites").scalars().all()
+    return str(row).casefold()
+
+
+def said(w: Watch) -> set[tuple[str, str]]:
+    """(role, hash) of all bytes that say its name; of no role those that nothing names."""
+    found = set()
+    with w.ctx.store.read() as conn:
+        for digest in conn.exec_driver_sql("SELECT hash FROM bodies").scalars().all():
+            if b"quillfeather" in bodies.body(conn, digest).lower():
+                looks = "SELECT role FROM observations WHERE first_body = ? OR last_body = ?"
+                copies = "SELECT 'post' FROM snapshots WHERE body_hash = ? OR latest_body_hash = ?"
+                both = [conn.exec_driver_sql(q, (digest, digest)) for q in (looks, copies)]
+                found |= {(r, digest) for q in both for r in (q.scalars().all())} or {("", digest)}
+        return found
+
+
 async def test_other_names_and_sites_bring_it_back_no_more(tmp_path: Path) -> None:
     second = '[[site]]\nname = "again"\nurl = "{url}"'
     async with watching(tmp_path, prose(5)) as w:

@@ -20,6 +20,7 @@ from . import Store, meta, upgrade
 from .copying import copy_rows, without_secrets
 from .dialect import file_engine, meaning
 from .left_copies import CopyKind, remember
+from .seal import seal
 from .verify import verify
 
 #: meta, in a backup alone: when it was taken.
@@ -118,6 +119,7 @@ def _finish(part: Path, mark: Callable[[Connection], None]) -> None:
             without_secrets(conn)
             mark(conn)
         vacuum(part)
+        seal(part)
         with engine.connect() as conn, conn.begin():
             faults = verify(conn)
     finally:

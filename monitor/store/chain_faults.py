@@ -31,7 +31,10 @@ def verify_chain(conn: Connection) -> list[str]:
         if fault:
             faults.append(f"event {row.id}: {fault}")
         expected, prev = row.id + 1, row.hash
-    last, seal = head(conn)
+    try:
+        last, seal = head(conn)
+    except (ValueError, KeyError, TypeError):
+        return [*faults, "the chain's head was altered: it cannot be read"]
     if expected - 1 < last:
         faults.append(f"{_gap(expected, last)}: the chain's head is event {last}")
     elif expected - 1 > last:

@@ -25,6 +25,7 @@ from .copying import without_secrets
 from .dialect import file_engine, meaning, parsed, shown, sqlite_path
 from .present import Present, full, in_file
 from .restore_server import take_in
+from .seal import broken, unseal
 from .verify import verify
 
 #: Seconds that who reads the database meanwhile is waited for.
@@ -105,6 +106,8 @@ def _prepared(
     engine = file_engine(part)
     try:
         backup.copy_file(file, part, step)
+        harmed = broken(part)
+        unseal(part)
         with engine.connect() as conn:
             revision = upgrade.current(conn)
         if revision != upgrade.head():
@@ -112,7 +115,7 @@ def _prepared(
             opening.migrate(engine, str(file), None)
         say("checking it …")
         with engine.connect() as conn, conn.begin():
-            faults = verify(conn)
+            faults = [*verify(conn), *harmed]
         if faults:
             more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
             raise StoreError(f"{file} does not verify, nothing was restored: {faults[0]}{more}")

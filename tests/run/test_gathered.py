@@ -10,6 +10,7 @@ from monitor.model import Answer, PostState, Role, Seen, SiteFacts
 from monitor.read.page import read_page
 from monitor.read.verdict import Verdict
 from monitor.run.gathered import MAX_PAGES, MAX_TEXT, Gathered, Looked, slimmed
+from monitor.run.known import Known
 from monitor.run.look import Seeing
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
@@ -38,7 +39,8 @@ def test_a_written_look_keeps_what_the_end_of_the_pass_asks_for_and_no_more() ->
 
 def test_pages_are_learned_from_until_there_are_enough_or_they_are_too_long() -> None:
     def got() -> Gathered:
-        return Gathered(cast(Any, None), cast(Any, None), NOW, SiteFacts())
+        known = Known(cast(Any, None), [], {}, {}, {})
+        return Gathered(known, cast(Any, None), NOW, SiteFacts())
 
     usual, many = read_page(b"<title>A</title><p>Some words.</p>", URL, "text/html"), got()
     for _ in range(MAX_PAGES + 5):

@@ -334,9 +334,34 @@ def cut(file: Path) -> str:
     return "damaged"
 
 
+def a_look_altered(file: Path) -> str:
+    with closing(sqlite3.connect(file)) as conn:
+        conn.execute("UPDATE observations SET status = 410")
+        conn.commit()
+    return "the rows of observations are not as they were"
+
+
+def an_alert_taken_out(file: Path) -> str:
+    with closing(sqlite3.connect(file)) as conn:
+        conn.execute("DELETE FROM alerts")
+        conn.commit()
+    return "the rows of alerts are not as they were"
+
+
+def an_unreadable_head(file: Path) -> str:
+    with closing(sqlite3.connect(file)) as conn:
+        head = conn.execute("SELECT key FROM meta WHERE value LIKE '%\"hash\"%'").fetchone()
+        conn.execute("UPDATE meta SET value = '999' WHERE key = ?", head)
+        conn.commit()
+    return "the chain's head was altered"
+
+
 HARMS: tuple[Callable[[Path], str], ...] = (
     damaged,
     without_an_event,
+    a_look_altered,
+    an_alert_taken_out,
+    an_unreadable_head,
     no_database,
     empty,
     of_the_future,

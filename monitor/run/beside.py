@@ -39,7 +39,7 @@ async def ask_made_up(ctx: Context, around: Surroundings, got: Gathered, url: st
     got.errors.append((seeing, folder(url)))
     sample = error_sample(seeing, folder(url))
     if sample is not None and home_answers(got):
-        sample = replace(sample, blocks=got.known.learnable(seeing.answer.body, sample.blocks))
+        sample = replace(sample, blocks=got.known.learnable(seeing.answer, sample.blocks))
         kept = tuple(e for e in got.facts.errors if e.folder != sample.folder)[-7:]
         got.facts = replace(got.facts, errors=(*kept, sample))
 

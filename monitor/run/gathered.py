@@ -94,13 +94,13 @@ class Gathered:
         """Whether the host is to be left alone for the rest of the pass."""
         return self.patient and self.wait_until is not None and now < self.wait_until
 
-    def learn_from(self, page: Page, body: bytes) -> None:
+    def learn_from(self, page: Page, answer: Answer) -> None:
         """Keeps the texts of a post's page, as long as there are not too many."""
         if len(self.pages) >= MAX_PAGES:
             return
         texts = [text for _, blocks in self.pages for text in blocks]
         if sum(map(len, texts)) + sum(map(len, page.blocks)) <= MAX_TEXT:
-            blocks = self.known.learnable(body, page.blocks)
+            blocks = self.known.learnable(answer, page.blocks)
             self.pages.append((key(page.article.title), blocks))
 
     @property

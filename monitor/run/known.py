@@ -10,7 +10,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
-from ..model import Form
+from ..model import Answer, Form
 from ..read.article import EXTRACTOR, Article
 from ..read.page import read_page
 from ..read.urls import canonical_key, same_site
@@ -20,6 +20,7 @@ from ..store.forget import barred
 from ..store.rows import EntryRow, PostRow, SiteRow, SourceRow
 from ..store.traces import link_texts, links_to, paths_of
 from .context import Context
+from .packing import unpacked
 from .parse import ParseFailed
 
 
@@ -49,10 +50,10 @@ class Known:
         """Whether a page's bytes link to a post that was erased: they show its headline, or more."""
         return any(links_to(body, paths_of(urls)) for urls in self.forgotten.values())
 
-    def learnable(self, body: bytes, blocks: tuple[str, ...]) -> tuple[str, ...]:
+    def learnable(self, answer: Answer, blocks: tuple[str, ...]) -> tuple[str, ...]:
         """The texts of a page that something may be learned from: without what its links to posts that
         were erased read, their headlines."""
-        if not self.says_forgotten(body):
+        if not self.forgotten or not self.says_forgotten(body := unpacked(answer).body):
             return blocks
         paths = frozenset[str]().union(*map(paths_of, self.forgotten.values()))
         shown = link_texts(body, paths)

@@ -184,7 +184,7 @@ async def _look_at(
                 and x.seeing.verdict.seen is Seen.PRESENT
                 and not x.seeing.verdict.cut
             ):
-                got.learn_from(page, x.seeing.answer.body)
+                got.learn_from(page, x.seeing.answer)
         baseline = got.known.row.baseline_at is None
         quiet = await asyncio.to_thread(_quiet, chunk, got, baseline=baseline)
         written = sum(len(x.seeing.answer.packed) for x in quiet)

@@ -42,12 +42,13 @@ def test_pages_are_learned_from_until_there_are_enough_or_they_are_too_long() ->
         known = Known(cast(Any, None), [], {}, {}, {})
         return Gathered(known, cast(Any, None), NOW, SiteFacts())
 
+    answer = Answer(url=URL, at=NOW)
     usual, many = read_page(b"<title>A</title><p>Some words.</p>", URL, "text/html"), got()
     for _ in range(MAX_PAGES + 5):
-        many.learn_from(usual, b"")
+        many.learn_from(usual, answer)
     assert len(many.pages) == MAX_PAGES
     text = b"<p>" + b"hostile " * (MAX_TEXT // 8 - 1000)
     long, few = read_page(b"<title>A</title>" + text, URL, "text/html"), got()
     for page in (long, long, usual, long):
-        few.learn_from(page, b"")
+        few.learn_from(page, answer)
     assert [len(blocks[0]) > 1000 for _, blocks in few.pages] == [True, False]

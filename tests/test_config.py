@@ -183,6 +183,17 @@ def test_cron_counts_days_as_crontab_does(cron: str, minutes: int) -> None:
     )
 
 
+def test_cron_goes_on_over_a_change_to_summer_time_and_back() -> None:
+    every, hour = c.Every("0 2 * * *"), timedelta(hours=1)
+    for at, waits in (
+        (datetime(2026, 3, 28, 1, tzinfo=UTC), [24 * hour, 23 * hour, 24 * hour]),
+        (datetime(2026, 10, 25, 0, tzinfo=UTC), [hour, 24 * hour, 24 * hour]),  # 2 o'clock twice
+    ):
+        for wait in waits:
+            assert every.wait(at, "Europe/Berlin") == wait
+            at += wait
+
+
 @pytest.mark.parametrize("cron", ["61 * * * *", "0 0 30 2 *", "x * * * *"])
 def test_bad_cron(cron: str) -> None:
     with pytest.raises(ValueError, match=re.escape(cron)):

@@ -74,7 +74,9 @@ class Every:
         """How long after `now` the next look is due."""
         if not self.cron:
             return self.interval
-        at: datetime = _cron_trigger(self.cron, timezone).get_next_fire_time(None, now)
+        # A time that is now has come: the trigger would give it once more.
+        after = now + timedelta(microseconds=1)
+        at: datetime = _cron_trigger(self.cron, timezone).get_next_fire_time(None, after)
         return max(at - now, timedelta(seconds=1))
 
     def __eq__(self, other: object) -> bool:

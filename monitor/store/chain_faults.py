@@ -6,14 +6,19 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, select, type_coerce
 
 from ..model import Event, Kind, Reason
 from . import tables
 from .chain import GENESIS, body_hash, link_hash
+from .columns import Time, micros
 from .events import as_text, columns_of, from_record, head, is_stub
 
 _E = tables.events
+#: The very values, whatever became of them: what cannot be a time must not end the search.
+_AS_STORED = select(
+    *(type_coerce(c, BigInteger).label(c.name) if isinstance(c.type, Time) else c for c in _E.c)
+)
 #: Records held at once.
 _CHUNK = 500
 
@@ -64,7 +69,7 @@ def _is_seam(row: Any, prev: str) -> bool:
 def _stream(conn: Connection) -> Iterator[Any]:
     last = 0
     while True:
-        rows = conn.execute(select(_E).where(_E.c.id > last).order_by(_E.c.id).limit(_CHUNK)).all()
+        rows = conn.execute(_AS_STORED.where(_E.c.id > last).order_by(_E.c.id).limit(_CHUNK)).all()
         yield from rows
         if len(rows) < _CHUNK:
             return
@@ -112,6 +117,7 @@ def _fault(row: Any, prev: str | None, called: _Names) -> str:
         return "it is not linked to the event before it"
     expected = columns_of(event, record)
     del expected["record"], expected["site"]
+    expected["detected_at"] = micros(event.detected_at)
     wrong = [name for name, value in expected.items() if getattr(row, name) != value]
     wrong += [] if called.may_be(row.site, event) else ["site"]
     return f"its columns were altered ({', '.join(wrong)})" if wrong else ""

@@ -6,11 +6,15 @@ which no UTF-8 can carry, and NULs, which PostgreSQL refuses: both become U+FFFD
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, TypeVar, cast
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar, cast
 
 import msgspec
 
+from ..errors import StoreError
+
+P = ParamSpec("P")
 T = TypeVar("T")
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -53,6 +57,22 @@ def to_json(value: Any) -> str:
 
 def _without_nul(text: str) -> str:
     return msgspec.json.encode(clean_all(msgspec.json.decode(text))).decode()
+
+
+def said_if_damaged(fn: Callable[P, T]) -> Callable[P, T]:
+    """A reader of stored rows whose failure is said as what it is: what stands there is not what we wrote."""
+
+    @wraps(fn)
+    def read(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return fn(*args, **kwargs)
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as e:
+            raise StoreError(
+                f"what the database holds is damaged ({type(e).__name__} in {fn.__name__.strip('_')}):"
+                " `postwatch verify` says where"
+            ) from e
+
+    return read
 
 
 def from_json(text: str | bytes, kind: type[T]) -> T:

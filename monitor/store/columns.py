@@ -12,10 +12,15 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Dialect, ForeignKey, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
-from .codec import clean
+from .codec import clean, said_if_damaged
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(value: datetime) -> int:
+    """Whole microseconds since 1970 UTC."""
+    return (value - _EPOCH) // _MICROSECOND
 
 
 class Time(TypeDecorator[datetime]):
@@ -30,11 +35,16 @@ class Time(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"a time without a zone: {value}")
-        return (value - _EPOCH) // _MICROSECOND
+        return micros(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """The same instant, in UTC."""
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return None if value is None else _instant(value)
+
+
+@said_if_damaged
+def _instant(value: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=value)
 
 
 class Words(TypeDecorator[str]):

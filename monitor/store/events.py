@@ -17,7 +17,7 @@ from ..model import Event, Kind, LookRecord, Reason, Role
 from ..units import parse_rfc3339
 from . import posts, tables
 from .chain import GENESIS, body_hash, link_hash
-from .codec import clean_all
+from .codec import clean_all, said_if_damaged
 from .dialect import upsert
 from .search_events import add_event
 
@@ -50,14 +50,14 @@ def append(conn: Connection, event: Event, *, uid: str, salt: str, least: int = 
 
 def event(conn: Connection, event_id: int) -> Event | None:
     """The event with that id."""
-    found = record(conn, event_id)
-    return None if found is None else from_record(found)
+    text = conn.execute(select(_E.c.record).where(_E.c.id == event_id)).scalar_one_or_none()
+    return None if text is None else read_record(text)
 
 
 def events_by_id(conn: Connection, ids: Sequence[int]) -> list[Event]:
     """The events of these ids, ascending; those that are not there are left out."""
     query = select(_E.c.record).where(_E.c.id.in_(ids)).order_by(_E.c.id)
-    return [from_record(json.loads(text)) for text in conn.execute(query).scalars()]
+    return [read_record(text) for text in conn.execute(query).scalars()]
 
 
 def events(
@@ -94,7 +94,19 @@ def events(
         query = query.where(_E.c.batch == batch)
     if limit is not None:
         query = query.limit(limit)
-    return [from_record(json.loads(text)) for text in conn.execute(query).scalars()]
+    return [read_record(text) for text in conn.execute(query).scalars()]
+
+
+@said_if_damaged
+def _record(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+@said_if_damaged
+def read_record(text: str) -> Event:
+    """The event of a record as it is stored; StoreError where it is damaged."""
+    return from_record(json.loads(text))
 
 
 def site_now(conn: Connection, event: Event) -> str:
@@ -108,8 +120,7 @@ def record(conn: Connection, event_id: int) -> dict[str, Any] | None:
     text = conn.execute(select(_E.c.record).where(_E.c.id == event_id)).scalar_one_or_none()
     if text is None:
         return None
-    found: dict[str, Any] = json.loads(text)
-    return found
+    return _record(text)
 
 
 def head(conn: Connection) -> tuple[int, str]:

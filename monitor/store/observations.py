@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from ..model import Answer, Headers, Hop, Kind, Reason, Role, Seen
 from . import bodies, columns, tables
-from .codec import clean, from_json, to_json
+from .codec import clean, from_json, said_if_damaged, to_json
 from .columns import Time
 from .rows import Observation, ObservationRow
 
@@ -251,6 +251,7 @@ def _microseconds(span: timedelta) -> int:
     return span // timedelta(microseconds=1)
 
 
+@said_if_damaged
 def row_of(r: Row[Any]) -> ObservationRow:
     """A stretch as a row of its table has it."""
     return ObservationRow(

@@ -5,7 +5,6 @@ To read a record costs twenty times as much. The few kinds that nothing can be s
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from sqlalchemy import Connection, case, func, select
 
 from ..model import Event, Kind
 from . import tables
-from .events import from_record
+from .events import read_record
 
 _E = tables.events
 
@@ -39,7 +38,7 @@ def outlines(conn: Connection, *, since: datetime, limit: int) -> list[Event]:
         .limit(limit)
     )
     return [
-        replace(from_record(json.loads(r.record)), site=r.site)
+        replace(read_record(r.record), site=r.site)
         if r.record is not None
         else Event(Kind(r.kind), r.detected_at, site=r.site, post=r.post_id, id=r.id)
         for r in reversed(conn.execute(query).all())

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from ..model import PostState, Status
 from ..read.urls import canonical_key
 from . import columns, tables
-from .codec import from_json, to_json
+from .codec import from_json, said_if_damaged, to_json
 from .dialect import upsert
 from .rows import PostRow
 
@@ -253,6 +253,7 @@ def _values(row: PostRow) -> dict[str, Any]:
     }
 
 
+@said_if_damaged
 def _row(r: Row[Any]) -> PostRow:
     # The id is not known when the state is first written, and a site may have been renamed since.
     state = from_json(r.state, PostState)

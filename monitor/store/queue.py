@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from ..model import Alert, AlertState
 from . import tables
+from .codec import said_if_damaged
 from .columns import Time
 from .dialect import upsert
 from .unsubscribed import staying
@@ -275,6 +276,7 @@ def _alerts(conn: Connection, condition: ColumnElement[bool]) -> list[Alert]:
     return [_alert(r) for r in conn.execute(select(_T).where(condition).order_by(_T.c.id))]
 
 
+@said_if_damaged
 def _alert(r: Row[Any]) -> Alert:
     return Alert(
         id=r.id,

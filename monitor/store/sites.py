@@ -13,7 +13,7 @@ from ..errors import StoreError
 from ..model import SiteFacts, SiteView
 from ..read.urls import canonical_key
 from . import search_index, sources, tables
-from .codec import from_json, to_json
+from .codec import from_json, said_if_damaged, to_json
 from .rows import SiteRow
 
 _T = tables.sites
@@ -143,6 +143,7 @@ def _values(row: SiteRow) -> dict[str, Any]:
     }
 
 
+@said_if_damaged
 def _row(r: Row[Any]) -> SiteRow:
     return SiteRow(
         id=r.id,

@@ -14,7 +14,7 @@ from ..errors import StoreError
 from ..model import Answer
 from ..read.article import Article
 from . import bodies, search_index, tables
-from .codec import from_json, to_json
+from .codec import from_json, said_if_damaged, to_json
 from .dialect import upsert
 from .rows import SnapshotRow
 
@@ -266,6 +266,7 @@ def _rows(conn: Connection, condition: Any) -> list[SnapshotRow]:
     return [_row(r) for r in conn.execute(select(_S).where(condition).order_by(_S.c.number))]
 
 
+@said_if_damaged
 def _row(r: Row[Any]) -> SnapshotRow:
     return SnapshotRow(
         id=r.id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from monitor.store import (
     events,
     forget,
     observations,
+    outlines,
     posts,
     queue,
     scrub,
@@ -120,6 +122,60 @@ def test_damage_is_named(store: Store, damage: Callable[[Any], Any], said: str) 
     assert read(store, verify.verify) == []
     store.write(lambda c: damage(c) and None)
     assert any(said in line for line in read(store, verify.verify)), read(store, verify.verify)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE events SET record = replace(record, '{', '[')",
+        "UPDATE events SET record = replace(record, 'removed', 'remowed')",
+        "UPDATE events SET detected_at = 9000000000000000000",
+        "UPDATE posts SET state = '{}'",
+        "UPDATE posts SET state = 'x'",
+        "UPDATE sites SET view = '[]'",
+        "UPDATE observations SET hops = '{'",
+        "UPDATE observations SET role = 'nobody'",
+    ],
+)
+def test_what_is_damaged_is_said_by_who_reads_it(store: Store, damage: str) -> None:
+    filled(store)
+    store.write(lambda c: c.exec_driver_sql(damage) and None)
+    readers: tuple[Callable[[Any], object], ...] = (
+        lambda c: events.events(c),
+        lambda c: outlines.outlines(c, since=NOW - timedelta(days=1), limit=9),
+        lambda c: posts.posts(c, 1),
+        lambda c: sites.sites(c),
+        lambda c: observations.observations(c),
+    )
+    said = []
+    for reader in readers:
+        try:
+            read(store, reader)
+        except StoreError as e:
+            said.append(str(e))
+    assert len(said) == 1 and "`postwatch verify` says where" in said[0]
+    assert ("events" in damage) == any("event 1: " in line for line in read(store, verify.verify))
+
+
+def test_a_text_that_is_none_any_more_hides_nothing(sqlite_url: str) -> None:
+    with Store.open(sqlite_url, create=True, clock=lambda: NOW) as store:
+        filled(store)
+        bits = "CAST(replace(CAST({0} AS BLOB), 'acme', x'E1636D65') AS TEXT)"
+        for column, table in (("record", "events"), ("url", "snapshots"), ("hash", "header_sets")):
+            if column == "hash":
+                change = "CAST(x'E1' || CAST(substr(hash, 2) AS BLOB) AS TEXT)"
+            else:
+                change = bits.format(column)
+            store.write(
+                lambda c, t=table, n=column, to=change: (  # type: ignore[misc]
+                    c.exec_driver_sql(f"UPDATE {t} SET {n} = {to}") and None
+                )
+            )
+        faults = read(store, verify.verify)
+        assert any(f.startswith("event 1: its record was altered") for f in faults)
+        assert any("missing from header_sets" in f for f in faults)
+        with pytest.raises(StoreError, match="UTF-8"):
+            read(store, events.events)
 
 
 def test_a_sweep_keeps_the_keyframes_of_what_is_named(store: Store) -> None:

@@ -71,6 +71,10 @@ def sqlite_revision(path: Path) -> str | None:
         with closing(_read_only(path)) as conn:
             return _sound_revision(conn, path, size)
     except sqlite3.Error as e:
+        if os.statvfs(path).f_flag & os.ST_RDONLY:
+            raise StoreError(
+                f"the database {path} cannot be used: its disk is mounted read-only"
+            ) from e
         raise meaning(e, str(path)) from e
 
 

@@ -9,6 +9,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Connection, text
@@ -149,6 +150,21 @@ def test_a_journal_left_by_a_kill_is_played_back(filled: Path, tmp_path: Path) -
         assert read(store, meta.value, "key 7") == "value " * 30
         assert read(store, verify.verify) == []
     assert not Path(f"{killed}-journal").exists()
+
+
+def test_a_disk_that_is_mounted_read_only_is_said(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr("monitor.store.opening._read_only", refused)
+    with pytest.raises(StoreError, match="unable to open"):
+        opened(filled)
+    flags = SimpleNamespace(f_flag=os.ST_RDONLY)
+    monkeypatch.setattr("os.statvfs", lambda path: flags)
+    with pytest.raises(StoreError, match="its disk is mounted read-only"):
+        opened(filled)
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import pytest
 from monitor.model import Reason, Seen, SiteFacts
 from monitor.read.page import read_page
 from monitor.read.verdict import judge
+from monitor.read.verdict.signs import Phrases
+from monitor.read.verdict.walls import consent_page, wall_page
 
 from .verdict_build import (
     CHROME,
@@ -314,3 +316,11 @@ def test_a_refusal_in_a_code_or_a_line_of_data(body: bytes, kind: str) -> None:
     shown = read_page(body, URL, kind)
     found = judge(case(shown, answer(403, body=body, content_type=kind)))
     assert (found.seen, found.rule, found.wall) == (Seen.UNCLEAR, "wall_page", True)
+
+
+def test_a_long_page_is_not_searched_for_what_walls_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Megabytes that are other ones at every look took seconds each, of which nothing could come.
+    long = case(page("Another", [f"It stands here, line {n} of many." for n in range(200)]))
+    monkeypatch.setattr(Phrases, "all_found", lambda self, texts: pytest.fail("searched"))
+    for rule in (wall_page, consent_page):
+        assert rule(long) is None

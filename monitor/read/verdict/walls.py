@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from ..page import Page
 from .case import Case
 from .said import Verdict, clipped, unclear
 from .signs import (
@@ -169,16 +170,17 @@ def wall_page(case: Case) -> Verdict | None:
         return None
     if (case.answer.status or 0) >= 500 and case.answer.status not in _BLOCKING:
         return None  # a network's own page for a server that fails (502, 520-530) blocks nobody
+    if _is_long(case, case.page):
+        return None
     title = _titled(case, phrases("walls", "titles"))
     said = phrases("walls").all_found((*case.own_folded, *_short_heads(case)))
     said = {p for p in said if not any(p in known for known in case.known_titles)}
-    short = min(case.own_weight, case.page.words) < SHORT
     blocking = (case.answer.status or 0) in _BLOCKING
     not_found = any(saying("not_found").titled(h) for h in case.heads)
     strong = next((s for s in strong_signatures() if s in case.body_lower), b"")
-    if strong and short and (title or said or case.page.words < 80 or blocking):
+    if strong and (title or said or case.page.words < 80 or blocking):
         return _wall(case, f"its source holds {strong.decode()}", title)
-    if not_found or not short:
+    if not_found:
         return None
     captcha = any(s in case.body_lower for s in captcha_signatures())
     if title and (said or captcha or (blocking and _bare_block(case))):
@@ -209,15 +211,12 @@ def _bare_block(case: Case) -> bool:
 
 def consent_page(case: Case) -> Verdict | None:
     """UNCLEAR where a consent, age or country question is all the page has."""
-    if case.page is None or case.stands or _is_the_article(case):
+    if case.page is None or case.stands or _is_the_article(case) or _is_long(case, case.page):
         return None
     title = _titled(case, phrases("consent", "titles"))
     said = phrases("consent").all_found(case.own_folded)
     partners = any(_PARTNERS.search(block) for block in case.own_folded)
     if any(saying("not_found").titled(h) for h in case.heads):
-        return None
-    short = min(case.own_weight, case.page.words) < SHORT
-    if not short:
         return None
     if title and (len(said) >= 2 or partners or case.own_weight < 60):
         return unclear(
@@ -272,6 +271,11 @@ def _titled(case: Case, list_of: Phrases) -> str:
 
 def _short_heads(case: Case) -> tuple[str, ...]:
     return tuple(fold(head) for head in case.heads)
+
+
+def _is_long(case: Case, page: Page) -> bool:
+    """Whether there is more text than a wall has: asked first, since to search megabytes takes seconds."""
+    return min(case.own_weight, page.words) >= SHORT
 
 
 def _is_the_article(case: Case) -> bool:

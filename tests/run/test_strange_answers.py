@@ -144,3 +144,33 @@ async def test_a_sitemap_that_names_ever_other_posts_fills_no_database(
         with w.ctx.store.read() as conn:
             assert len(post_store.posts(conn, 1)) == 7
         assert "more than the 7 posts" in caplog.text
+
+
+async def test_an_index_of_ever_more_sitemaps_ends_somewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two hundred of a hundred thousand addresses would be gigabytes. What is not read is not missed."""
+    monkeypatch.setattr("monitor.run.sources.MAX_ENTRIES", 40)
+    async with watching(tmp_path, posts(3), site="feeds = []\nlistings = []") as w:
+
+        def answer(path: str) -> Reply | None:
+            if path == "/sitemap.xml":
+                parts = "".join(
+                    f"<sitemap><loc>{w.blog.origin}/part/{n}.xml</loc></sitemap>"
+                    for n in range(100)
+                )
+                return Reply(body=f"<sitemapindex>{parts}</sitemapindex>", kind="application/xml")
+            if path.startswith("/part/"):
+                urls = "".join(
+                    f"<url><loc>{w.blog.origin}/blog/of-{path[6:-4]}-{n}</loc></url>"
+                    for n in range(10)
+                )
+                return Reply(body=f"<urlset>{urls}</urlset>", kind="application/xml")
+            return None
+
+        w.blog.override = answer
+        await w.look()
+        assert sum(path.startswith("/part/") for path in w.blog.asked) == 8  # a batch, and no more
+        with w.ctx.store.read() as conn:
+            assert len(post_store.posts(conn, 1)) == 40
+        assert await w.looks(3) == []

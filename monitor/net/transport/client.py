@@ -26,7 +26,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: What `decode` undoes.
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 #: Bytes of a decoded body from which on it is called large.
-LARGE = 2**20
+LARGE = 2**19
 #: Keys of httpx's `extensions` between our client and our transport.
 _ORIGIN, _TARGET, _WIRE = "postwatch.origin", "postwatch.target", "postwatch.wire"
 _HEADERS = "postwatch.headers"

@@ -32,7 +32,7 @@ DEADLINE = 20.0
 START = 60.0
 #: Bytes of memory a worker may come to hold, its 50 MiB of libraries among them: enough for a sitemap of
 #: 50,000 addresses and a list of 5,000 posts. 10 MiB of empty tags would take 1.5 GB.
-MEMORY = 140 * 2**20
+MEMORY = 130 * 2**20
 #: What any but one may come to hold; who needs more begins anew when it is its turn. Usual pages take 60.
 USUAL = 80 * 2**20
 #: Bytes of a page, and of angle brackets in it, of which it is known beforehand that they need more.

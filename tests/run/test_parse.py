@@ -83,9 +83,9 @@ def makes_do(megabytes: int) -> int:
 
 
 async def test_what_takes_too_much_memory_is_refused_it(parser: Parser) -> None:
-    with pytest.raises(ParseFailed, match="more than 140 MiB"):
+    with pytest.raises(ParseFailed, match="more than 130 MiB"):
         await parser.call(hoard, 1000)
-    with pytest.raises(ParseFailed, match="more than 140 MiB"):
+    with pytest.raises(ParseFailed, match="more than 130 MiB"):
         await parser.call(makes_do, 1000)
     assert await parser.call(hoard, 4) == 4 * 2**20 + 6
 

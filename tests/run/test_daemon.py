@@ -25,6 +25,7 @@ import monitor.run.daemon as daemon_module
 from monitor.config import load
 from monitor.demo.blog import Blog
 from monitor.notify import option_types
+from monitor.run.check import PassResult
 from monitor.run.daemon import run
 from monitor.store import Store
 from tests.support.command import postwatch
@@ -200,6 +201,7 @@ async def test_it_ends_in_time_whatever_it_waits_for_and_the_service_manager_hea
         f"""[[site]]
 name = "dead"
 url = "http://127.0.0.1:{site.port}/blog/"
+every = "1h"
 [channels.mail]
 type = "email"
 smtp = "smtp://127.0.0.1:{relay.port}"
@@ -224,15 +226,24 @@ to = ["desk@a.example"]
 
     config = load(path, option_types())
     store = Store.open(config.database_url, create=True, clock=lambda: datetime.now(UTC))
+    seen, edited = asyncio.Event(), asyncio.Event()
+
+    def on_pass(result: PassResult) -> None:
+        if any(o.looked for o in result.outcomes):
+            seen.set()
+        if result.events:
+            edited.set()
+
     running = asyncio.create_task(
-        run(config, store, reload=lambda: load(path, option_types())), name="daemon"
+        run(config, store, reload=lambda: load(path, option_types()), on_pass=on_pass)
     )
     try:
         await hears("READY=1")
         await hears("WATCHDOG=1")
-        await hears("STATUS=last pass at ", "1 sites, 0 events")
+        await hears("STATUS=last pass at ", " sites, 0 events")
+        await asyncio.wait_for(seen.wait(), 60)
         blog.posts[0].paragraphs[0] += " It rained."
-        await hears("STATUS=last pass at ", "1 sites, 1 events")
+        await asyncio.wait_for(edited.wait(), 60)
         path.write_text(path.read_text() + "# changed\n")  # noticed by itself
         assert "\nMONOTONIC_USEC=" in await hears("RELOADING=1")
         await hears("READY=1")

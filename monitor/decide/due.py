@@ -84,7 +84,7 @@ def retry_after(header: str, now: datetime) -> timedelta | None:
 
     try:
         at = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):  # the last: a year of twenty digits
         return None
     if at.tzinfo is None:
         return None

@@ -69,6 +69,8 @@ def test_back_off_grows_and_ends(interval: timedelta, failures: int) -> None:
         ("soon", None),
         ("", None),
         ("-5", None),
+        ("Mon, 01 Jan 99999999999999 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2026 00:00:00 +9999999999999999", None),
     ],
 )
 def test_retry_after(header: str, wait: timedelta | None) -> None:

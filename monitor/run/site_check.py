@@ -225,5 +225,11 @@ def _next_check(ground: Ground) -> datetime:
         home = got.controls.home
         held.append(now + host_wait(home.answer, down=True) if home is not None else now)
     known = [p for p in got.known.posts.values() if p.watched]
-    due += [p.next_at or now for p in known if p.state.status is Status.SUSPECTED]
+    # One that was due and not looked at (robots.txt forbids it, the site seems down) is no reason to come at once.
+    later = now + min(ground.every, ground.rules.confirm_every)
+    due += [
+        p.next_at if p.next_at is not None and p.next_at > now else later
+        for p in known
+        if p.state.status is Status.SUSPECTED
+    ]
     return max(min(due), *held)

@@ -379,6 +379,20 @@ async def test_our_own_dead_network_is_not_tried_at_every_tick(
         assert (await check(w.ctx, under_way=under_way)).blind and fetched
 
 
+@pytest.mark.parametrize("forbidden", ["/blog/mapping-the-valley/", "/"])
+async def test_a_suspicion_that_may_not_be_looked_into_asks_for_no_look_at_once(
+    tmp_path: Path, forbidden: str
+) -> None:
+    async with watching(tmp_path, posts(4)) as w:
+        await w.looks(2)
+        next(p for p in w.blog.posts if p.path == "/blog/mapping-the-valley/").status = 404
+        await w.look(15)
+        text = f"User-agent: *\nDisallow: {forbidden}\n"
+        w.answer("/robots.txt", Reply(body=text, kind="text/plain"))
+        await w.look(60 * 25)
+        assert next_check(w) - w.clock.now >= timedelta(minutes=10)
+
+
 async def test_robots_that_hide_a_few_posts_do_not_hide_the_site(tmp_path: Path) -> None:
     async with watching(tmp_path, posts(6)) as w:
         await w.looks(2)

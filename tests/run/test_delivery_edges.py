@@ -467,3 +467,28 @@ async def test_a_channel_that_left_is_missed_by_nobody_who_was_told(tmp_path: Pa
             with_channels(w, channels)  # it was out by mistake
             await step(w, 60 * 8)
     assert (len(relay.mails), len(other.mails)) == (1, 1)
+
+
+@pytest.mark.parametrize("waiting", [["two@a.example"], ["one@a.example", "two@a.example"]])
+async def test_a_channel_under_another_name_tells_nobody_twice(
+    tmp_path: Path, waiting: list[str]
+) -> None:
+    async with faulty_smtp() as relay:
+        more = channel(relay.port, 'remind = ["24h"]', to='"one@a.example", "two@a.example"')
+        async with watching(tmp_path, posts(2), more=more) as w:
+            await at_monday(w)
+            await happened(w, 1)
+            later = w.clock.now + timedelta(minutes=30)
+            t = tables.alerts
+            hold = t.update().where(t.c.recipient.in_(waiting), t.c.notice == "")
+            w.ctx.store.write(lambda conn: conn.execute(hold.values(due_at=later)))
+            await step(w)
+            assert len(relay.mails) == 2 - len(waiting)
+            mail = w.ctx.config.channels["mail"]
+            with_channels(w, {"post": msgspec.structs.replace(mail, remind=())})
+            await step(w, 60)
+            await step(w, 60)
+            assert sorted(m.recipient for m in relay.mails) == ["one@a.example", "two@a.example"]
+            assert undelivered_now(w) == []
+            await step(w, 60 * 24)  # and "post" reminds nobody
+            assert len(relay.mails) == 2

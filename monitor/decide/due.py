@@ -27,7 +27,7 @@ MAX_RETRY_AFTER = timedelta(hours=24)
 MAX_HOST_WAIT = timedelta(hours=1)
 #: A site that can't be seen is asked again once it was not seen for a quarter longer; at most so many of its
 #: intervals apart, and at most an hour, lest its return and what went meanwhile be found late.
-_SHARE, _INTERVALS, MAX_UNSEEN = 4, 4, timedelta(hours=1)
+_SHARE, _INTERVALS, MAX_UNSEEN = 4, 2, timedelta(hours=1)
 
 
 def post_interval(state: PostState, every: timedelta, now: datetime) -> timedelta:
@@ -66,8 +66,8 @@ def backed_off(interval: timedelta, failures: int) -> timedelta:
 
 def unseen_interval(unseen: timedelta, every: timedelta, confirm_every: timedelta) -> timedelta:
     """How long to wait before a site that could not be seen for so long is looked at again: at first no
-    longer than a suspicion would ask, then a quarter of that time; never longer than an hour, or `every`
-    where that is more."""
+    longer than a suspicion would ask, then a quarter of that time; never longer than twice `every`
+    and an hour, or `every` where that is more."""
     soonest = min(every, confirm_every)
     latest = max(every, min(_INTERVALS * every, MAX_UNSEEN))
     return min(max(soonest, unseen / _SHARE), latest, MAX_WAIT)

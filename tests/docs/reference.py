@@ -86,7 +86,7 @@ or most posts. `site_unreachable` is told once, after {FAILING} passes in a row 
 connect it is us: `watch_stopped`, and no site is judged; the network is tried again every minute.
 
 A site that cannot be seen is looked at for ever, at first every `confirm_every` and when the outage is to be told, then
-after a quarter of the time it was not seen, an hour at most (or `every`, where that is longer). What went meanwhile is
+after a quarter of the time it was not seen, twice `every` and an hour at most (or `every`, where that is longer). What went meanwhile is
 found by the pass that sees it again. What was suspected before keeps its pace.
 
 ## Listed, or not

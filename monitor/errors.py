@@ -9,6 +9,7 @@ PostwatchError            exit 1: part of the work failed
 │   ├── StoreFull         there is no room on the disk
 │   ├── StoreForeign      another user's: run as its owner
 │   └── BodyDropped       bytes that [retention] let go of
+├── ClockWasSet           amid a pass over a site: what it saw is dated by two clocks
 ├── FetchRefused          an address or URL we do not fetch (private network, scheme, robots)
 ├── NotAnArticle          bytes that hold no article at all
 └── DeliveryError         a channel could not deliver; `permanent` says whether to try again
@@ -62,6 +63,10 @@ class StoreForeign(StoreError):
     def __init__(self, message: str = "", *, owner: str = "") -> None:
         super().__init__(message)
         self.owner = owner  #: as `sudo -u` takes it: a name, or #NUMBER where there is none
+
+
+class ClockWasSet(PostwatchError):
+    """This machine's clock was set during the pass."""
 
 
 class BodyDropped(StoreError):

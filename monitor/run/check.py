@@ -15,9 +15,10 @@ from sqlalchemy import Connection
 
 from ..config import SiteConfig
 from ..decide.growth import Note, forecast
-from ..errors import PostwatchError, StoreError, StoreFull
+from ..errors import ClockWasSet, PostwatchError, StoreError, StoreFull
 from ..model import Event
 from ..store import bodies, health, meta, sites
+from ..store.clock_set import times_set
 from ..store.rows import SiteRow
 from ..store.sweep import sweep
 from ..units import parse_rfc3339, rfc3339, shown_duration_long
@@ -104,7 +105,7 @@ async def check(
     taken = {s.name for s in chosen} - under_way.sites
     under_way.sites |= taken
     try:
-        rows = await ctx.store.awrite(lambda conn: _sync(conn, ctx))
+        rows, clock = await ctx.store.awrite(lambda conn: _sync(conn, ctx))
         due = [
             s
             for s in chosen
@@ -117,7 +118,7 @@ async def check(
             progress(site.name)
             _let_go(site.name, taken, under_way)
 
-        await _check_sites(ctx, result, rows, due, everything, done, under_way.gate)
+        await _check_sites(ctx, result, rows, clock, due, everything, done, under_way.gate)
     finally:
         under_way.sites -= taken
     if result.blind:
@@ -139,6 +140,7 @@ async def _check_sites(
     ctx: Context,
     result: PassResult,
     rows: dict[str, SiteRow],
+    clock: str,
     due: Sequence[SiteConfig],
     everything: bool,
     done: Callable[[SiteConfig], None],
@@ -167,11 +169,14 @@ async def _check_sites(
             return
         async with gate.place(rows[site.name]):
             try:
-                known = await asyncio.to_thread(_known, ctx, rows[site.name])
+                known = await asyncio.to_thread(_known, ctx, rows[site.name], clock)
                 async with asyncio.timeout(longest(ctx, known, controls).total_seconds()):
                     outcome = await check_site(ctx, site, known, controls, everything=everything)
             except StoreFull as e:
                 full.append(e)
+                return
+            except ClockWasSet:  # no fault; what was planned is due by the new clock
+                log.warning("site=%s is looked at anew: the clock was set meanwhile", site.name)
                 return
             except Exception as e:  # one site's trouble must not stop the others
                 await _failed(ctx, result, rows[site.name], e)
@@ -204,10 +209,10 @@ def longest(ctx: Context, known: Known, controls: Controls) -> timedelta:
     return LONGEST_CONTROLS + looks * (pace + fetch.timeout + PARSE)
 
 
-def _known(ctx: Context, row: SiteRow) -> Known:
-    """All rows of a site. In a thread: ten thousand take half a second, and the pages wait meanwhile."""
+def _known(ctx: Context, row: SiteRow, clock: str) -> Known:
+    """All rows of a site, of which its own was read when the clock had been set so many times. In a thread: ten thousand take half a second, and the pages wait meanwhile."""
     with ctx.store.read() as conn:
-        return load(conn, row)
+        return replace(load(conn, row), clock=clock)
 
 
 async def _sweep(ctx: Context, now: datetime) -> None:
@@ -253,7 +258,7 @@ async def _failed(ctx: Context, result: PassResult, row: SiteRow, error: Excepti
         log.error("site %s: its next look could not be put off: %s", row.name, e)
 
 
-def _sync(conn: Connection, ctx: Context) -> dict[str, SiteRow]:
+def _sync(conn: Connection, ctx: Context) -> tuple[dict[str, SiteRow], str]:
     if ahead := found_ahead(conn, ctx.clock()):
         log.warning(
             "the clock was %s ahead: what was planned by it is planned anew",
@@ -267,7 +272,7 @@ def _sync(conn: Connection, ctx: Context) -> dict[str, SiteRow]:
         if site.paused and row.next_check_at is not None and now - row.next_check_at > RETRY:
             # It is due when it is paused no more, and was not late till then.
             sites.save_site(conn, replace(row, next_check_at=now))
-    return {name: found[i] for name, i in ids.items()}
+    return {name: found[i] for name, i in ids.items()}, times_set(conn)
 
 
 def _is_due(row: SiteRow, now: datetime) -> bool:

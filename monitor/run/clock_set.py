@@ -24,9 +24,6 @@ async def settle(ctx: Context, beat: Heartbeat, moved: timedelta) -> None:
     was missing any longer, and no gap of ours is told. What we can't know is left wide."""
     now = ctx.clock()
     began = beat.began or now - moved  # by the old clock
-    beat.clock_was_set(moved, now)
-    way = "ahead" if moved > timedelta(0) else "back"
-    log.warning("the clock of this machine was set %s by %s", way, shown_duration(abs(moved)))
 
     def write(conn: Connection) -> None:
         if moved < timedelta(0):
@@ -36,6 +33,9 @@ async def settle(ctx: Context, beat: Heartbeat, moved: timedelta) -> None:
             standstill.carry_over(conn, began, now, moved)
 
     await ctx.store.awrite(write)
+    beat.clock_was_set(moved, now)
+    way = "ahead" if moved > timedelta(0) else "back"
+    log.warning("the clock of this machine was set %s by %s", way, shown_duration(abs(moved)))
 
 
 def found_ahead(conn: Connection, now: datetime) -> timedelta:

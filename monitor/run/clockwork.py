@@ -53,12 +53,18 @@ class WallClock:
         self._began, self._at = now, self._steady()
 
     def was_set(self, now: datetime) -> timedelta:
-        """By how many seconds it was set since it was last asked; 0 where it only ran (or was set by little)."""
+        """By how many seconds it was set and not yet `settled`; 0 where it only ran (or was set by little)."""
         steady = self._steady()
         moved = (now - self._began) - timedelta(seconds=steady - self._at)
         moved = timedelta(seconds=round(moved.total_seconds()))
+        if abs(moved) > SET:
+            return moved
         self._began, self._at = now, steady
-        return moved if abs(moved) > SET else timedelta(0)
+        return timedelta(0)
+
+    def settled(self, moved: timedelta) -> None:
+        """What is remembered has been brought to a clock that was set by so much."""
+        self._began += moved
 
 
 def _since_boot() -> float:

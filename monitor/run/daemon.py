@@ -171,8 +171,13 @@ async def _until(
     under_way = UnderWay()
     halt = asyncio.Event()
     cry = Cry(ctx.store.path)
+    settling = asyncio.Lock()
 
     async def look() -> PassResult:
+        async with settling:  # nothing is judged by what is not brought to the clock yet
+            if moved := wall.was_set(ctx.clock()):
+                await settle(ctx, beat, moved)
+                wall.settled(moved)
         if not (cry.path and mark(cry.path).exists()):  # else the gap is told as the disk's
             for event in await follow_schedule(ctx, under_way.sites, since=beat.set_at):
                 log.warning("event id=%d kind=%s reason=%s", event.id, event.kind, event.reason)
@@ -186,8 +191,6 @@ async def _until(
 
     async def one_tick() -> None:
         beat.started = ctx.clock()
-        if moved := wall.was_set(beat.started):
-            await settle(ctx, beat, moved)
         if beat.rests(beat.started):
             return
         try:

@@ -10,11 +10,12 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
+from ..errors import ClockWasSet
 from ..model import Answer, Form
 from ..read.article import EXTRACTOR, Article
 from ..read.page import read_page
 from ..read.urls import canonical_key, same_site
-from ..store import bodies, events, meta, posts, snapshots, sources, withdrawn
+from ..store import bodies, clock_set, events, meta, posts, snapshots, sources, withdrawn
 from ..store.columns import short
 from ..store.forget import barred
 from ..store.rows import EntryRow, PostRow, SiteRow, SourceRow
@@ -34,6 +35,7 @@ class Known:
     entries: dict[tuple[int, int], EntryRow]  #: by (source, post)
     keys: dict[str, int]  #: canonical key, aliases included, to post
     head: int = 0  #: the newest event when they were read
+    clock: str = ""  #: `times_set` when they were read
     #: Posts that were erased, of whatever site, with their addresses: never to be looked at again.
     forgotten: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
@@ -74,13 +76,23 @@ def load(conn: Connection, row: SiteRow) -> Known:
         entries={(e.source_id, e.post_id): e for e in sources.entries(conn, row.id)},
         keys=posts.alias_keys(conn, row.id),
         head=events.head(conn)[0],
+        clock=clock_set.times_set(conn),
         forgotten=barred(conn),
     )
 
 
+def check_clock(conn: Connection, known: Known) -> None:
+    """Raises ClockWasSet where the clock was set since the pass began: its rows are dated by the clock before,
+    and would undo what was brought to the new one."""
+    if clock_set.times_set(conn) != known.clock:
+        raise ClockWasSet
+
+
 def taken_back(conn: Connection, known: Known) -> set[int]:
     """The posts of which a person withdrew an event since the pass began, their rows read anew: what
-    this pass saw of them was judged from a state that holds no more, and the next one looks again."""
+    this pass saw of them was judged from a state that holds no more, and the next one looks again.
+    Raises ClockWasSet where that is so of all it saw."""
+    check_clock(conn, known)
     events.lock_head(conn)
     found = withdrawn.posts_withdrawn(conn, after=known.head) & known.posts.keys()
     for post_id in found:

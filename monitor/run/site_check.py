@@ -21,7 +21,15 @@ from .controls import Controls, control_observations, has_text
 from .discover import find
 from .gathered import Gathered
 from .identity import absorb, held, is_alias, settle_canonical, settle_redirect
-from .known import Known, given_sources, load, sync_sources, taken_back, takes_otherwise
+from .known import (
+    Known,
+    check_clock,
+    given_sources,
+    load,
+    sync_sources,
+    taken_back,
+    takes_otherwise,
+)
 from .listedness import write_listedness
 from .packing import unpacked
 from .shelves import write_sources
@@ -97,6 +105,7 @@ async def _with_sources(ctx: Context, site: SiteConfig, known: Known, controls: 
     )
 
     def write(conn: Connection) -> Known:
+        check_clock(conn, known)
         if takes_otherwise(conn, row.id, site):
             sources.read_anew(conn, row.id)
         fresh = load(conn, known.row)

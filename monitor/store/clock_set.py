@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Column, Connection, Table, and_, case, func, 
 from sqlalchemy.sql.expression import literal, type_coerce
 
 from ..model import AlertState, PostState, Status
-from . import tables
+from . import meta, tables
 from .columns import Time
 from .posts import rows_of, save_post
 from .rows import PostRow
@@ -38,6 +38,19 @@ _PAST = (
 )
 
 
+#: Counts how often what is remembered was brought to a clock that was set.
+_TIMES = "clock_set_times"
+
+
+def times_set(conn: Connection) -> str:
+    """Changes whenever what is remembered is brought to another clock."""
+    return meta.value(conn, _TIMES)
+
+
+def _count(conn: Connection) -> None:
+    meta.put(conn, _TIMES, str(int(times_set(conn) or "0") + 1))
+
+
 def was_ahead(conn: Connection, now: datetime) -> timedelta:
     """By how much the clock was ahead when a site was last looked at, at least; 0 where it was not."""
     latest: datetime | None = conn.execute(select(func.max(_S.c.last_check_at))).scalar_one()
@@ -46,6 +59,7 @@ def was_ahead(conn: Connection, now: datetime) -> timedelta:
 
 def bring_back(conn: Connection, now: datetime, ahead: timedelta) -> None:
     """After the clock was set back by `ahead`: times that lie in the future are brought to where they belong."""
+    _count(conn)
     for table, column in _PLANNED:
         _carry(conn, table.c[column], now, -ahead, not_before=now)
     for table, column in (*_PAST, (_S, "last_check_at"), (_R, "broken_since")):
@@ -64,6 +78,7 @@ def bring_ahead(conn: Connection, began: datetime, now: datetime, ahead: timedel
     When something was last *seen* stays: whether that was written by the old clock or by one that was right
     before, what went did so after it.
     """
+    _count(conn)
     for column in (_S.c.next_check_at, _S.c.last_check_at, _R.c.broken_since):
         _carry(conn, column, began, ahead)
     _carry_sites(conn, began, now, ahead)

@@ -15,7 +15,7 @@ import pytest
 from monitor.demo.blog import Reply
 from monitor.errors import StoreError
 from monitor.fetch import Ask, Fetcher
-from monitor.model import Answer
+from monitor.model import Answer, Event, Kind
 from monitor.read.robots import read_robots
 from monitor.run import clockwork
 from monitor.run.check import UnderWay, check, longest
@@ -186,9 +186,15 @@ def test_a_clock_is_set_where_it_moved_against_one_that_only_runs() -> None:
     steady, now = steady + 7200, now + timedelta(hours=2)  # it slept
     assert wall.was_set(now) == timedelta(0)
     steady, now = steady + 5, now - timedelta(days=1)
-    assert wall.was_set(now) == timedelta(days=-1, seconds=-5)
+    back = timedelta(days=-1, seconds=-5)
+    assert wall.was_set(now) == back
+    steady, now = steady + 30, now + timedelta(seconds=30)
+    assert wall.was_set(now) == back  # it could not be settled: it still is
+    wall.settled(back)
+    assert wall.was_set(now) == timedelta(0)
     steady, now = steady + 5, now + timedelta(days=400, seconds=5)
     assert wall.was_set(now) == timedelta(days=400)
+    wall.settled(timedelta(days=400))
     assert wall.was_set(now) == timedelta(0)
 
 
@@ -272,6 +278,40 @@ async def test_a_clock_that_is_set_amid_a_suspicion_tells_nothing_false(
         w.blog.posts[1].status = 200
         (back,) = await w.looks(2, 16)
         assert back.absent_for is not None and back.absent_for[0] < 7200
+
+
+@pytest.mark.parametrize("by", [timedelta(days=-2), timedelta(days=30)])
+async def test_a_clock_that_is_set_while_a_site_is_looked_at_makes_nothing_old(
+    tmp_path: Path, by: timedelta
+) -> None:
+    """What the pass in hand had read was dated by the clock before: it does not come back over the rest."""
+    async with watching(tmp_path, posts(4)) as w:
+        await w.looks(2)
+        beat = Heartbeat(began=w.clock.now - timedelta(hours=1))
+        w.blog.posts[1].status = 404
+        assert await w.look(5, everything=True) == []
+        w.clock.now += timedelta(minutes=1)
+        fetch, leapt = w.ctx.fetcher.fetch, False
+
+        async def leaps(ask: Ask) -> Answer:
+            nonlocal leapt
+            if w.blog.posts[1].path in ask.url and not leapt:
+                leapt = True
+                w.clock.now += by
+                await settle(w.ctx, beat, by)
+            return await fetch(ask)
+
+        w.ctx.fetcher.fetch = leaps  # type: ignore[method-assign]
+        result = await check(w.ctx, everything=True)
+        assert leapt and (result.outcomes, result.events, result.failed) == ([], [], [])
+        set_at = w.clock.now
+        events: list[Event] = []
+        while not events:
+            events = await w.look(1, everything=True)
+        (event,) = events
+        assert event.kind is Kind.REMOVED
+        assert event.detected_at - set_at >= timedelta(minutes=20)
+        assert all(x.at >= set_at for x in event.looks if x.role == "post")
 
 
 async def test_a_post_that_was_gone_was_gone_no_longer_by_a_clock_set_ahead(tmp_path: Path) -> None:

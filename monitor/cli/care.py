@@ -13,7 +13,7 @@ from rapidfuzz import process
 from ..config import Config
 from ..errors import DeliveryError, StoreError, StoreForeign, UsageError
 from ..units import rfc3339
-from . import common, keeping
+from . import common, keeping, moving
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -227,11 +227,12 @@ async def _sample(config: Config, name: str, channel: Channel, recipient: str) -
 
 @click.group()
 def db() -> None:
-    """Back the database up and restore it, migrate it, and make its search anew."""
+    """Back the database up and restore it, move it, migrate it, and make its search anew."""
 
 
 db.add_command(keeping.backup)
 db.add_command(keeping.restore)
+db.add_command(moving.move)
 
 
 @db.command(epilog="Example: postwatch db upgrade")

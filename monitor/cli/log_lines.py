@@ -22,6 +22,13 @@ def hide(secrets: Iterable[str]) -> None:
     _hidden = tuple(secrets)
 
 
+def hide_password(url: str) -> None:
+    """The same, for what stands between user and host of an address. A ${NAME} there is none."""
+    password = url.partition("://")[2].rpartition("@")[0].partition(":")[2]
+    if password and not password.startswith("${"):
+        hide((*_hidden, password))
+
+
 def hidden(text: str) -> str:
     """The text as it may be said on stderr."""
     return masked(text, _hidden)

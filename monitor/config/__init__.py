@@ -51,6 +51,7 @@ __all__ = [
     "SiteConfig",
     "Size",
     "WebConfig",
+    "database_at",
     "database_url",
     "is_address",
     "is_loopback",
@@ -122,6 +123,13 @@ def database_url(path: Path, env: Mapping[str, str] | None = None) -> str:
         given = filled(table, where, environment, "$.database")
         database: DatabaseConfig = where.convert(given, DatabaseConfig, "$.database")
         return _database_url(database.url.reveal(), path, where)
+
+
+def database_at(path: Path, text: str, env: Mapping[str, str] | None = None) -> str:
+    """The database that `text` would name as [database] url of a config file; ConfigError as there."""
+    where = Where(path, {})
+    given: str = filled(text, where, os.environ if env is None else env, "$.database.url")
+    return _database_url(given, path, where)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """All rows from one database into another that has empty tables, of the other kind perhaps.
 
-What is secret stays behind. The search's index is made anew there, a little with each check.
+What is secret stays behind, but for a move. The search's index is made anew there, a little with each check.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from . import meta, search_fill, tables
 
 #: Rows in hand at once: bodies are some 10 kB each, and 10 MB at most.
 _AT_ONCE = 200
+#: Rows come as they are asked for, not all at once.
+STREAMED = {"stream_results": True}
 #: Meta of one install alone: what its pages and links are signed with, and the sessions that ended.
 _SECRETS = (meta.WEB_SECRET, meta.UNSUBSCRIBE_SECRET)
 _SESSIONS = "ended_session:"
@@ -36,9 +38,14 @@ def without_secrets(conn: Connection) -> None:
 
 
 def copy_rows(
-    source: Connection, target: Connection, step: Callable[[int, int], None] = lambda *_: None
+    source: Connection,
+    target: Connection,
+    step: Callable[[int, int], None] = lambda *_: None,
+    *,
+    secrets: bool = False,
 ) -> None:
-    """Copies all rows but secret ones; `step` is told how many of how many there are by now."""
+    """Copies all rows, secret ones only where it is asked for; `step` is told how many of how many there
+    are by now."""
     several = tables.metadata.sorted_tables
     total = sum(source.execute(select(func.count()).select_from(t)).scalar_one() for t in several)
     done = 0
@@ -46,12 +53,13 @@ def copy_rows(
         query = select(table)
         if table is tables.bodies:  # a keyframe before its deltas
             query = query.order_by(table.c.base.is_not(None))
-        found = source.execution_options(stream_results=True).execute(query)
-        for rows in found.partitions(_AT_ONCE):
-            target.execute(insert(table), [dict(r._mapping) for r in rows])
-            done += len(rows)
-            step(done, total)
-    without_secrets(target)
+        with source.execute(query, execution_options=STREAMED) as found:
+            for rows in found.partitions(_AT_ONCE):
+                target.execute(insert(table), [dict(r._mapping) for r in rows])
+                done += len(rows)
+                step(done, total)
+    if not secrets:
+        without_secrets(target)
     search_fill.again(target)
     if target.dialect.name == "postgresql":
         for table in _ALL_NUMBERED:

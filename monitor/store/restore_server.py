@@ -34,7 +34,7 @@ def take_in(
         _move_tables(conn, schema)
         tables.metadata.create_all(conn)
     else:
-        _empty(conn)
+        empty(conn)
     copy_rows(there, conn, step)
     begin(conn, present)
     faults = verify(conn)
@@ -61,7 +61,7 @@ def _move_tables(conn: Connection, schema: str) -> None:
     conn.execute(text(f"CREATE TABLE {schema}.alembic_version AS SELECT * FROM alembic_version"))
 
 
-def _empty(conn: Connection) -> None:
+def empty(conn: Connection) -> None:
     """Takes away what an empty database begins with."""
     for table in reversed(tables.metadata.sorted_tables):
         conn.execute(table.delete())

@@ -15,7 +15,7 @@ from .search_events import add_event, readable
 _E, _P = tables.events, tables.posts
 
 #: meta: the highest id of an event, of a post, that may not be in the index yet; "": all are.
-_EVENTS_LEFT, _POSTS_LEFT = "search_events_left", "search_posts_left"
+EVENTS_LEFT, POSTS_LEFT = "search_events_left", "search_posts_left"
 
 #: Events, or posts, of one step: an edit of a long post takes some 20 ms.
 STEP = 25
@@ -34,14 +34,14 @@ class Left:
 
 def left(conn: Connection) -> Left:
     """What is not in the index yet; all false where it is complete."""
-    return Left(*(int(meta.value(conn, key) or 0) for key in (_EVENTS_LEFT, _POSTS_LEFT)))
+    return Left(*(int(meta.value(conn, key) or 0) for key in (EVENTS_LEFT, POSTS_LEFT)))
 
 
 def again(conn: Connection) -> None:
     """Empties the index, so that `catch_up` makes it anew."""
     search_index.drop(conn)
     search_index.create(conn)
-    for key, number in ((_EVENTS_LEFT, _E.c.id), (_POSTS_LEFT, _P.c.id)):
+    for key, number in ((EVENTS_LEFT, _E.c.id), (POSTS_LEFT, _P.c.id)):
         last = conn.execute(select(func.max(number))).scalar_one()
         meta.put(conn, key, str(last or ""))
 
@@ -54,10 +54,10 @@ def catch_up(conn: Connection, step: int = STEP) -> Left:
     rest = left(conn)
     if rest.posts:
         rest = Left(rest.events, _posts(conn, rest.posts, step))
-        meta.put(conn, _POSTS_LEFT, str(rest.posts or ""))
+        meta.put(conn, POSTS_LEFT, str(rest.posts or ""))
     elif rest.events:
         rest = Left(_events(conn, rest.events, step), 0)
-        meta.put(conn, _EVENTS_LEFT, str(rest.events or ""))
+        meta.put(conn, EVENTS_LEFT, str(rest.events or ""))
     else:
         return rest
     if not rest:

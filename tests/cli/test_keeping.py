@@ -134,3 +134,21 @@ def test_a_post_is_forgotten_and_what_may_hold_it_is_named(kept: Path) -> None:
     assert again.code == 0 and again.out.startswith("Forgotten before: ")
     # Nothing that waited to be told of it is told.
     assert "could not deliver" not in inside(kept, "check").err
+
+
+def test_a_move_says_what_to_write_and_shows_no_password(kept: Path) -> None:
+    ran = inside(kept, "db", "move", "sqlite:///moved.db")
+    assert ran.code == 0, ran
+    assert f"{kept / 'moved.db'}: 1 site, 4 posts, 4 versions, 1 event. All of it" in ran.out
+    assert '[database]\nurl = "sqlite:///moved.db"\n' in ran.out
+    config = kept / "postwatch.toml"
+    before = inside(kept, "events", "--json").lines
+    config.write_text('[database]\nurl = "sqlite:///moved.db"\n' + config.read_text())
+    (kept / "postwatch.db").unlink()
+    assert inside(kept, "events", "--json").lines == before and before
+    assert inside(kept, "verify").code == 0
+    assert "is the database itself" in one_line(inside(kept, "db", "move", "sqlite:///moved.db"), 2)
+    assert "expected" in one_line(inside(kept, "db", "move", "mysql://x/y"), 2)
+    secret = "postgresql+psycopg://u:geheim-wort@127.0.0.1:9/x"
+    ran = inside(kept, "db", "move", secret)
+    assert ran.code == 1 and "geheim-wort" not in ran.out + ran.err

@@ -22,7 +22,12 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database that is empty."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'w.db'}"
-        return
+    else:
+        yield from schema_url()
+
+
+def schema_url() -> Iterator[str]:
+    """The URL of a schema of its own on the PostgreSQL server, gone at the end."""
     if not POSTGRES:
         pytest.skip("POSTWATCH_TEST_POSTGRES is not set")
     schema = f"test_{os.getpid()}_{next(_numbers)}"

@@ -8,8 +8,9 @@ from ..model import Answer, PostState, Status
 from ..units import parse_rfc3339
 
 YOUNG = timedelta(days=7)
-#: Age -> how often at most, where the config's `every` is shorter (contract, [schedule] every).
-_AGES = (
+#: Age -> how far apart looks at an older post are at most, where its host's budget is spent (contract,
+#: [schedule] every). How far apart they are is budget.py's.
+CEILINGS = (
     (timedelta(days=30), timedelta(hours=1)),
     (timedelta(days=365), timedelta(hours=6)),
     (timedelta.max, timedelta(hours=24)),
@@ -30,30 +31,47 @@ MAX_HOST_WAIT = timedelta(hours=1)
 _SHARE, _INTERVALS, MAX_UNSEEN = 4, 2, timedelta(hours=1)
 
 
-def post_interval(state: PostState, every: timedelta, now: datetime) -> timedelta:
-    """How long to wait after a clear look at a post."""
+def post_interval(
+    state: PostState, every: timedelta, slower: timedelta, now: datetime
+) -> timedelta:
+    """How long to wait after a clear look at a post. `slower`: how far apart its host's budget has the
+    looks at older posts be (budget.py); 0 where all are looked at every `every`."""
     if state.status is Status.REMOVED:
-        gone = now - (state.first_missing_at or now)
-        floor = next(wait for age, wait in _GONE if gone <= age)
-        return min(max(every, floor), MAX_WAIT)
-    return interval_at(now - _born(state, now), every)
+        return gone_interval(now - (state.first_missing_at or now), every)
+    return interval_at(now - born(state.first_seen_at, state.published_at, now), every, slower)
 
 
-def interval_at(age: timedelta, every: timedelta) -> timedelta:
-    """How often a live post of this age is looked at."""
-    if age <= YOUNG:
-        return min(every, MAX_WAIT)
-    floor = next(wait for limit, wait in _AGES if age <= limit)
+def gone_interval(gone: timedelta, every: timedelta) -> timedelta:
+    """How often a post that was removed so long ago is looked at."""
+    floor = next(wait for age, wait in _GONE if gone <= age)
     return min(max(every, floor), MAX_WAIT)
 
 
-def _born(state: PostState, now: datetime) -> datetime:
-    # A post dated years ago that we met today is young to us: its first days under watch are cheap.
-    seen = state.first_seen_at or now
-    if not state.published_at:
+def interval_at(age: timedelta, every: timedelta, slower: timedelta) -> timedelta:
+    """How often a live post of this age is looked at: never more seldom than the ceiling of its age."""
+    if age <= YOUNG:
+        return min(every, MAX_WAIT)
+    return apart(every, ceiling(age), slower)
+
+
+def apart(every: timedelta, most: timedelta, slower: timedelta) -> timedelta:
+    """How far apart looks at an older post with that ceiling are."""
+    return min(max(every, min(slower, most)), MAX_WAIT)
+
+
+def ceiling(age: timedelta) -> timedelta:
+    """How far apart looks at a post of this age, over 7 days, are at most."""
+    return next(wait for limit, wait in CEILINGS if age <= limit)
+
+
+def born(first_seen_at: datetime | None, published_at: str, now: datetime) -> datetime:
+    """Since when a post has been there, as far as is known: the date it bears, or our first look at it,
+    whichever is earlier."""
+    seen = first_seen_at or now
+    if not published_at:
         return seen
     try:
-        return min(seen, parse_rfc3339(state.published_at))
+        return min(seen, parse_rfc3339(published_at))
     except ValueError:
         return seen
 

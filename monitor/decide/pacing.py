@@ -13,6 +13,8 @@ from datetime import timedelta
 
 from .due import YOUNG, interval_at
 
+#: Looks further apart than that are said: the post that started us was five months old, and gone for hours.
+LATE = timedelta(hours=6)
 #: A post of each age the schedule tells apart, and how it is called.
 _OF_AGE = (
     ("under 7 days", YOUNG),
@@ -69,13 +71,15 @@ def held(load: Load) -> timedelta:
 def by_age(
     every: timedelta,
     apart: timedelta,
+    slower: timedelta,
     *,
     confirmations: int,
     confirm_every: timedelta,
     min_missing: timedelta,
     confirm_after: timedelta,
 ) -> tuple[Told, ...]:
-    """The latest time at which something is told, by the age of the post, where passes come `apart`.
+    """The latest time at which something is told, by the age of the post, where passes come `apart` and the
+    host's budget has the looks at older posts be `slower`.
 
     A removal needs `confirmations` looks, `min_missing` from the first to the last; where the
     schedule is not held, the looks that confirm come no faster than passes do. Outages and batches take longer.
@@ -84,7 +88,7 @@ def by_age(
     confirming = max((confirmations - 1) * step, min_missing) if confirmations > 1 else timedelta(0)
     rows = []
     for name, age in _OF_AGE:
-        wanted = interval_at(age, every)
+        wanted = interval_at(age, every, slower)
         real = max(wanted, apart)
         rows.append(Told(name, wanted, real, real + confirming, real + confirm_after))
     return tuple(rows)

@@ -239,7 +239,11 @@ def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
     failures = row.failures + 1 if seen is Seen.UNCLEAR else 0
     wait = decision.look_again
     if wait is None:
-        wait = backed_off(post_interval(state, ground.every, now), failures)
+        usual = post_interval(state, ground.every, ground.got.plan.slower, now)
+        if usual > ground.every and (x.first_look or ground.got.bunched):
+            # Or they would all be due again at the same time.
+            usual = max(ground.every, usual * ground.ctx.rng.random())
+        wait = backed_off(usual, failures)
     asked = retry_after(seeing.answer.header("retry-after"), now)
     if asked is not None and seen is Seen.UNCLEAR:
         wait = max(wait, asked)

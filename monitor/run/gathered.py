@@ -17,6 +17,7 @@ from ..store.rows import PostRow
 from .controls import Controls
 from .known import Known
 from .look import Seeing
+from .paces import Plan
 from .sources import SourceLook
 
 #: Headers that the end of a pass asks a written look for, and characters of one that says something.
@@ -74,7 +75,10 @@ class Gathered:
     front: Page | None = None  #: of the host, where the site lies below it; None: not asked yet
     listing_blocks: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()  #: URLs of watched posts that robots.txt forbids
+    plan: Plan = field(default_factory=Plan)
     due: int = 0
+    bunched: bool = False  #: more older posts are looked at than have their turn in one pass
+    put_off: tuple[int, ...] = ()  #: posts that a source's word made due, and that had no turn
     dated: list[Dated] = field(default_factory=list)  #: of posts whose article stayed
     stamped: frozenset[str] = frozenset()  #: modified dates that announce nothing in this pass
     samples: list[Looked] = field(default_factory=list)  #: of the first pass, looked at twice

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import Connection
@@ -177,9 +176,3 @@ async def version_article(
     fresh = page.article
     await ctx.store.awrite(lambda c: snapshots.save_article(c, snapshot_id, fresh))
     return fresh
-
-
-def due_now(row: PostRow, until: datetime, *, everything: bool) -> bool:
-    """Whether a post is to be looked at in this pass for its own sake. `until` reaches a little past
-    now, so that posts spread by jitter share a pass and its control looks."""
-    return row.watched and (everything or row.next_at is None or row.next_at <= until)

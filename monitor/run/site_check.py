@@ -31,6 +31,7 @@ from .known import (
     takes_otherwise,
 )
 from .listedness import write_listedness
+from .paces import note
 from .packing import unpacked
 from .shelves import write_sources
 from .site_pass import gather
@@ -159,6 +160,7 @@ def _write(conn: Connection, ground: Ground, site_drafts: tuple[Event, ...]) -> 
         for e in write_listedness(conn, got, ctx.config.fetch.vantage)
     ]
     _after_an_outage(conn, ground)
+    _put_off(conn, got)
     _save_site(conn, ground)
     return told
 
@@ -174,6 +176,15 @@ def _after_an_outage(conn: Connection, ground: Ground) -> None:
             saved = replace(row, failures=0, next_at=due)
             posts.save_post(conn, saved)
             got.known.posts[post_id] = saved
+
+
+def _put_off(conn: Connection, got: Gathered) -> None:
+    """What a source made due and had no turn in this pass has it in one of the next."""
+    for post_id in got.put_off:
+        row = got.known.posts[post_id]
+        if post_id not in got.looked and row.next_at is not None and row.next_at > got.now:
+            got.known.posts[post_id] = replace(row, next_at=got.now)
+            posts.save_post(conn, got.known.posts[post_id])
 
 
 def _control_rows(got: Gathered) -> list[Observation]:
@@ -208,6 +219,8 @@ def _save_site(conn: Connection, ground: Ground) -> None:
         body = bodies.keep_body(conn, answer.body) if has_text(answer) else ""
         row = replace(row, robots_body=body, robots_at=got.now)
     complete = ground.view.up and (bool(got.looked) or bool(got.sources))
+    if got.plan.fresh is not None:
+        note(conn, row.id, got.plan.fresh)
     sites.save_site(
         conn,
         replace(

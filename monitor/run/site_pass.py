@@ -16,11 +16,12 @@ from ..model import Seen, Status
 from ..read.urls import canonical_key
 from ..store.rows import PostRow
 from .beside import ask_made_up, front_page, home_answers, learn_errors, listing_blocks
+from .choosing import choose, hidden
 from .conclude import write_quiet
 from .context import Context
 from .controls import Controls
 from .gathered import SIBLINGS, Gathered, Looked, unremarkable
-from .known import Known, due_now, version_article
+from .known import Known, version_article
 from .look import Surroundings, beside_front, look_at_post
 from .meeting import follow_config, meet_new_posts
 from .moves import find_moved
@@ -38,8 +39,6 @@ CHUNK = 64
 MOST_HELD = 24 * 2**20
 #: Posts that are looked at first where the home page does not answer.
 PROBES = 8
-#: Posts due within this share of the site's interval are looked at with those due now.
-SLACK = 0.12
 #: So many posts newly missing in one pass are a reason to look at the others as well, at so many of
 #: them at most.
 SEVERAL = 3
@@ -63,7 +62,7 @@ async def gather(
     if controls.home is not None:
         got.heed(controls.home.answer)
     if controls.forbidden:
-        got.hidden = _hidden(ctx, got)
+        got.hidden = hidden(ctx, got)
         return got
     await follow_config(ctx, site, got)
     hints = hints_of(site, known.posts.values())
@@ -79,7 +78,7 @@ async def gather(
     await meet_reused(ctx, around, got)
     got.left = left(got)
     # In a thread: a robots.txt of thousands of patterns takes 30 ms a post.
-    chosen = await asyncio.to_thread(_choose, ctx, got, everything=everything)
+    chosen = await asyncio.to_thread(choose, ctx, site, got, everything=everything)
     got.due = len(chosen)
     await learn_errors(ctx, around, got, chosen)
     around = _around(site, got)
@@ -112,40 +111,6 @@ def _around(site: SiteConfig, got: Gathered) -> Surroundings:
         home_blocks=home.page.blocks if home is not None and home.page is not None else (),
         listing_blocks=got.listing_blocks,
     )
-
-
-def _choose(ctx: Context, got: Gathered, *, everything: bool) -> list[PostRow]:
-    chosen, forbidden = [], False
-    until = (
-        got.now + SLACK * (got.known.row.next_check_at - got.known.row.last_check_at)
-        if (got.known.row.next_check_at and got.known.row.last_check_at)
-        else got.now
-    )
-    for post_id, row in got.known.posts.items():
-        wanted = due_now(row, until, everything=everything) or (
-            row.watched and (post_id in got.left or _half_delisted(row))
-        )
-        if not wanted:
-            continue
-        if not ctx.may_look(got.controls.robots, row.state.url):
-            forbidden = True
-            continue
-        chosen.append(row)
-    if forbidden:
-        got.hidden = _hidden(ctx, got)
-    return chosen
-
-
-def _hidden(ctx: Context, got: Gathered) -> tuple[str, ...]:
-    """All watched posts that robots.txt forbids, due or not: how much of the site is out of sight?"""
-    robots = got.controls.robots
-    urls = (p.state.url for p in got.known.posts.values() if p.watched)
-    return tuple(u for u in urls if not ctx.may_look(robots, u))
-
-
-def _half_delisted(row: PostRow) -> bool:
-    """It left its sources in an earlier pass, and one more look decides."""
-    return row.state.listed and row.state.absences > 0
 
 
 async def _look_at(

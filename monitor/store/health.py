@@ -35,17 +35,17 @@ class LookTime:
 class Aged:
     """What the age of a post is told by."""
 
-    url: str
     status: Status
     published_at: str
     first_seen_at: datetime | None
+    last_seen_at: datetime | None
 
 
 def ages(conn: Connection, site_id: int) -> list[Aged]:
     """The watched posts of a site, in no order; none of their states is read."""
-    query = select(_P.c.url, _P.c.status, _P.c.published_at, _P.c.first_seen_at)
-    found = conn.execute(query.where(_P.c.site_id == site_id, _P.c.watched))
-    return [Aged(url, Status(status), dated, seen) for url, status, dated, seen in found]
+    asked = (_P.c.status, _P.c.published_at, _P.c.first_seen_at, _P.c.last_seen_at)
+    found = conn.execute(select(*asked).where(_P.c.site_id == site_id, _P.c.watched))
+    return [Aged(Status(status), *rest) for status, *rest in found]
 
 
 def unseen(conn: Connection, site_id: int, before: datetime) -> tuple[int, datetime | None]:

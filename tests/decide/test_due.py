@@ -42,14 +42,18 @@ def test_by_age(published: str, seen_days: int, wait: timedelta) -> None:
     state = PostState(
         1, "a", "u", published_at=published, first_seen_at=NOW - timedelta(days=seen_days)
     )
-    assert post_interval(state, EVERY, NOW) == wait
+    day, two = timedelta(days=1), timedelta(hours=2)
+    assert post_interval(state, EVERY, day, NOW) == wait  # where the budget is spent
+    assert post_interval(state, EVERY, two, NOW) == min(wait, two)
+    assert post_interval(state, EVERY, timedelta(0), NOW) == EVERY
 
 
 @pytest.mark.parametrize(("days", "wait"), [(1, EVERY), (13, EVERY), (15, HOUR), (91, 24 * HOUR)])
 def test_a_removed_post_is_watched_for_its_return(days: int, wait: timedelta) -> None:
     gone = PostState(1, "a", "u", status=Status.REMOVED, published_at="2010-01-01")
     gone = replace(gone, first_missing_at=NOW - timedelta(days=days))
-    assert post_interval(gone, EVERY, NOW) == wait
+    for slower in (timedelta(0), timedelta(days=1)):  # whatever the others are
+        assert post_interval(gone, EVERY, slower, NOW) == wait
 
 
 @given(st.timedeltas(timedelta(seconds=1), timedelta(days=3)), st.integers(0, 10**6))

@@ -60,11 +60,15 @@ def test_detection_is_told_by_age() -> None:
         "min_missing": 20 * M,
         "confirm_after": 30 * S,
     }
-    young, month, year, old = by_age(15 * M, 15 * M, **rules)  # type: ignore[arg-type]
+    young, month, year, old = by_age(15 * M, 15 * M, DAY, **rules)  # type: ignore[arg-type]
     assert (young.held, young.removal, young.edit) == (15 * M, 35 * M, 15 * M + 30 * S)
     assert [r.removal for r in (month, year, old)] == [80 * M, 6 * H + 20 * M, DAY + 20 * M]
-    late = by_age(15 * M, 3 * H, **rules)  # type: ignore[arg-type]
+    late = by_age(15 * M, 3 * H, DAY, **rules)  # type: ignore[arg-type]
     assert [r.held for r in late] == [3 * H, 3 * H, 6 * H, DAY]
     assert late[0].removal == 9 * H
-    once = by_age(15 * M, 15 * M, **{**rules, "confirmations": 1})  # type: ignore[arg-type]
+    once = by_age(15 * M, 15 * M, DAY, **{**rules, "confirmations": 1})  # type: ignore[arg-type]
     assert once[0].removal == 15 * M
+    alike = by_age(15 * M, 15 * M, timedelta(0), **rules)  # type: ignore[arg-type]
+    assert {r.removal for r in alike} == {35 * M}
+    spent = by_age(15 * M, 15 * M, 3 * H, **rules)  # type: ignore[arg-type]
+    assert [r.held for r in spent] == [15 * M, H, 3 * H, 3 * H]

@@ -157,6 +157,8 @@ def counted(
     fixed, older = Counter[timedelta](), Counter[timedelta]()
     for post in health.ages(conn, row.id):
         age = now - born(post.first_seen_at, post.published_at, now)
+        if post.first_seen_at is None and not post.published_at:
+            age = timedelta.max  # of a first pass, before its date is read: most are old
         if post.status is Status.LIVE and age > YOUNG:
             older[ceiling(age)] += 1
         else:
@@ -231,7 +233,7 @@ def _pace(
 ) -> tuple[timedelta, str]:
     """How far apart requests to a site start, and what that comes from."""
     fetch = config.fetch
-    paces = [(fetch.per_host_delay, "per_host_delay")]
+    paces: list[tuple[timedelta, str]] = [(fetch.per_host_delay, "per_host_delay")]
     took = [x.took for x in health.look_times(conn, row.id) if x.took]
     if took:
         usual = timedelta(seconds=median(t.total_seconds() for t in took))

@@ -40,10 +40,18 @@ def old(many: int, every: timedelta = 15 * M, young: int = 0, ceiling: timedelta
         ([old(200, young=20)], S, NONE),
         ([old(160), old(160)], S, 22 * M + 20 * S),  # two sites, one host
         ([old(160), old(0, every=H, young=800)], S, 15 * M * 160 / 45),  # LEAST is left for them
-        ([old(200)], 60 * S, DAY),  # the slowest host that is believed: 360 looks a day, 72 of them theirs
+        (
+            [old(200)],
+            60 * S,
+            DAY,
+        ),  # the slowest host that is believed: 360 looks a day, 72 of them theirs
         ([old(2000)], S, 15 * M * 2000 / 220),
         ([old(10_000)], S, 15 * M * 10_000 / 220),
-        ([old(10_000, ceiling=_HOUR)], S, DAY),  # more than it has, and no further than the hour all the same
+        (
+            [old(10_000, ceiling=_HOUR)],
+            S,
+            DAY,
+        ),  # more than it has, and no further than the hour all the same
     ],
 )
 def test_a_budget_is_spent_before_anything_waits(
@@ -136,9 +144,7 @@ def test_a_pass_leaves_the_young_their_turn(
 
 
 @given(_sites, _paces, st.timedeltas(NONE, timedelta(days=30)))
-def test_what_is_wanted_has_its_turn(
-    sites: list[Asked], pace: timedelta, since: timedelta
-) -> None:
+def test_what_is_wanted_has_its_turn(sites: list[Asked], pace: timedelta, since: timedelta) -> None:
     slow = slower(sites, pace)
     for site in sites:
         span = max(since, site.every).total_seconds()

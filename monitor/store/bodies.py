@@ -31,6 +31,8 @@ _P = zstd.CompressionParameter
 LEVEL = 9
 #: A delta larger than this share of the whole says the page has changed too much for its keyframe.
 DELTA_WORTH = 0.25
+#: And one smaller than this share of the bytes themselves is small: pages take a third to a tenth whole.
+CERTAINLY_WORTH = 1 / 50
 #: Deltas of one keyframe.
 DELTAS = 64
 #: Largest window a decoder here grants: 128 MiB, zstd's own default limit.
@@ -59,14 +61,10 @@ def keep_body(conn: Connection, data: bytes, *, near: str = "") -> str:
     known = conn.execute(select(_B.c.encoding).where(_B.c.hash == digest)).scalar_one_or_none()
     if known not in (None, DROPPED):
         return digest
-    encoding, kept = _WHOLE, zstd.compress(data, LEVEL)
     base: str | None = _keyframe(conn, near) if near else None
-    if base is not None:
-        delta = _delta(data, body(conn, base))
-        if delta is not None and len(delta) <= DELTA_WORTH * len(kept):
-            encoding, kept = _DELTA, delta
-        else:
-            base = None
+    encoding, kept = _compressed(data, None if base is None else body(conn, base))
+    if encoding == _WHOLE:
+        base = None
     kept = _sealed(kept)
     if encoding == _WHOLE and len(kept) >= len(data):
         encoding, kept = _RAW, data
@@ -173,6 +171,18 @@ def _keyframe(conn: Connection, near: str) -> str | None:
     keyframe = str(row.base or row.hash)
     used = conn.execute(select(func.count()).where(_B.c.base == keyframe)).scalar_one()
     return keyframe if used < DELTAS else None
+
+
+def _compressed(data: bytes, keyframe: bytes | None) -> tuple[str, bytes]:
+    """The encoding and the frame: a delta where that pays. What is a small part of the bytes themselves pays
+    whatever they would take whole, and to compress them whole costs four times as much."""
+    delta = None if keyframe is None else _delta(data, keyframe)
+    if delta is not None and len(delta) <= len(data) * CERTAINLY_WORTH:
+        return _DELTA, delta
+    whole = zstd.compress(data, LEVEL)
+    if delta is not None and len(delta) <= DELTA_WORTH * len(whole):
+        return _DELTA, delta
+    return _WHOLE, whole
 
 
 def _delta(data: bytes, keyframe: bytes) -> bytes | None:

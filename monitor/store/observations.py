@@ -49,6 +49,11 @@ _UNCLEAR_OF_LATE = select(func.count()).where(
     _O.c.first_body.is_not(None),
     _O.c.first_at >= bindparam("since", type_=Time),
 )
+_OF_VERSION = (
+    select(tables.snapshots.c.latest_body_hash)
+    .join(tables.posts, tables.posts.c.snapshot == tables.snapshots.c.id)
+    .where(tables.posts.c.id == bindparam("of"))
+)
 _INSERT = insert(_O)
 _CHANGE = update(_O).where(_O.c.id == bindparam("row"))
 
@@ -58,8 +63,9 @@ def observe(conn: Connection, obs: Observation) -> int:
     answer = obs.answer
     thread = columns.short(obs.role.value, obs.site_id, obs.post_id, obs.source_id, answer.url)
     before = conn.execute(_LATEST, {"of": thread}).first()
-    near = (before.last_body or before.first_body or "") if before is not None else ""
-    body = bodies.keep_body(conn, answer.body, near=near) if _keeps(conn, obs, thread) else None
+    body = None
+    if _keeps(conn, obs, thread):
+        body = bodies.keep_body(conn, answer.body, near=_near(conn, before, obs))
     if (
         before is not None
         and _alike(before, obs)
@@ -172,6 +178,16 @@ def _keeps(conn: Connection, obs: Observation, thread: str) -> bool:
     since = obs.answer.at - timedelta(days=1)
     kept = conn.execute(_UNCLEAR_OF_LATE, {"of": thread, "since": since}).scalar_one()
     return int(kept) < UNCLEAR_A_DAY
+
+
+def _near(conn: Connection, before: Row[Any] | None, obs: Observation) -> str:
+    """The stored bytes that a look's are probably much like: those of the stretch before; where it kept
+    none, as of a post whose bytes stayed the same, those of the post's version. "" for none."""
+    if before is not None and (before.last_body or before.first_body):
+        return str(before.last_body or before.first_body)
+    if obs.post_id is None:
+        return ""
+    return str(conn.execute(_OF_VERSION, {"of": obs.post_id}).scalar_one_or_none() or "")
 
 
 def _alike(before: Row[Any], obs: Observation) -> bool:

@@ -9,9 +9,10 @@ from itertools import groupby
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from monitor.model import Failure, Hop, Kind, Reason, Role, Seen
-from monitor.store import Store, bodies, observations, sweep, tables
+from monitor.store import Store, bodies, observations, posts, snapshots, sweep, tables
 from monitor.store.observations import LARGEST_UNCLEAR, UNCLEAR_A_DAY
 from monitor.store.rows import Observation
 from tests.store.build import (
@@ -20,9 +21,11 @@ from tests.store.build import (
     a_post,
     a_site,
     an_answer,
+    an_article,
     an_event,
     appended,
     later,
+    page,
     read,
     write,
 )
@@ -284,3 +287,24 @@ def test_bytes_of_a_post_that_was_there_are_dated_by_their_own_looks(
         (later(hours=0), later(hours=0), kept_first),
         (later(hours=1), later(hours=2), not kept_first),
     ]
+
+
+def test_the_bytes_of_a_changed_post_are_a_delta_of_its_version(store: Store) -> None:
+    post = a_post(store)
+    post_id = post.state.post_id
+    version = write(store, snapshots.keep_version, post_id, an_article(), an_answer(page(1)))
+    known = replace(post, state=replace(post.state, snapshot=version.id))
+    write(store, posts.save_post, known)
+    seen = {"seen": Seen.SAME, "rule": "same_bytes", "reason": None, "keep_body": False}
+    write(store, observations.observe, a_look(known, an_answer(page(1)), **seen))
+    edited = an_answer(page(1, noise="<i>one word more</i>"), at=later(hours=1))
+    read_anew = {"seen": Seen.PRESENT, "rule": "article_there", "reason": None}
+    write(store, observations.observe, a_look(known, edited, **read_anew))
+    (row, _) = read(store, observations.observations, post_id=post_id)
+    with store.read() as conn:
+        kept = conn.execute(
+            select(tables.bodies).where(tables.bodies.c.hash == row.body_hash)
+        ).one()
+    assert (kept.encoding, kept.base) == ("zstd-prefix", version.body_hash)
+    assert len(kept.data) < 200
+    assert read(store, bodies.body, row.body_hash) == edited.body

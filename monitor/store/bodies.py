@@ -1,4 +1,4 @@
-"""Bytes once per SHA-256: pages, header sets, certificates. Compressed, and later versions as small deltas.
+"""Bytes once per SHA-256: pages and certificates. Compressed, and later versions as small deltas.
 
 The first version of a page is whole (zstd 9); later ones take that keyframe as a prefix, never one
 another: reading needs two rows at most, and a damaged delta harms one version. Measured on 50 pages in
@@ -15,9 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from ..errors import BodyDropped, StoreError
-from ..model import Headers
 from . import tables
-from .codec import from_json, to_json
 from .dialect import upsert
 
 if sys.version_info >= (3, 14):
@@ -212,23 +210,6 @@ def unpacked(kept: bytes) -> bytes:
         return _opened(kept, -1)
     except (zstd.ZstdError, EOFError) as e:
         raise ValueError(str(e)) from e
-
-
-def keep_headers(conn: Connection, headers: Headers) -> str:
-    """SHA-256 hex of the header set's JSON, which is in the database now."""
-    text = to_json(headers)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    upsert(conn, tables.header_sets, {"hash": digest, "json": text}, ("hash",), update=False)
-    return digest
-
-
-def headers(conn: Connection, digest: str) -> Headers:
-    """The header set, in the order sent; StoreError where it is missing."""
-    t = tables.header_sets
-    text = conn.execute(select(t.c.json).where(t.c.hash == digest)).scalar_one_or_none()
-    if text is None:
-        raise StoreError(f"no headers are stored under {digest}")
-    return from_json(text, Headers)
 
 
 def keep_certificate(conn: Connection, der: bytes) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from ..model import Answer, Headers, Hop, Kind, Reason, Role, Seen
-from . import bodies, columns, tables
+from . import bodies, columns, header_sets, tables
 from .codec import clean, from_json, said_if_damaged, to_json
 from .columns import Time
 from .rows import Observation, ObservationRow
@@ -74,7 +74,7 @@ def observe(conn: Connection, obs: Observation) -> int:
         and not _told_since(conn, obs, before.last_at)
     ):
         return _join(conn, before, obs, body)
-    headers = bodies.keep_headers(conn, answer.headers) if answer.headers else None
+    headers = header_sets.keep_headers(conn, answer.headers) if answer.headers else None
     made = conn.execute(
         _INSERT,
         {
@@ -99,7 +99,7 @@ def observe(conn: Connection, obs: Observation) -> int:
             "first_body": body,
             "last_body": body,
             "request_headers": (
-                bodies.keep_headers(conn, answer.request_headers)
+                header_sets.keep_headers(conn, answer.request_headers)
                 if answer.request_headers
                 else None
             ),
@@ -148,7 +148,7 @@ def observation(conn: Connection, row_id: int) -> ObservationRow | None:
 def last_headers(conn: Connection, row_id: int) -> Headers:
     """The headers that came with a stretch's last bytes; none where none were kept."""
     digest = conn.execute(select(_O.c.last_headers).where(_O.c.id == row_id)).scalar_one_or_none()
-    return bodies.headers(conn, digest) if digest else ()
+    return header_sets.headers(conn, digest) if digest else ()
 
 
 def beside(conn: Connection, row: ObservationRow) -> list[ObservationRow]:
@@ -252,7 +252,7 @@ def _join(conn: Connection, before: Row[Any], obs: Observation, body: str | None
         # was) are not worth a row a look.
         changed |= {"first_body": before.first_body or body, "last_body": body}
         if answer.headers:
-            changed["last_headers"] = bodies.keep_headers(conn, answer.headers)
+            changed["last_headers"] = header_sets.keep_headers(conn, answer.headers)
     elif obs.seen is Seen.UNCLEAR and before.last_body is not None:
         changed |= {"last_body": None, "last_headers": None}  # those that stand there are older
     conn.execute(_CHANGE, {"row": before.id, **changed})

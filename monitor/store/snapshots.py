@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from ..errors import StoreError
 from ..model import Answer
 from ..read.article import Article
-from . import bodies, search_index, tables
+from . import bodies, header_sets, search_index, tables
 from .codec import from_json, said_if_damaged, to_json
 from .dialect import upsert
 from .rows import SnapshotRow
@@ -54,7 +54,7 @@ def keep_version(conn: Connection, post_id: int, article: Article, answer: Answe
     ).scalar_one_or_none()
     number = newest(conn, post_id)
     body = bodies.keep_body(conn, answer.body, near=before or "")
-    headers = bodies.keep_headers(conn, answer.headers)
+    headers = header_sets.keep_headers(conn, answer.headers)
     made = conn.execute(
         insert(_S).values(
             post_id=post_id,
@@ -71,7 +71,7 @@ def keep_version(conn: Connection, post_id: int, article: Article, answer: Answe
             content_type=answer.header("content-type"),
             headers=headers,
             latest_headers=headers,
-            request_headers=bodies.keep_headers(conn, answer.request_headers),
+            request_headers=header_sets.keep_headers(conn, answer.request_headers),
             certificate=(
                 bodies.keep_certificate(conn, answer.certificate) if answer.certificate else None
             ),
@@ -110,7 +110,7 @@ def touch_version(
         body = bodies.keep_body(conn, answer.body, near=row.latest_body_hash)
         if body != row.latest_body_hash:
             changed["latest_body_hash"] = body
-            changed["latest_headers"] = bodies.keep_headers(conn, answer.headers)
+            changed["latest_headers"] = header_sets.keep_headers(conn, answer.headers)
     conn.execute(_CHANGE, {"version": snapshot_id, **changed})
 
 
@@ -197,7 +197,7 @@ def headers(conn: Connection, snapshot_id: int) -> tuple[tuple[str, str], ...]:
     such version."""
     query = select(_S.c.headers).where(_S.c.id == snapshot_id)
     digest = conn.execute(query).scalar_one_or_none()
-    return bodies.headers(conn, digest) if digest else ()
+    return header_sets.headers(conn, digest) if digest else ()
 
 
 def latest_bytes(conn: Connection, snapshot_id: int) -> tuple[bytes, str] | None:
@@ -211,10 +211,9 @@ def latest_bytes(conn: Connection, snapshot_id: int) -> tuple[bytes, str] | None
 
 def latest_type(conn: Connection, snapshot_id: int) -> str:
     """The content type that the bytes of a version's latest full look came with; "" for none."""
-    sets = tables.header_sets
-    query = select(sets.c.json).join(_S, sets.c.hash == _S.c.latest_headers)
-    text = conn.execute(query.where(_S.c.id == snapshot_id)).scalar_one_or_none()
-    found = from_json(text, tuple[tuple[str, str], ...]) if text else ()
+    query = select(_S.c.latest_headers).where(_S.c.id == snapshot_id)
+    reference = conn.execute(query).scalar_one_or_none()
+    found = header_sets.headers(conn, reference) if reference else ()
     return next((v for k, v in found if k.lower() == "content-type"), "")
 
 

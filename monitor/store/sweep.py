@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Connection, Select, Table, delete, except_, select
 
-from . import tables
+from . import header_sets, tables
 
 _O, _S, _B = tables.observations, tables.snapshots, tables.bodies
 
-#: Every column that names stored bytes, header sets or certificates; `verify` follows them as well.
+#: Every column that names stored bytes, header sets or certificates; `verify` follows them as well. What names
+#: a header set may hold more than its key (header_sets.py).
 NAMED_BY: dict[Table, tuple[Column[str], ...]] = {
     _B: (
         _O.c.first_body,
@@ -50,6 +51,7 @@ def sweep(conn: Connection) -> int:
 
 def _unnamed(table: Table, *also: Select[tuple[str]]) -> Select[tuple[str]]:
     # EXCEPT sorts once on both databases; NOT IN and NOT EXISTS each are quadratic on one of them.
-    named = (select(c) for c in NAMED_BY[table])
+    by_key = table is tables.header_sets
+    named = (select(header_sets.key_in(c) if by_key else c) for c in NAMED_BY[table])
     rest = except_(select(table.alias().c.hash), *named, *also).subquery()
     return select(rest.c.hash)

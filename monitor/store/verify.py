@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, except_, func, select
+from sqlalchemy import Column, Connection, except_, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import StoreError
-from . import bodies, snapshots, tables
+from . import bodies, header_sets, snapshots, tables
 from .chain_faults import verify_chain, versions_named
 from .dialect import meaning
 from .sweep import NAMED_BY
@@ -84,19 +84,35 @@ def _names(conn: Connection) -> Iterator[str]:
     """Bytes, headers and certificates that something names and that are not there."""
     for table, columns in NAMED_BY.items():
         for column in columns:
-            named = select(column).where(column.is_not(None), column != "")
+            key = header_sets.key_in(column) if table is tables.header_sets else column
+            named = select(key).where(column.is_not(None), column != "")
             for digest in conn.execute(except_(named, select(table.c.hash))).scalars():
                 yield f"{column.table.name}: {column.name} {digest} is missing from {table.name}"
 
 
 def _content_addressed(conn: Connection) -> Iterator[str]:
     """Header sets and certificates that are not what their hash says."""
+    sets = {}
     for row in conn.execute(select(tables.header_sets)):
-        if hashlib.sha256(row.json.encode()).hexdigest() != row.hash:
+        sets[row.hash] = row.json
+        if not header_sets.is_of(row.hash, row.json):
             yield f"header_sets: {row.hash} is not what its hash says"
+    for column in NAMED_BY[tables.header_sets]:
+        yield from _altered_headers(conn, column, sets)
     for row in conn.execute(select(tables.certificates)):
         if hashlib.sha256(bytes(row.der)).hexdigest() != row.hash:
             yield f"certificates: {row.hash} is not what its hash says"
+
+
+def _altered_headers(conn: Connection, column: Column[str], sets: dict[str, str]) -> Iterator[str]:
+    """Headers of an answer that are not what was sent; those whose set is missing are said elsewhere."""
+    named = select(column).where(column.is_not(None)).distinct()
+    for reference in conn.execution_options(stream_results=True).execute(named).scalars():
+        if (text := sets.get(header_sets.key_of(reference))) is not None:
+            try:
+                header_sets.completed(text, reference)
+            except StoreError as e:
+                yield f"{column.table.name}: {column.name}: {e}"
 
 
 def _versions(conn: Connection) -> Iterator[str]:

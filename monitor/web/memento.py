@@ -23,7 +23,7 @@ from starlette.responses import RedirectResponse, Response
 from ..model import Kind
 from ..read.urls import canonical_key, host_of
 from ..show.plain import one_line
-from ..store import bodies, events, posts, snapshots
+from ..store import bodies, events, header_sets, posts, snapshots
 from ..store.absences import AbsenceRow, absences
 from ..store.rows import SnapshotRow
 from .copies import sandboxed
@@ -172,7 +172,7 @@ async def memento(request: Request) -> Response:
         return RedirectResponse(_address(own, found, place), 302)
 
     def gather(conn: Connection) -> tuple[bytes, str]:
-        sent = bodies.headers(conn, one.headers) if one.headers else ()
+        sent = header_sets.headers(conn, one.headers) if one.headers else ()
         kind = next((v for k, v in sent if k.lower() == "content-type"), one.content_type)
         return bodies.body(conn, one.body), kind
 

@@ -139,7 +139,7 @@ def _decoded(conn: Connection, row: Any) -> bytes:
         raise ValueError(f'no such encoding: "{row.encoding}"')
     prefix = None
     if row.encoding == _DELTA:
-        prefix = zstd.ZstdDict(body(conn, row.base), is_raw=True).as_prefix
+        prefix = _prefix(body(conn, row.base))
     # One byte over the promised size is enough to know that it is not kept.
     return _opened(bytes(row.data), row.size + 1, prefix)
 
@@ -195,21 +195,30 @@ def _delta(data: bytes, keyframe: bytes) -> bytes | None:
         # that matters; pages of max_body and more are where it is for.
         _P.enable_long_distance_matching: 1,
     }
-    prefix = zstd.ZstdDict(keyframe, is_raw=True).as_prefix
-    return zstd.compress(data, options=options, zstd_dict=prefix)
+    return zstd.compress(data, options=options, zstd_dict=_prefix(keyframe))
 
 
 def packed(data: bytes) -> bytes:
-    """The bytes as one zstd frame and its seal, for what is never a delta."""
+    """The bytes as one zstd frame and its seal."""
     return _sealed(zstd.compress(data, LEVEL))
 
 
-def unpacked(kept: bytes) -> bytes:
-    """The bytes of `packed`; ValueError where it is damaged."""
+def delta_of(data: bytes, keyframe: bytes) -> bytes | None:
+    """The bytes as what differs from the keyframe, sealed; None where that does not pay."""
+    encoding, kept = _compressed(data, keyframe)
+    return _sealed(kept) if encoding == _DELTA else None
+
+
+def unpacked(kept: bytes, keyframe: bytes | None = None) -> bytes:
+    """The bytes of `packed`, or of `delta_of` with its keyframe; ValueError where they are damaged."""
     try:
-        return _opened(kept, -1)
+        return _opened(kept, -1, None if keyframe is None else _prefix(keyframe))
     except (zstd.ZstdError, EOFError) as e:
         raise ValueError(str(e)) from e
+
+
+def _prefix(keyframe: bytes) -> Any:
+    return zstd.ZstdDict(keyframe, is_raw=True).as_prefix
 
 
 def keep_certificate(conn: Connection, der: bytes) -> str:

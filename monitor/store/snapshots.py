@@ -14,12 +14,12 @@ from ..errors import StoreError
 from ..model import Answer
 from ..read.article import Article
 from . import bodies, header_sets, search_index, tables
-from .codec import from_json, said_if_damaged, to_json
-from .dialect import upsert
+from .articles import article as article
+from .articles import keep_article
+from .codec import said_if_damaged, to_json
 from .rows import SnapshotRow
 
 _S = tables.snapshots
-_A = tables.articles
 
 #: Ids in one question.
 _AT_ONCE = 500
@@ -28,9 +28,6 @@ _AT_ONCE = 500
 _READ = select(_S.c.last_read_at, _S.c.looks, _S.c.latest_body_hash).where(
     _S.c.id == bindparam("version")
 )
-_READINGS = select(_A.c.data).where(_A.c.snapshot_id == bindparam("version")).limit(1)
-_FIRST_READING = _READINGS.order_by(_A.c.extractor.asc())
-_NEWEST_READING = _READINGS.order_by(_A.c.extractor.desc())
 _CHANGE = update(_S).where(_S.c.id == bindparam("version"))
 
 
@@ -83,7 +80,7 @@ def keep_version(conn: Connection, post_id: int, article: Article, answer: Answe
     )
     assert made.inserted_primary_key is not None
     snapshot_id = int(made.inserted_primary_key[0])
-    _keep_article(conn, snapshot_id, article)
+    keep_article(conn, snapshot_id, article)
     search_index.add_post(conn, post_id, article)
     return _must(conn, snapshot_id)
 
@@ -141,7 +138,7 @@ def keep_reading(conn: Connection, snapshot_id: int, article: Article) -> int:
         )
     )
     assert made.inserted_primary_key is not None
-    _keep_article(conn, int(made.inserted_primary_key[0]), article)
+    keep_article(conn, int(made.inserted_primary_key[0]), article)
     return int(made.inserted_primary_key[0])
 
 
@@ -152,7 +149,7 @@ def redate(conn: Connection, snapshot_id: int, seen: Article) -> None:
         return
     now = replace(kept, modified_at=seen.modified_at, shown_at=seen.shown_at)
     if now != kept:
-        _keep_article(conn, snapshot_id, now)
+        keep_article(conn, snapshot_id, now)
 
 
 def snapshots(conn: Connection, post_id: int) -> list[SnapshotRow]:
@@ -217,26 +214,9 @@ def latest_type(conn: Connection, snapshot_id: int) -> str:
     return next((v for k, v in found if k.lower() == "content-type"), "")
 
 
-def article(
-    conn: Connection, snapshot_id: int, extractor: int | None = None, *, first: bool = False
-) -> Article | None:
-    """The article of a version as one extractor read it; None where it did not. By default the newest,
-    with `first` the one that read it first."""
-    query = _FIRST_READING if first else _NEWEST_READING
-    if extractor is not None:
-        query = query.where(_A.c.extractor == extractor)
-    data = conn.execute(query, {"version": snapshot_id}).scalar_one_or_none()
-    if data is None:
-        return None
-    try:
-        return from_json(bodies.unpacked(bytes(data)), Article)
-    except ValueError as e:
-        raise StoreError(f"the article of version {snapshot_id} cannot be read: {e}") from e
-
-
 def save_article(conn: Connection, snapshot_id: int, article: Article) -> None:
     """Keeps what an extractor read of a version, in place of what the same extractor read before."""
-    _keep_article(conn, snapshot_id, article)
+    keep_article(conn, snapshot_id, article)
     latest = select(tables.posts.c.id).where(
         tables.posts.c.snapshot == snapshot_id,
         tables.posts.c.id == select(_S.c.post_id).where(_S.c.id == snapshot_id).scalar_subquery(),
@@ -244,15 +224,6 @@ def save_article(conn: Connection, snapshot_id: int, article: Article) -> None:
     post_id = conn.execute(latest).scalar_one_or_none()
     if post_id is not None:
         search_index.add_post(conn, post_id, article)
-
-
-def _keep_article(conn: Connection, snapshot_id: int, article: Article) -> None:
-    row = {
-        "snapshot_id": snapshot_id,
-        "extractor": article.extractor,
-        "data": bodies.packed(to_json(article).encode()),
-    }
-    upsert(conn, _A, row, ("snapshot_id", "extractor"))
 
 
 def _must(conn: Connection, snapshot_id: int) -> SnapshotRow:

@@ -248,6 +248,7 @@ articles = Table(
     Column("snapshot_id", Id, ForeignKey("snapshots.id"), primary_key=True, autoincrement=False),
     Column("extractor", Integer, primary_key=True, autoincrement=False),
     Column("data", LargeBinary, nullable=False),  # zstd of the Article's JSON
+    Column("base", Id),  # the version whose article it is a delta of
 )
 
 events = Table(

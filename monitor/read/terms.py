@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ MOST = 20
 SHORTEST_BEGINNING = 2
 #: A mark that is no word: nothing can be asked across it.
 BREAK = "\N{MIDDLE DOT}"
+_BETWEEN = f" {BREAK} "
 
 #: Accents and points that are often left out when typing: of Latin, Greek and Cyrillic, Hebrew, Arabic.
 _ACCENTS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
@@ -108,24 +110,43 @@ def _term(typed: str, star: bool, *, quoted: bool) -> Term | None:
     return Term(tuple(found), begins, quoted and len(found) > 1)
 
 
-def passages(texts: Sequence[str], size: int) -> Iterator[list[str]]:
-    """The words of texts in pieces of at most `size`, BREAK between two texts: no phrase crosses them.
+def passages(texts: Sequence[str], least: int, most: int, kept: Sequence[str] = ()) -> list[str]:
+    """The words of texts in pieces of `least` words or a little more, BREAK between two texts: no phrase
+    crosses them.
 
-    Only a text of more than `size` words is cut, and each piece of it begins with the end of the last.
+    Only a text of more than `most` words is cut, and each part of it begins with the end of the last. A
+    piece that was `kept` stays as it is where its texts still follow one another: of an edited text it is
+    those around the edit that are new.
     """
+    parts = [" ".join(part) for text in texts for part in _cut(words(text), most)]
+    stands: dict[str, deque[list[str]]] = {}
+    for old in kept:
+        theirs = old.split(_BETWEEN)
+        stands.setdefault(theirs[0], deque()).append(theirs)
+    pieces: list[str] = []
     piece: list[str] = []
-    for text in texts:
-        found = words(text)
-        if not found:
-            continue
-        if piece and len(piece) + 1 + len(found) > size:
-            yield piece
-            piece = []
-        if piece:
-            piece.append(BREAK)
-        while len(found) > size:
-            yield found[:size]
-            found = found[size - min(MOST, size // 2) :]
-        piece += found
-    if piece:
-        yield piece
+    n = size = 0
+    while n < len(parts):
+        waiting = stands.get(parts[n])
+        if waiting and parts[n : n + len(waiting[0])] == waiting[0]:
+            same = waiting.popleft()
+            pieces += [_BETWEEN.join(piece)] if piece else []
+            pieces.append(_BETWEEN.join(same))
+            n += len(same)
+        else:
+            piece.append(parts[n])
+            size += parts[n].count(" ") + 1
+            n += 1
+            if size < least:
+                continue
+            pieces.append(_BETWEEN.join(piece))
+        piece, size = [], 0
+    return pieces + ([_BETWEEN.join(piece)] if piece else [])
+
+
+def _cut(found: list[str], most: int) -> Iterator[list[str]]:
+    while len(found) > most:
+        yield found[:most]
+        found = found[most - min(MOST, most // 2) :]
+    if found:
+        yield found

@@ -87,18 +87,41 @@ def test_whatever_is_typed_can_be_asked(typed: str) -> None:
             assert not set(word) & set("'\"\\ *:-()") and BREAK not in word
 
 
-@given(st.lists(st.text(alphabet="ab 報", max_size=60), max_size=8), st.integers(4, 30))
-def test_passages_lose_no_word_and_no_phrase(texts: list[str], size: int) -> None:
-    pieces = list(passages(texts, size))
-    assert all(0 < len(p) <= size for p in pieces)
-    assert all(p[0] != BREAK and p[-1] != BREAK for p in pieces)
-    joined = ["\n".join(" ".join(p).split(f" {BREAK} ")) for p in pieces]
+_TEXTS = st.lists(st.text(alphabet="ab 報", max_size=60), max_size=8)
+
+
+@given(_TEXTS, st.integers(1, 30), st.integers(4, 30), _TEXTS)
+def test_passages_lose_no_word_and_no_phrase(
+    texts: list[str], least: int, most: int, before: list[str]
+) -> None:
+    kept = passages(before, least, most)
+    pieces = passages(texts, least, most, kept)
+    parted = [p.split(f" {BREAK} ") for p in pieces]
+    assert all(part and len(part.split()) <= most for parts in parted for part in parts)
+    for piece, parts in zip(pieces, parted, strict=True):
+        assert piece in kept or sum(len(x.split()) for x in parts[:-1]) < least
+    # The texts in their order, whatever was kept: each part ends within one text.
+    assert [x for parts in parted for x in parts] == [
+        x for p in passages(texts, least, most) for x in p.split(f" {BREAK} ")
+    ]
     for text in texts:
         found = words(text)
         for at in range(len(found)):
-            phrase = " ".join(found[at : at + size // 2])
-            assert any(phrase in piece for piece in joined)
+            phrase = " ".join(found[at : at + most // 2])
+            assert any(phrase in part for parts in parted for part in parts)
+    assert passages(texts, least, most, pieces) == pieces
 
 
 def test_no_phrase_crosses_two_texts() -> None:
-    assert list(passages(["a b", "", "c d"], 9)) == [["a", "b", BREAK, "c", "d"]]
+    assert passages(["a b", "", "c d"], 9, 9) == [f"a b {BREAK} c d"]
+
+
+def test_an_edit_makes_the_pieces_around_it_anew() -> None:
+    texts = [" ".join(f"w{n}x{k}" for k in range(50)) for n in range(30)]
+    before = passages(texts, 150, 2000)
+    assert len(before) == 10
+    texts[10] += " more"
+    texts.insert(20, "one more text of a few words")
+    after = passages(texts, 150, 2000, before)
+    assert len(set(before) - set(after)) == 2
+    assert len(set(after) - set(before)) <= 4

@@ -134,6 +134,32 @@ def test_a_post_is_found_by_its_latest_text_alone(store: Store) -> None:
     assert looked_up(store, "elsewhere") == []
 
 
+def test_an_edit_of_a_long_text_writes_one_piece_anew(store: Store) -> None:
+    post = a_post(store)
+    texts = [" ".join(f"w{n}x{k}" for k in range(60)) for n in range(40)]
+
+    def kept() -> dict[int, str]:
+        blocks = tuple(Block(BlockKind.PARAGRAPH, t, t) for t in texts)
+        article = replace(an_article(), blocks=blocks, title="", byline="", notes=())
+        write(store, search_index.add_post, post.state.post_id, article)
+        with store.read() as conn:
+            rows = conn.execute(text("SELECT rowid, CAST(words AS text) FROM post_words"))
+            return {row: piece for row, piece in rows}
+
+    appended(store, an_event())
+    before = kept()
+    texts[9] = texts[9].replace("w9x9", "reworded")
+    texts[15] = texts[15] + " w1x1" * 300  # more than a tsvector has places for
+    after = kept()
+    assert kept().keys() == after.keys()
+    stayed = [row for row in before if after.get(row) == before[row]]
+    assert len(before) == 14 and len(stayed) == 12
+    assert looked_up(store, "reworded w9x10") == [1] and looked_up(store, "w9x9") == []
+    assert looked_up(store, '"w9x8 reworded w9x10"') == looked_up(store, "w1x1 w39x59") == [1]
+    texts.clear()
+    assert kept() == {}
+
+
 def test_long_texts_are_found_to_their_end(store: Store) -> None:
     paragraphs = [f"word{n} " * 20 + f"unique{n} tail{n}" for n in range(900)]
     blocks = tuple(Block(BlockKind.PARAGRAPH, p, p) for p in paragraphs)
@@ -428,6 +454,7 @@ def test_an_older_database_is_indexed_after_its_upgrade(
 def as_before(conn: Connection) -> None:
     """The schema of the release that had no search."""
     for statement in (
+        "ALTER TABLE articles DROP COLUMN base",
         "DROP TABLE asides",
         "ALTER TABLE snapshots DROP COLUMN latest_at",
         "ALTER TABLE entries DROP COLUMN since",

@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, select, type_coerce
 
+from ..errors import StoreError
 from ..model import Event, Kind, Reason
 from . import tables
 from .chain import GENESIS, body_hash, link_hash
 from .columns import Time, micros
 from .events import as_text, columns_of, from_record, head, is_stub
+from .record_text import text_of
 
 _E = tables.events
 #: The very values, whatever became of them: what cannot be a time must not end the search.
@@ -53,9 +55,9 @@ def versions_named(conn: Connection) -> Iterator[tuple[int, int | None, int | No
     """Each event's id, and the ids of the versions before and after that its record names."""
     for row in _stream(conn):
         try:
-            record = json.loads(row.record)
+            record = json.loads(text_of(row))
             yield row.id, record["snapshot_before"], record["snapshot_after"]
-        except (ValueError, KeyError, TypeError):
+        except (StoreError, ValueError, KeyError, TypeError):
             continue  # that it was altered is said by `verify_chain`
 
 
@@ -101,7 +103,8 @@ class _Names:
 def _fault(row: Any, prev: str | None, called: _Names) -> str:
     """What is wrong with one event's row; `prev` None where the one before is missing."""
     try:
-        record = json.loads(row.record)
+        text = text_of(row)
+        record = json.loads(text)
         event = from_record(record)
         if event.as_record() != record:
             return "its record was altered (it is not in the contract's form)"
@@ -109,14 +112,14 @@ def _fault(row: Any, prev: str | None, called: _Names) -> str:
             return "its record was altered (its body has another hash)"
         if link_hash(record) != event.hash:
             return "its record was altered (its link has another hash)"
-        if as_text(record) != row.record:
+        if as_text(record) != text:
             return "its record was altered (it reads the same, and is written otherwise)"
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as e:
+    except (StoreError, ValueError, KeyError, TypeError, IndexError, AttributeError) as e:
         return f"its record was altered ({type(e).__name__}: it cannot be read)"
     if prev is not None and event.prev != prev:
         return "it is not linked to the event before it"
     expected = columns_of(event, record)
-    del expected["record"], expected["site"]
+    del expected["record"], expected["packed"], expected["site"]
     expected["detected_at"] = micros(event.detected_at)
     wrong = [name for name, value in expected.items() if getattr(row, name) != value]
     wrong += [] if called.may_be(row.site, event) else ["site"]

@@ -19,12 +19,14 @@ from . import posts, tables
 from .chain import GENESIS, body_hash, link_hash
 from .codec import clean_all, said_if_damaged
 from .dialect import upsert
+from .record_text import COLUMNS, kept_as, text_of
 from .search_events import add_event
 
 _E = tables.events
 _M = tables.meta
 _HEAD = "head"
 # Built once: to build a statement costs more than to run it, and each event needs these.
+_RECORDS = select(*COLUMNS)
 _HEAD_VALUE = select(_M.c.value).where(_M.c.key == _HEAD)
 _HEAD_LOCKED = _HEAD_VALUE.with_for_update()
 _HEAD_MOVED = update(_M).where(_M.c.key == _HEAD).values(value=bindparam("fresh"))
@@ -50,14 +52,14 @@ def append(conn: Connection, event: Event, *, uid: str, salt: str, least: int = 
 
 def event(conn: Connection, event_id: int) -> Event | None:
     """The event with that id."""
-    text = conn.execute(select(_E.c.record).where(_E.c.id == event_id)).scalar_one_or_none()
-    return None if text is None else read_record(text)
+    row = conn.execute(_RECORDS.where(_E.c.id == event_id)).first()
+    return None if row is None else read_record(text_of(row))
 
 
 def events_by_id(conn: Connection, ids: Sequence[int]) -> list[Event]:
     """The events of these ids, ascending; those that are not there are left out."""
-    query = select(_E.c.record).where(_E.c.id.in_(ids)).order_by(_E.c.id)
-    return [read_record(text) for text in conn.execute(query).scalars()]
+    query = _RECORDS.where(_E.c.id.in_(ids)).order_by(_E.c.id)
+    return [read_record(text_of(row)) for row in conn.execute(query)]
 
 
 def events(
@@ -77,7 +79,7 @@ def events(
 
     Empty `sites` and `kinds` mean all. Sites go by the name they have now.
     """
-    query = select(_E.c.record).order_by(_E.c.id.desc() if newest_first else _E.c.id)
+    query = _RECORDS.order_by(_E.c.id.desc() if newest_first else _E.c.id)
     if after is not None:
         query = query.where(_E.c.id > after)
     if before is not None:
@@ -94,7 +96,7 @@ def events(
         query = query.where(_E.c.batch == batch)
     if limit is not None:
         query = query.limit(limit)
-    return [read_record(text) for text in conn.execute(query).scalars()]
+    return [read_record(text_of(row)) for row in conn.execute(query)]
 
 
 @said_if_damaged
@@ -117,10 +119,8 @@ def site_now(conn: Connection, event: Event) -> str:
 
 def record(conn: Connection, event_id: int) -> dict[str, Any] | None:
     """The record exactly as stored; None where there is no such event."""
-    text = conn.execute(select(_E.c.record).where(_E.c.id == event_id)).scalar_one_or_none()
-    if text is None:
-        return None
-    return _record(text)
+    row = conn.execute(_RECORDS.where(_E.c.id == event_id)).first()
+    return None if row is None else _record(text_of(row))
 
 
 def head(conn: Connection) -> tuple[int, str]:
@@ -254,7 +254,7 @@ def columns_of(event: Event, record: dict[str, Any]) -> dict[str, Any]:
         "batch": event.batch,
         "origin": event.origin,
         "silent": event.silent,
-        "record": as_text(record),
+        **kept_as(as_text(record), event, event.salt),
         "body": event.body,
         "prev": event.prev,
         "hash": event.hash,

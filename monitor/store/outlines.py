@@ -13,6 +13,7 @@ from sqlalchemy import Connection, case, func, select
 from ..model import Event, Kind
 from . import tables
 from .events import read_record
+from .record_text import COLUMNS, text_of
 
 _E = tables.events
 
@@ -30,17 +31,17 @@ def outlines(conn: Connection, *, since: datetime, limit: int) -> list[Event]:
     """The latest events told since a time, oldest first: id, kind, site, post and time of each, all of
     those of _WHOLE. A renamed site's bear its new name."""
     whole = _E.c.kind.in_([k.value for k in _WHOLE])
-    record = case((whole, _E.c.record)).label("record")
+    read = (case((whole, c)).label(c.name) for c in COLUMNS)
     query = (
-        select(_E.c.id, _E.c.kind, _E.c.site, _E.c.post_id, _E.c.detected_at, record)
+        select(_E.c.kind, _E.c.site, _E.c.post_id, _E.c.detected_at, *read, _E.c.id.label("number"))
         .where(_E.c.detected_at >= since)
         .order_by(_E.c.id.desc())
         .limit(limit)
     )
     return [
-        replace(read_record(r.record), site=r.site)
-        if r.record is not None
-        else Event(Kind(r.kind), r.detected_at, site=r.site, post=r.post_id, id=r.id)
+        replace(read_record(text_of(r)), site=r.site)
+        if r.id is not None
+        else Event(Kind(r.kind), r.detected_at, site=r.site, post=r.post_id, id=r.number)
         for r in reversed(conn.execute(query).all())
     ]
 

@@ -19,6 +19,7 @@ from ..read.terms import Search, Term
 from . import tables
 from .events import events_by_id, head
 from .marks import MarkKind
+from .record_text import COLUMNS, text_of
 from .search_index import EVENTS, POSTS, SHIFT, asked, holds
 
 _E, _M = tables.events, tables.event_marks
@@ -71,8 +72,8 @@ def wanted_events(conn: Connection, wanted: Wanted, limit: int | None = None) ->
 
 def records(conn: Connection, ids: Collection[int]) -> list[str]:
     """The events' records as JSON, exactly as stored, newest first."""
-    query = select(_E.c.record).where(_E.c.id.in_(list(ids))).order_by(_E.c.id.desc())
-    return list(conn.execute(query).scalars())
+    query = select(*COLUMNS).where(_E.c.id.in_(list(ids))).order_by(_E.c.id.desc())
+    return [text_of(row) for row in conn.execute(query)]
 
 
 def _windows(conn: Connection, wanted: Wanted) -> Iterator[Select[Any]]:

@@ -270,6 +270,7 @@ events = Table(
     Column("body", Text, nullable=False),
     Column("prev", Text, nullable=False),
     Column("hash", Text, nullable=False),
+    Column("packed", LargeBinary),  # in place of the record (record_text.py)
     Index(None, "post_id", "id"),
     Index(None, "site", "id"),
     Index(None, "site", "detected_at"),

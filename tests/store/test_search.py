@@ -455,6 +455,7 @@ def as_before(conn: Connection) -> None:
     """The schema of the release that had no search."""
     for statement in (
         "ALTER TABLE articles DROP COLUMN base",
+        "ALTER TABLE events DROP COLUMN packed",
         "DROP TABLE asides",
         "ALTER TABLE snapshots DROP COLUMN latest_at",
         "ALTER TABLE entries DROP COLUMN since",

@@ -428,9 +428,7 @@ def test_verify_and_upgrade(lived: Path) -> None:
     assert "as it was written" in inside(lived, "verify").out
     assert "up to date" in inside(lived, "db", "upgrade").out
     with sqlite3.connect(lived / "postwatch.db") as db:
-        db.execute(
-            "UPDATE events SET record = replace(record, 'removed', 'reinstated') WHERE id = 3"
-        )
+        db.execute("UPDATE events SET packed = zeroblob(60) WHERE id = 3")
     broken = inside(lived, "verify")
     assert broken.code == 1
     assert "event" in broken.out

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from ..errors import StoreError
 from ..read.article import Article
@@ -80,7 +80,7 @@ def _base(conn: Connection, which: dict[str, int]) -> int | None:
     return None if latest is None else int(latest.base or latest.snapshot_id)
 
 
-def _read(conn: Connection, snapshot_id: int, row: Row[Any]) -> Article:
+def _read(conn: Connection, snapshot_id: int, row: Any) -> Article:
     try:
         near = None if row.base is None else _text(conn, row.base, row.extractor)
         return from_json(bodies.unpacked(bytes(row.data), near), Article)

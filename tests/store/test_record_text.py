@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from monitor.errors import StoreError
 from monitor.model import Event, Kind, LookRecord, Role
 from monitor.store import Store, events, tables, verify
+from monitor.store.codec import clean_all
 from monitor.store.record_text import COLUMNS, kept_as, text_of
 from tests.store.build import NOW, an_event, appended, read, write
 
@@ -59,7 +60,7 @@ def test_a_record_comes_back_byte_for_byte(
         hash="d" * 64,
     )
     try:
-        text = events.as_text(events.clean_all(event.as_record()))
+        text = events.as_text(clean_all(event.as_record()))
     except UnicodeEncodeError:
         return
     kept = kept_as(text, event, salt)

@@ -17,6 +17,7 @@ PostwatchError            exit 1: part of the work failed
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 
@@ -100,3 +101,11 @@ class DeliveryError(PostwatchError):
         self.too_big = too_big  #: less of it may go through
         self.unsure = unsure  #: it may have arrived though no answer came
         self.wait = wait  #: how long the other side asks to be left alone; 0: it does not
+
+
+def nearest(word: str, known: Iterable[str], *, least: int = 50) -> str:
+    """Of the known words the one that was probably meant; "" where none is so near (per cent)."""
+    from rapidfuzz import process  # here: nobody pays for it who makes no slip
+
+    found = process.extractOne(word, list(known), score_cutoff=least)
+    return found[0] if found else ""

@@ -8,10 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import click
-from rapidfuzz import process
 
 from ..config import Config
-from ..errors import DeliveryError, StoreError, StoreForeign, UsageError
+from ..errors import DeliveryError, StoreError, StoreForeign, UsageError, nearest
 from ..units import rfc3339
 from . import common, keeping, moving
 
@@ -170,8 +169,8 @@ def _rejoin(settings: Config, address: str) -> int:
     for name in back:
         common.out(f"{name}: {address} is sent mail again, of what happens from now on")
     if not back:
-        near = process.extractOne(address.lower(), list(away), score_cutoff=50)
-        hint = f' Did you mean "{near[0]}"?' if near else ""
+        near = nearest(address.lower(), away)
+        hint = f' Did you mean "{near}"?' if near else ""
         raise UsageError(f'"{address}" has left no channel.{hint}')
     return 0
 

@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rapidfuzz import process
 
 from ..config import Config, load
 from ..config.secrets import within
-from ..errors import ConfigError, UsageError
+from ..errors import ConfigError, UsageError, nearest
 from . import log_lines
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def load_config(given: str | None) -> Config:
 
 def warn_of_readers(config: Config) -> None:
     """Says on stderr who can write the config, or read a secret in it, that should not."""
-    from ..run.doctor.machine import exposed
+    from ..run.readers import exposed
 
     if said := exposed(config):
         progress(f"postwatch: {said}")
@@ -130,8 +129,8 @@ def site_names(config: Config, names: Iterable[str], known: Iterable[str] = ()) 
     all_names = list(dict.fromkeys([*(s.name for s in config.sites), *known]))
     for name in names:
         if name not in all_names:
-            near = process.extractOne(name, all_names, score_cutoff=50)
-            hint = f' Did you mean "{near[0]}"?' if near else ""
+            near = nearest(name, all_names)
+            hint = f' Did you mean "{near}"?' if near else ""
             raise UsageError(f'no site "{name}" in {config.path}.{hint}')
     return tuple(names)
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
-from rapidfuzz import process
 
 from ..config import Config
-from ..errors import UsageError
+from ..errors import UsageError, nearest
 from ..model import Seen
 from ..units import shown_second
 from . import common
@@ -221,6 +220,6 @@ def find_posts(conn: Connection, config: Config, url: str) -> list[PostRow]:
     if url.isdigit() and (row := posts.post(conn, int(url))) is not None:
         return [row]
     known = [p.state.url for s in sites.sites(conn) for p in posts.posts(conn, s.id)]
-    near = process.extractOne(url, known, score_cutoff=50)
-    hint = f" Did you mean {near[0]}?" if near else " See: postwatch posts"
+    near = nearest(url, known)
+    hint = f" Did you mean {near}?" if near else " See: postwatch posts"
     raise UsageError(f"no post {url}.{hint}")

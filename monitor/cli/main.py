@@ -9,10 +9,9 @@ from importlib import import_module
 from typing import Any
 
 import click
-from rapidfuzz import process
 
 from .. import __version__
-from ..errors import PostwatchError, StoreForeign
+from ..errors import PostwatchError, StoreForeign, nearest
 
 #: command -> (module in this package, what it does): nothing is imported until it is called.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -58,8 +57,8 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS:
-            near = process.extractOne(args[0], list(COMMANDS), score_cutoff=50)
-            hint = f'Did you mean "{near[0]}"?' if near else "See: postwatch --help"
+            near = nearest(args[0], COMMANDS)
+            hint = f'Did you mean "{near}"?' if near else "See: postwatch --help"
             raise click.UsageError(f'no command "{args[0]}". {hint}')
         return super().resolve_command(ctx, args)
 

@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
-from rapidfuzz import process
 
-from ..errors import UsageError
+from ..errors import UsageError, nearest
 from ..model import Kind, Status
 from ..units import parse_duration, parse_rfc3339, shown_date, shown_time
 from ..words import MARKS
@@ -248,8 +247,8 @@ def _kind(name: str) -> Kind:
         return Kind(name)
     except ValueError:
         known = [k.value for k in Kind]
-        near = process.extractOne(name, known, score_cutoff=50)
-        hint = f'Did you mean "{near[0]}"?' if near else f"Known are {', '.join(known)}."
+        near = nearest(name, known)
+        hint = f'Did you mean "{near}"?' if near else f"Known are {', '.join(known)}."
         raise UsageError(f'no kind of event "{name}". {hint}') from None
 
 

@@ -6,9 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import click
-from rapidfuzz import process
 
-from ..errors import StoreBusy, UsageError
+from ..errors import StoreBusy, UsageError, nearest
 from . import common
 from .config_file import rewrite
 
@@ -75,8 +74,8 @@ def _must_go(conn: Connection, old: str, new: str) -> None:
 
     rows = {r.name: r for r in sites.sites(conn)}
     if old not in rows:
-        near = process.extractOne(old, list(rows), score_cutoff=50)
-        hint = f' Did you mean "{near[0]}"?' if near else ""
+        near = nearest(old, rows)
+        hint = f' Did you mean "{near}"?' if near else ""
         raise UsageError(f'no site "{old}" in the database.{hint}')
     if new not in rows:
         return

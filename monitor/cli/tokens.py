@@ -7,9 +7,8 @@ import secrets
 from typing import TYPE_CHECKING
 
 import click
-from rapidfuzz import process
 
-from ..errors import UsageError
+from ..errors import UsageError, nearest
 from ..units import rfc3339, rfc3339_or_none, shown_time
 from . import common
 
@@ -72,8 +71,8 @@ def revoke(config: str | None, name: str) -> int:
     finally:
         store.close()
     if not gone:
-        near = process.extractOne(name, known, score_cutoff=50)
-        hint = f' Did you mean "{near[0]}"?' if near else " See: postwatch token list"
+        near = nearest(name, known)
+        hint = f' Did you mean "{near}"?' if near else " See: postwatch token list"
         raise UsageError(f'no token "{name}".{hint}')
     common.out(f"revoked {name}")
     return 0

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from rapidfuzz import process
 
-from ..errors import ConfigError
+from ..errors import ConfigError, nearest
 from ..model import Kind
 from ..units import parse_size
 from .values import Duration, Every, Size, duration
@@ -56,8 +55,8 @@ class Where:
         unknown = re.search(r"unknown field `(.*)`", text)
         if unknown:
             known = _known_keys(to, key, value)
-            near = process.extractOne(unknown.group(1), known, score_cutoff=60)
-            hint = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(known)}"
+            near = nearest(unknown.group(1), known, least=60)
+            hint = f'; did you mean "{near}"?' if near else f"; known are {', '.join(known)}"
             return self.fail(key, f'unknown key "{unknown.group(1)}"{hint}')
         missing = re.search(r"missing required field `(.*)`", text)
         if missing:
@@ -65,8 +64,8 @@ class Where:
         enum = re.search(r"Invalid enum value '(.*)'", text)
         if enum:
             kinds = [k.value for k in Kind]
-            near = process.extractOne(enum.group(1), kinds, score_cutoff=60)
-            hint = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(kinds)}"
+            near = nearest(enum.group(1), kinds, least=60)
+            hint = f'; did you mean "{near}"?' if near else f"; known are {', '.join(kinds)}"
             return self.fail(key, f'"{enum.group(1)}" is no kind of event{hint}')
         text = text.replace(" | null`", "`")
         plain = {"`str`": "a text", "`int`": "a whole number", "`bool`": "true or false"}

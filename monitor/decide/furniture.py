@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from ..model import SiteFacts
 from ..read.article import Article, Block, BlockKind
-from ..read.article.extract import digest_of
+from ..read.article.digest import digest_of
 from ..read.article.normal import key, tokens
 from ..read.article.notes import says_so
 from ..read.nearest import Bag, Nearest, counted

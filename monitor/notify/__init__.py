@@ -7,6 +7,7 @@ module with `OPTIONS` (its keys in the config) and `open_channel`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
@@ -74,9 +75,21 @@ CHANNELS: dict[str, ChannelKind] = {
 }
 
 
-def option_types() -> dict[str, type[ChannelOptions]]:
-    """The options type of each kind, as `config.load` wants them."""
-    return {name: kind.options for name, kind in CHANNELS.items()}
+class _OptionTypes(Mapping[str, type[ChannelOptions]]):
+    def __getitem__(self, name: str) -> type[ChannelOptions]:
+        return CHANNELS[name].options
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(CHANNELS)
+
+    def __len__(self) -> int:
+        return len(CHANNELS)
+
+
+def option_types() -> Mapping[str, type[ChannelOptions]]:
+    """The options type of each kind, as `config.load` wants them; of a kind that a config does not use
+    nothing is imported."""
+    return _OptionTypes()
 
 
 def open_channels(config: Config, *, json_output: bool = False) -> dict[str, Channel]:

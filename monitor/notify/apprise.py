@@ -8,7 +8,6 @@ token itself, and what apprise calls its private form keeps those in headers and
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from importlib.util import find_spec
@@ -69,6 +68,8 @@ class AppriseChannel:
 
     async def send(self, message: Message, recipient: str) -> None:
         """Have the subject and the shortened text sent; returns once the service has taken them."""
+        import asyncio
+
         await asyncio.to_thread(self._send, message, recipient)
 
     def _send(self, message: Message, recipient: str) -> None:

@@ -1,24 +1,27 @@
 """Alerts by e-mail: `type = "email"`, one SMTP conversation per recipient.
 
 relay.py: where it goes. conversation.py: how it is handed over. refusals.py: what is tried again.
-mime.py: the bytes of the mail.
+mime.py: the bytes of the mail; address.py: whose they are. What speaks SMTP is imported when it does.
 """
 
 from __future__ import annotations
 
-import asyncio
-import ssl
 from collections.abc import Callable
 from email.utils import formatdate
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from ..config import ChannelOptions, Config, Secret
 from ..model import Message
 from . import Channel
-from .conversation import PATIENCE, Conversation, Patience, Rehearsal
-from .mime import mail_bytes, split_address
+from .address import split_address
 from .relay import parse_relay
+
+if TYPE_CHECKING:
+    import ssl
+
+    from .conversation import Patience, Rehearsal
 
 
 class EmailOptions(ChannelOptions, frozen=True, kw_only=True):
@@ -43,7 +46,8 @@ OPTIONS = EmailOptions
 
 
 class EmailChannel:
-    """Hands mails to one relay. `tls` and `date` stand in for this machine's trust and clock."""
+    """Hands mails to one relay. `tls` and `date` stand in for this machine's trust and clock, `patience`
+    for what is patient enough."""
 
     for_programs = False
     reminds = True
@@ -55,7 +59,7 @@ class EmailChannel:
         *,
         tls: ssl.SSLContext | None = None,
         date: Callable[[], str] = formatdate,
-        patience: Patience = PATIENCE,
+        patience: Patience | None = None,
     ) -> None:
         self.name = name
         self.sender = split_address(options.from_)[1]
@@ -71,6 +75,11 @@ class EmailChannel:
 
     async def send(self, message: Message, recipient: str) -> None:
         """Hand the mail over; returns once the relay has answered 2xx for it."""
+        import asyncio
+
+        from .conversation import PATIENCE, Conversation
+        from .mime import mail_bytes
+
         wire = await asyncio.to_thread(  # an attached file of megabytes takes its time
             mail_bytes,
             message,
@@ -78,12 +87,14 @@ class EmailChannel:
             recipient=recipient,
             date=self._date(),
         )
-        talk = Conversation(self._relay, self._patience, self._tls)
+        talk = Conversation(self._relay, self._patience or PATIENCE, self._tls)
         await talk.hand_over(wire, self.sender, recipient)
 
     async def rehearse(self, *, answer: float, opening: float) -> Rehearsal:
         """Whether the relay would take mail to the recipients, without sending any; seconds for one answer
         and for all. DeliveryError where it does not even listen to whom."""
+        from .conversation import Conversation, Patience
+
         patience = Patience(answer=answer, opening=opening)
         talk = Conversation(self._relay, patience, self._tls)
         return await talk.rehearse(self.sender, self.recipients())

@@ -16,14 +16,11 @@ from email.policy import SMTP
 
 from ..errors import DeliveryError
 from ..model import Message
+from .address import split_address
 
 #: RFC 5322 2.1.1 allows 998 to a line; beyond that no header of ours says anything.
 _HEADER_MAX = 800
-_ADDRESS = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?"
-)
 _ID = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
-_NAMED = re.compile(r"\s*(?P<name>[^<>]*?)\s*<(?P<address>[^<>]*)>\s*")
 _OURS = frozenset(
     "from to cc bcc subject date message-id references in-reply-to mime-version sender reply-to".split()
 )
@@ -46,20 +43,6 @@ def header_value(text: str) -> str:
 
 _BIDI = frozenset("LRE RLE LRO RLO PDF LRI RLI FSI PDI".split())
 _MARKS = frozenset("\u200e\u200f\u061c\u200b\ufeff")
-
-
-def split_address(text: str) -> tuple[str, str]:
-    """Name and bare address of "a@b.example" or "Name <a@b.example>"; ValueError where it is neither."""
-    m = _NAMED.fullmatch(text)
-    name, address = (m["name"].strip('" '), m["address"].strip()) if m else ("", text.strip())
-    domain = address.rpartition("@")[2]
-    if not address.isascii():
-        raise ValueError(f'expected an address in ASCII (a domain as "xn--…"), not "{text}"')
-    if not _ADDRESS.fullmatch(address) or ".." in address or any(c in name for c in "\r\n\0"):
-        raise ValueError(f'expected an address such as "desk@example.org", not "{text}"')
-    if address[0] == "." or ".@" in address or domain.startswith("-"):
-        raise ValueError(f'expected an address such as "desk@example.org", not "{text}"')
-    return name, address
 
 
 def mail_bytes(message: Message, *, sender: str, recipient: str, date: str) -> bytes:

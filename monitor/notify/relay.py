@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from ..config import Secret, is_loopback
+
+if TYPE_CHECKING:
+    import ssl
 
 _PORTS = {("smtp", False): 25, ("smtp", True): 587, ("smtps", False): 465, ("smtps", True): 465}
 _WANTED = 'expected "smtp://user:password@host:587" or "smtps://…"'
@@ -67,6 +70,8 @@ def trust(relay: Relay) -> ssl.SSLContext:
     A relay on this machine that wants no password may show any certificate: such relays are set up
     with self-made ones, and clear text to them would be allowed as well.
     """
+    import ssl
+
     context = ssl.create_default_context()
     if is_loopback(relay.host) and not relay.user:
         context.check_hostname = False

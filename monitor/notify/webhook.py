@@ -15,6 +15,7 @@ import hmac
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from ..config import ChannelOptions, Secret
 from ..decide.due import retry_after
@@ -22,9 +23,10 @@ from ..errors import DeliveryError
 from ..model import Failure, Message
 from ..net.exchange import ExchangeFailed
 from ..net.guard import origin, refused_url
-from ..net.transport import Client, open_client
-from ..net.transport.dial import dial
 from . import Channel
+
+if TYPE_CHECKING:
+    from ..net.transport import Client
 
 #: For the whole exchange; the specification recommends 15 to 30 seconds.
 TIMEOUT = timedelta(seconds=15)
@@ -139,6 +141,8 @@ class WebhookChannel:
 
     async def reach(self, seconds: float) -> str:
         """Why the address cannot be dialled, "" where it can: by the same guard, and nothing is sent."""
+        from ..net.transport.dial import dial
+
         try:
             await dial(self._url, allow_private=self._allow_private, seconds=seconds)
         except ExchangeFailed as e:
@@ -147,6 +151,8 @@ class WebhookChannel:
 
     def _opened(self) -> Client:
         if self._client is None:
+            from ..net.transport import open_client
+
             self._client = open_client(
                 user_agent="postwatch (webhook)",
                 timeout=self._timeout,

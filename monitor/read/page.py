@@ -1,6 +1,7 @@
 """What the bytes of one page say: charset, title, headings, where it sends the reader, its article.
 
-`read_page` is the one entrance for hostile HTML; it runs in a worker process (run/parse.py).
+`read_page` is the one entrance for hostile HTML; it runs in a worker process (run/parse.py). The parser
+and the extractors are imported when it is called: who only holds a Page needs none of them.
 """
 
 from __future__ import annotations
@@ -9,16 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from .article import Article
-from .article.blocks import Element, Line, read_lines
-from .article.charset import decode_html, looks_like_html
-from .article.extract import base_of, extract, select
-from .article.language import language_of
-from .article.metadata import MOST_HEADS, canonical_of
-from .article.normal import count_words
-from .tree import is_cut, tree_of
 from .urls import clean
+
+if TYPE_CHECKING:
+    from .article.blocks import Element, Line
 
 MOST_BLOCKS = 3_000
 #: A page with fewer words than this may be nothing but a script that leads elsewhere.
@@ -68,6 +66,14 @@ def read_page(
     is a ValueError. Without `with_article` the article is an empty one, at a third of the cost.
     `charset` (WHATWG's name) is believed before any declaration.
     """
+    from .article.blocks import read_lines
+    from .article.charset import decode_html, looks_like_html
+    from .article.extract import base_of, extract, select
+    from .article.language import language_of
+    from .article.metadata import MOST_HEADS, canonical_of
+    from .article.normal import count_words
+    from .tree import is_cut, tree_of
+
     if not _may_be_html(body, content_type):
         return Page(url=url, is_html=False)
     text, charset = decode_html(body, charset or content_type)

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from .alignment import equal_blocks
 from .article import Article, Block
-from .article.extract import digest_of
+from .article.digest import digest_of
 from .article.normal import count_words
 from .article.notes import find_notes, says_so
 from .divided import bag_of, divided

@@ -26,7 +26,6 @@ from ..notify import Channel
 from ..store import called_off, queue
 from .context import Context
 from .heirs import give_over, left_over
-from .messages import message_of
 from .parcels import pack
 from .shelf import Packed, Parcel, Shelf
 from .signs import queue_signs_of_life
@@ -171,6 +170,8 @@ async def _send(
     trust: Trust,
 ) -> None:
     """Sends one message and marks its alerts, or puts them back."""
+    from .messages import message_of  # here: it loads templates, and most rounds tell nothing
+
     name = channel.name
     numbers = [x.id for x in parcel.events]
     try:

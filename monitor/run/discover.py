@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from ..config import SiteConfig
 from ..model import Answer, Form
 from ..read.listing import Listing
-from ..read.listing.discover import find_sources, guesses
 from ..read.robots import Robots
 from ..read.urls import canonical_key, same_site
 from .context import Context
@@ -33,6 +32,8 @@ async def find(
     Asks what the home page and robots.txt name first; usual addresses are guessed only for a form
     of which nothing was named.
     """
+    from ..read.listing.discover import find_sources, guesses
+
     named: list[tuple[Form, str]] = []
     if home.body:
         kind = home.header("content-type")

@@ -46,7 +46,14 @@ WATCH_EVERY = 0.02
 #: that ever held more than USUAL.
 WORN = 66 * 2**20
 #: Imported before the first page comes, so that none pays for it.
-_READERS = ("..read.page", "..read.listing.feed", "..read.listing.page", "..read.listing.sitemap")
+_READERS = (
+    "..read.article.extract",
+    "..read.listing.feed",
+    "..read.listing.page",
+    "..read.listing.sitemap",
+    "..read.page",
+    "..read.tree",
+)
 #: So that what is slow never holds them all.
 LEAST_WORKERS = 2
 

@@ -28,13 +28,11 @@ from ..errors import (
 )
 from ..model import AlertState, Event, Kind, Message, Reason
 from ..notify import open_channels
-from ..show.notice import disk_full
 from ..store import Store, events, queue
 from ..store.dialect import parsed, sqlite_path
 from ..store.unsubscribed import left
 from ..units import shown_size
 from .context import Context
-from .messages import envelope_to
 from .standstill import open_reason, resumed, stopped
 
 log = logging.getLogger("postwatch.room")
@@ -161,6 +159,10 @@ class Cry:
 def _cry(
     config: Config, path: Path | None, channel: str, recipient: str, at: datetime, why: str = ""
 ) -> Message:
+    # Here, for templates and mails are loaded where there is something to tell.
+    from ..show.notice import disk_full
+    from .messages import envelope_to
+
     to = envelope_to(config, channel, recipient)
     return disk_full(str(path or "the database"), why, at, to)
 

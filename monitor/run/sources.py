@@ -11,9 +11,6 @@ from datetime import datetime, timedelta
 from ..config import SiteConfig
 from ..model import Answer, Form
 from ..read.listing import Entry, Listing
-from ..read.listing.feed import read_feed
-from ..read.listing.page import read_listing
-from ..read.listing.sitemap import MAX_ENTRIES, read_sitemap
 from ..read.robots import Robots
 from ..read.urls import canonical_key
 from ..store.rows import PostRow, SourceRow
@@ -153,6 +150,11 @@ def _no_answer(answer: Answer) -> str:
 
 async def read_source(ctx: Context, hints: Hints, form: Form, answer: Answer) -> Listing:
     """What the bytes of a source list; `broken` where they can't be read."""
+    # Here, for most passes find all sources as they were.
+    from ..read.listing.feed import read_feed
+    from ..read.listing.page import read_listing
+    from ..read.listing.sitemap import read_sitemap
+
     url = answer.final_url or answer.url
     kind = answer.header("content-type")
     try:
@@ -177,6 +179,8 @@ async def read_source(ctx: Context, hints: Hints, form: Form, answer: Answer) ->
 async def _children(ctx: Context, hints: Hints, index: Listing) -> Listing:
     """The sitemaps of an index as one; broken as a whole where one of them is: what it would have
     listed is not known to be gone. Not complete where it has more than are read."""
+    from ..read.listing.sitemap import MAX_ENTRIES
+
     entries = {canonical_key(e.url): e for e in index.entries}
     queue, seen, broken = list(index.children), set(index.children), ""
     while queue and not broken and len(entries) < MAX_ENTRIES:

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from ..model import Event
 from ..units import shown_time
 from ..words import of
-from . import environment
 from .excerpt import escaped
 from .letter import Room, letter
 from .mail import subject_of, text_of
 from .plain import cut, one_line
 from .story import Story
+from .templating import environment
 
 #: Bytes that an entry takes in a feed, whatever the post: a hundred of them stay under 200 kB.
 ENTRY_MAX = 1_950

@@ -15,7 +15,6 @@ from ..read.article import Article, Block, BlockKind
 from ..read.compare import RunOp
 from ..units import parse_rfc3339
 from ..words import subject as headline
-from . import environment
 from . import reminder as reminders
 from .brief import detail
 from .cite import citation
@@ -33,6 +32,7 @@ from .passages import Passage
 from .plain import header_line, one_line
 from .said import lead, words_changed
 from .story import Story, away
+from .templating import environment
 
 __all__ = ["Story", "compose", "html_of", "sample", "subject_of", "text_of", "wayback"]
 

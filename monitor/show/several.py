@@ -14,7 +14,6 @@ from typing import Any
 from ..model import Event, Kind, Message
 from ..units import rfc3339, shown_by, shown_time
 from ..words import KINDS, of
-from . import environment
 from . import reminder as reminders
 from .brief import detail
 from .envelope import (
@@ -30,6 +29,7 @@ from .plain import header_line, one_line
 from .reminder import Reminder
 from .said import state_line
 from .story import between
+from .templating import environment
 
 #: Rows in the mail, the first count that fits; the attached file holds all of them.
 _ROWS = (200, 120, 60, 25)

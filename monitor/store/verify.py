@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, except_, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import StoreError
+from ..read.article.digest import digest_of
 from . import bodies, header_sets, snapshots, tables
 from .chain_faults import verify_chain, versions_named
 from .dialect import meaning
@@ -117,8 +118,6 @@ def _altered_headers(conn: Connection, column: Column[str], sets: dict[str, str]
 
 def _versions(conn: Connection) -> Iterator[str]:
     """Versions whose article is missing, cannot be read, or is not what their digest says."""
-    from ..read.article.extract import digest_of  # late: it imports the extractors
-
     query = select(_S.c.id, _S.c.post_id, _S.c.number, _S.c.digest, _S.c.title).order_by(_S.c.id)
     for row in conn.execute(query).all():
         try:

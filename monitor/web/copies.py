@@ -16,9 +16,9 @@ from ..decide.evidence import robots_named
 from ..model import Headers
 from ..read.article import Article
 from ..read.defuse import as_drawn
-from ..show import environment
 from ..show.excerpt import beginning
 from ..show.plain import allowed, one_line
+from ..show.templating import environment
 from ..store import bodies, events, posts, snapshots
 from ..store.rows import PostRow, SnapshotRow
 from .access import COPY_CSP

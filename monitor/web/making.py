@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from ..config import Config
-from ..show import ZONE, environment, templates
+from ..show.templating import ZONE, environment, templates
 from ..store import Store
 from .drawings import Drawings
 from .visitors import visitor

@@ -14,7 +14,7 @@ import pytest
 from monitor.cli import common, log_lines
 from monitor.config import load
 from monitor.notify import option_types
-from monitor.run.doctor.machine import exposed
+from monitor.run.readers import exposed
 from tests.support.inside import inside
 
 MAIL = '[channels.mail]\ntype = "email"\nsmtp = "smtp://u:{}@127.0.0.1:1"\nfrom = "a@b.example"\nto = ["c@d.example"]\n'

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from monitor.errors import DeliveryError
 from monitor.model import Message
-from monitor.notify.mime import header_value, mail_bytes, split_address
+from monitor.notify.address import split_address
+from monitor.notify.mime import header_value, mail_bytes
 
 MESSAGE = Message("s", "", "text", "<p>html</p>", "id1@desk.example", "t1@desk.example")
 HEADERS = {

@@ -11,7 +11,7 @@ import pytest
 from monitor.read import alignment, alike, divided, steady, wording
 from monitor.read.alike import contained
 from monitor.read.article import Article, Block, BlockKind
-from monitor.read.article.extract import digest_of
+from monitor.read.article.digest import digest_of
 from monitor.read.article.normal import key
 from monitor.read.compare import diff
 from monitor.read.page import read_page

@@ -10,11 +10,11 @@ import pytest
 from markupsafe import Markup
 
 from monitor.model import Event, Kind, LookRecord, Reason, Role
-from monitor.show import environment
 from monitor.show.cite import Kept, Version, citation, compared
 from monitor.show.evidence import looks_counted, plain_evidence
 from monitor.show.letter import letter
 from monitor.show.plain import END, FIRST_STRONG
+from monitor.show.templating import environment
 
 from .telling import DIFF, EVERY, HASH, MISSING, SEEN, SURE, TITLE, URL, story
 

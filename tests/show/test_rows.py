@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 import pytest
 
 from monitor.model import Kind, Reason
-from monitor.show import environment
 from monitor.show.gathering import rows
 from monitor.show.marks import SHAPES, drawn, mark, shape_of
 from monitor.show.rows import at_least, detail, facts, headline, row, sentence, withdrawn
+from monitor.show.templating import environment
 
 from .lives import told
 from .telling import EVERY, event

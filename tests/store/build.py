@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from monitor.model import Answer, Event, Kind, LookRecord, Reason, Role, Seen
 from monitor.read.article import Article, Block, BlockKind
-from monitor.read.article.extract import digest_of
+from monitor.read.article.digest import digest_of
 from monitor.store import Store, events, posts, sites
 from monitor.store.rows import Observation, PostRow
 

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -65,7 +66,12 @@ class Dialler:
     """Opens connections, each to an address that was vetted for it."""
 
     def __init__(
-        self, resolve: Resolve, tls: ssl.SSLContext, *, allow_private: bool, proxy: Proxy | None
+        self,
+        resolve: Resolve,
+        tls: Callable[[], ssl.SSLContext],
+        *,
+        allow_private: bool,
+        proxy: Proxy | None,
     ) -> None:
         self._resolve = resolve
         self._tls = tls
@@ -99,7 +105,7 @@ class Dialler:
             return connection
         try:
             await loop.create_connection(
-                lambda: connection, sock=sock, ssl=self._tls, server_hostname=origin.host
+                lambda: connection, sock=sock, ssl=self._tls(), server_hostname=origin.host
             )
         except Exception as e:  # ssl's own, a closed connection, a name that ssl cannot take
             sock.close()
@@ -125,7 +131,7 @@ class Dialler:
         loop = asyncio.get_running_loop()
         try:
             transport = await loop.start_tls(
-                connection.tunnel(), inner, self._tls, server_hostname=origin.host
+                connection.tunnel(), inner, self._tls(), server_hostname=origin.host
             )
         except Exception as e:
             raise TlsFailed(tls_reason(e)) from e
@@ -171,9 +177,7 @@ async def dial(url: str, *, allow_private: bool, seconds: float) -> None:
         raise ExchangeFailed(Failure.REFUSED, why)
     origin = origin_of(ada_url.URL(url))
     resolver = SystemResolver()
-    dialler = Dialler(
-        resolver, ssl.create_default_context(), allow_private=allow_private, proxy=None
-    )
+    dialler = Dialler(resolver, ssl.create_default_context, allow_private=allow_private, proxy=None)
     try:
         async with asyncio.timeout(seconds):
             sock, _ = await dialler.reach(origin.host, origin.port)

@@ -1,7 +1,7 @@
 """The article of a page, put together: its blocks (choose.py), what is declared of it (metadata.py).
 
 The same article in another template reads the same: no name of a template, no picture, no kind of
-block is part of what is compared (`digest_of`).
+block is part of what is compared (digest.py).
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from dataclasses import replace
 from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 
-from ..urls import canonical_key, clean
+from ..urls import clean
 from . import Article, Block, Link
 from .blocks import Element, Line, is_dateline, read_lines
 from .choose import article_lines
+from .digest import digest_of
 from .embedded import SHOWN, embedded_lines
 from .metadata import read_metadata
 from .normal import count_words, key
@@ -82,21 +83,6 @@ def located(
         words=sum(count_words(block.text) for block in blocks),
     )
     return replace(found, digest=digest_of(found)), tuple(line.element for line in kept)
-
-
-def digest_of(article: Article) -> str:
-    """SHA-256 (hex) over the comparison forms of title, byline, published date and blocks.
-
-    Of a block its text and its links' targets count, not its kind or place: a new template is no edit.
-    """
-    found = hashlib.sha256()
-    for part in (key(article.title), key(article.byline), article.published_at):
-        found.update(part.encode("utf-8", "replace") + b"\0")
-    for block in article.blocks:
-        found.update(block.key.encode("utf-8", "replace") + b"\1")
-        for link in block.links:
-            found.update(canonical_key(link.target).encode("utf-8", "replace") + b"\2")
-    return found.hexdigest()
 
 
 def selectors_of(content: str, ignore: Sequence[str]) -> str:

@@ -7,7 +7,6 @@ bears its id at the next try.
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import sys
 import threading
@@ -49,7 +48,9 @@ def _waits() -> bool:
 
 
 def _gone(code: int) -> None:
-    for child in multiprocessing.active_children():
+    from multiprocessing import active_children
+
+    for child in active_children():
         child.kill()
     sys.stderr.flush()  # stdout may be a pipe that nobody reads
     os._exit(code)

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
-
-from protego import Protego
+from typing import TYPE_CHECKING
 
 from .article.charset import looks_like_html
 from .urls import clean
+
+if TYPE_CHECKING:
+    from protego import Protego
 
 #: RFC 9309, 2.5: a parser must read at least 500 KiB; what follows is ignored.
 MAX_BODY = 500 * 1024
@@ -91,6 +93,8 @@ def read_robots(body: bytes | None, status: int | None) -> Robots:
     text = body[:MAX_BODY].decode("utf-8-sig", "replace").replace("\0", "")
     if looks_like_html(text):
         return Robots()
+    from protego import Protego  # here: who holds a Robots need not parse one
+
     try:
         rules = Protego.parse(text)
         sitemaps = tuple(dict.fromkeys(filter(None, map(clean, rules.sitemaps))))
@@ -100,5 +104,7 @@ def read_robots(body: bytes | None, status: int | None) -> Robots:
 
 
 def _forbids(text: str, urls: Sequence[str], agent: str) -> bool:
+    from protego import Protego
+
     robots = Robots(rules=Protego.parse(text))
     return not all(robots.allows(u, agent) for u in urls)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from monitor.read.article import Article, Block, BlockKind
-from monitor.read.article.extract import digest_of
+from monitor.read.article.digest import digest_of
 from monitor.read.article.normal import count_words, key
 from tests.support.prose import headline, sentence
 

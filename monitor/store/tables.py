@@ -12,7 +12,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -21,11 +20,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    event,
     text,
 )
 
 from .columns import Bits64, Id, Time, Words, count, flag, maybe_time, number, time, to, words
+from .partial import where_on_postgresql
 
 metadata = MetaData(
     naming_convention={
@@ -314,15 +313,7 @@ alerts = Table(
         sqlite_where=_NO_EVENT,
     ),
 )
-
-
-@event.listens_for(alerts, "before_create")
-def _partial_on_postgresql(table: Table, connection: Connection, **_: object) -> None:
-    # Said above, it would load PostgreSQL's dialect (20 ms of CPU) at each start over a SQLite file.
-    if connection.dialect.name == "postgresql":
-        found = next(i for i in table.indexes if i.name == "uq_alerts_without_event")
-        found.dialect_kwargs["postgresql_where"] = _NO_EVENT
-
+where_on_postgresql(alerts, "uq_alerts_without_event", _NO_EVENT)
 
 unsubscribed = Table(
     "unsubscribed",

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 
 from monitor.errors import StoreError
 from monitor.read.article import EXTRACTOR, Article, Block, BlockKind
-from monitor.read.article.extract import digest_of
+from monitor.read.article.digest import digest_of
 from monitor.store import Store, articles, snapshots, tables, verify
 from tests.store.build import a_post, an_answer, an_article, read, write
 

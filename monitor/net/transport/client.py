@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
-from functools import cache
 
 import ada_url
 import h11
@@ -22,6 +20,7 @@ from .connection import MAX_HEADER_BYTES, Connection, Wire
 from .dial import Dialler, Origin, origin_of, proxy_of
 from .failures import FAILURES, Closed, NotHttp, failure_of
 from .pool import Pool
+from .trust import trusted
 
 #: Statuses whose Location is followed (WHATWG Fetch, "redirect status").
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -227,7 +226,7 @@ def open_client(
     resolver = SystemResolver() if resolve is None else resolve
     dialler = Dialler(
         resolver,
-        _trust(verify),
+        trusted(verify),
         allow_private=allow_private,
         proxy=proxy_of(proxy) if proxy else None,
     )
@@ -244,21 +243,6 @@ def open_client(
         timeout=timeout,
         vet_names=bool(proxy) and not allow_private,
     )
-
-
-def _trust(verify: ssl.SSLContext | None) -> Callable[[], ssl.SSLContext]:
-    """Whom we believe to be whom. Certifi's list takes 17 ms of CPU to load: it is, when the first https
-    host is dialled. What the machine's owner names is loaded now, so that a fault in it is ours."""
-
-    @cache
-    def context() -> ssl.SSLContext:
-        made = httpx.create_ssl_context() if verify is None else verify
-        made.set_alpn_protocols(["http/1.1"])
-        return made
-
-    if "SSL_CERT_FILE" in os.environ or "SSL_CERT_DIR" in os.environ:
-        context()
-    return context
 
 
 async def _read(

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 RIG := ../shared/scenarios/run.py
 
-.PHONY: demo test check lint types floors format lock scenarios extraction stillness clean help
+.PHONY: demo test check lint types floors format lock scenarios extraction stillness bench clean help
 
 help:           ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ stillness: $(READY)  ## measure what is told of noise and of edits, given other 
 	@if [ -f ../shared/extraction/measure.py ]; then PYTHONPATH=. $(BIN)/python ../shared/extraction/measure.py \
 	  --compare benchmarks.extraction:changed $(ARGS); \
 	else echo "stillness: skipped, ../shared/extraction is not there"; fi
+
+bench: $(READY)  ## measure checks, start-up, diffs and pages, and write benchmarks/README.md anew (QUICK=1: a trial)
+	@PYTHONPATH=. QUICK=$(QUICK) $(BIN)/python -m benchmarks
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

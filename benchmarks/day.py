@@ -18,7 +18,6 @@ import argparse
 import json
 import multiprocessing
 import os
-import re
 import sqlite3
 import sys
 from collections import Counter
@@ -65,16 +64,6 @@ GROUP BY p.id
 """
 
 
-def held(pid: int | str) -> tuple[float, float]:
-    """MiB that a process holds: all, and its share of what several do."""
-    try:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    except OSError:
-        return 0.0, 0.0
-    rss, pss = (re.search(rf"^{name}:\s+(\d+)", text, re.MULTILINE) for name in ("Rss", "Pss"))
-    return (int(rss[1]) / 1024, int(pss[1]) / 1024) if rss and pss else (0.0, 0.0)
-
-
 class Sampler:
     """Lives in the daemon, and looks at it from inside when it is at rest."""
 
@@ -108,6 +97,8 @@ class Sampler:
         import gc
         import threading
         import time
+
+        from benchmarks.processes import held
 
         rss, pss = held("self")  # before what is asked next takes its own
         workers = [held(p.pid) for p in multiprocessing.active_children() if p.pid]

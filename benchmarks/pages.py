@@ -18,16 +18,18 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 
 import httpx
 
-from benchmarks.make_db import newest, world_of
-from benchmarks.world import LOST, SITES, World
+from benchmarks.make_db import make, newest, world_of
+from benchmarks.report import Section, plain
+from benchmarks.world import LOST, SITES, Size, World
 from monitor.cli.common import now
 from monitor.config import load
 from monitor.demo.blog import Blog, Reply
@@ -36,6 +38,8 @@ from monitor.store import Store
 from monitor.web.app import create_app
 
 YARDSTICK = "healthz"
+#: When the histories end that are made for it here.
+UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
 #: The issue's bounds: seconds at the 95th percentile of 4 clients, at the most of 50, and bytes.
 FEW, MANY, LARGEST = 0.1, 1.0, 200_000
 
@@ -141,17 +145,14 @@ def table(got: Sequence[Asked]) -> str:
     for one in got:
         kinds.setdefault(one.kind, []).append(one)
     stick = median(a.seconds for a in kinds[YARDSTICK])
-    lines = [
-        f"{'page':24}{'n':>6}{'p50 ms':>9}{'p95 ms':>9}{'max ms':>9}{'/ healthz':>10}{'kB':>8}"
-    ]
+    rows = []
     for kind, all_of in sorted(kinds.items(), key=lambda k: -median(a.seconds for a in k[1])):
-        times = [a.seconds * 1000 for a in all_of]
-        lines.append(
-            f"{kind:24}{len(times):6}{median(times):9.1f}{p95(times):9.1f}{max(times):9.1f}"
-            f"{median(times) / stick / 1000:10.1f}{max(a.size for a in all_of) / 1000:8.1f}"
-        )
+        ms = [a.seconds * 1000 for a in all_of]
+        times, most = median(ms) / stick / 1000, max(a.size for a in all_of) / 1000
+        rows.append((kind, len(ms), median(ms), p95(ms), max(ms), times, most))
     wrong = sorted({f"{a.status} {a.path}" for a in got if a.status != 200})
-    return "\n".join(lines + [f"not 200: {w}" for w in wrong])
+    head = ("page", "n", "p50 ms", "p95 ms", "max ms", "/ healthz", "kB")
+    return "\n".join([plain(head, rows), *(f"not 200: {w}" for w in wrong)])
 
 
 def p95(times: Sequence[float]) -> float:
@@ -226,7 +227,8 @@ def main(args: list[str] | None = None) -> None:
     parser.add_argument("--work", action="store_true", help="CPU time alone, without a server")
     given = parser.parse_args(args)
     if given.work:
-        print(asyncio.run(work(given.folder, addresses(given.folder / "postwatch.db"))))
+        found = asyncio.run(work(given.folder, addresses(given.folder / "postwatch.db")))
+        print(plain(("page", "CPU ms", "most", "kB"), found))
         return
     world = world_of(given.folder)
     pages = addresses(given.folder / "postwatch.db")
@@ -245,10 +247,12 @@ def main(args: list[str] | None = None) -> None:
     )
 
 
-async def work(folder: Path, pages: Sequence[tuple[str, str]], times: int = 5) -> str:
-    """CPU milliseconds that a page costs in a process of its own: says the same on a busy machine."""
+async def work(
+    folder: Path, pages: Sequence[tuple[str, str]], times: int = 5
+) -> list[tuple[str, float, float, float]]:
+    """(kind, CPU milliseconds at the median, at most, kB) of each kind of page, the dearest first, in a process
+    of its own: says the same on a busy machine."""
     config = load(folder / "postwatch.toml", option_types())
-    lines = [f"{'page':24}{'CPU ms':>9}{'most':>9}{'kB':>8}"]
     with Store.open(config.database_url, clock=now) as store:
         app = create_app(store, config, now)
         transport = httpx.ASGITransport(app)
@@ -262,9 +266,25 @@ async def work(folder: Path, pages: Sequence[tuple[str, str]], times: int = 5) -
                     answer = await client.get(path)
                     spent.setdefault(kind, []).append((time.process_time() - began) * 1000)
                     sizes[kind] = max(sizes.get(kind, 0), len(answer.content))
-    for kind, ms in sorted(spent.items(), key=lambda k: -median(k[1])):
-        lines.append(f"{kind:24}{median(ms):9.1f}{max(ms):9.1f}{sizes[kind] / 1000:8.1f}")
-    return "\n".join(lines)
+    dearest = sorted(spent.items(), key=lambda k: -median(k[1]))
+    return [(kind, median(ms), max(ms), sizes[kind] / 1000) for kind, ms in dearest]
+
+
+def measured(quick: bool, folder: Path, note: Callable[[str], None]) -> Section:
+    """What the pages cost over a database made for it, as a table."""
+    size = Size(200, 1_000, 6_000) if quick else Size(2_000, 20_000, 100_000)
+    note(f"a database of {size.posts:,} posts")
+    folder.mkdir()
+    make(folder, World(size, UNTIL))
+    note("pages")
+    rows = asyncio.run(work(folder, addresses(folder / "postwatch.db")))
+    return Section(
+        "Pages",
+        f"CPU ms that a page costs in a process of its own, over {size.posts:,} posts, {size.versions:,} versions and"
+        f" {size.looks:,} looks (SQLite). Larger databases, and clients beside a running pass: below.",
+        ("page", "CPU ms", "most", "kB"),
+        tuple(rows),
+    )
 
 
 def _judge(got: Sequence[Asked], clients: int) -> None:

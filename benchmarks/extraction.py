@@ -27,7 +27,7 @@ def changed(before: bytes, after: bytes, url: str, siblings: list[bytes]) -> boo
     out of the comparison. Of what a pass does beside, the rig cannot give the second look.
     """
     first = read_page(before, url, HTML)
-    if still(before, after, first.article, url):
+    if still(before, after, first.article):
         return False
     page = read_page(after, url, HTML)
     second = steadied(

@@ -35,6 +35,13 @@ def dated(before: Article, after: Article) -> Dated:
     )
 
 
+def needs_all(facts: SiteFacts, stayed: Iterable[Dated]) -> bool:
+    """Whether `stamped` may say otherwise when told of more posts of which no date moved: it counts them
+    only where some date did move, or is doubted."""
+    marks = {_MARK + date for date in DATES}
+    return bool(marks & (facts.volatile | facts.doubted)) or any(x.moved for x in stayed)
+
+
 def stamped(
     facts: SiteFacts, stayed: Sequence[Dated], twins: Iterable[tuple[Article, Article]]
 ) -> tuple[SiteFacts, frozenset[str]]:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from .article import Article
+from .stretch import stretch_of
 from .urls import clean
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Page:
     words: int = 0  #: of all visible text
     truncated: bool = False  #: no </html> or </body> where the document opened them
     article: Article = field(default_factory=Article)
+    stretch: tuple[int, int] | None = None  #: where in the bytes the article stands (stretch.py)
 
 
 def read_page(
@@ -114,6 +116,7 @@ def read_page(
         words=words,
         truncated=is_cut(text),
         article=article,
+        stretch=stretch_of(body, article) if with_article else None,
     )
 
 

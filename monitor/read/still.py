@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from html import unescape
 
 from .article import Article
+from .article.dates import day_in, normal_date, says_update
 from .article.normal import key
-from .urls import clean
+from .stretch import name_of, parted, said, stretch_of
 
 #: More pieces that differ than this, and the full reading is as cheap.
 MOST_PIECES = 1_500
@@ -26,10 +26,12 @@ _NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f\u2009 ]\d+)*")
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 #: Byte order marks of UTF-16: its pages are not cut at "<" as others are.
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
-#: So much of the article must stand in the page's own text: else a script draws it.
-_SHOWN = 0.6
+#: Pieces ahead of a text in which a label of it may stand, and elements that end no line.
+_NEAR = 8
+_INLINE = frozenset(
+    b"a abbr b bdi cite em font i label mark small span strong sub sup time u".split()
+)
 _QUOTES = re.compile("[\"'“”„‟«»‘’‚‹›]")
-_NAME = re.compile(rb"/?[A-Za-z][A-Za-z0-9:-]*")
 #: What of <meta> is read: titles, authors, dates, robots, refresh, language.
 _READ = re.compile(
     rb"(?i)title|author|creator|byline|date|time|modif|publish|updat|issued|robots|googlebot|refresh"
@@ -37,6 +39,7 @@ _READ = re.compile(
 )
 _HREF = re.compile(rb"""(?is)\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""")
 _CONTENT = re.compile(rb"""(?is)\b(?:content|datetime)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""")
+_DATETIME = re.compile(rb"""(?i)(?<=\bdatetime=)(?:"[^"]*"|'[^']*')""")
 _LANGUAGE = re.compile(rb"(?i)\b(?:xml:)?lang\s*=\s*[\"']?([\w-]*)")
 #: Attributes that hide what stands in an element.
 _HIDING = re.compile(
@@ -55,34 +58,69 @@ _DIGIT, _LETTER, _YEAR = re.compile(rb"\d"), re.compile(rb"[A-Za-z]"), re.compil
 _BETWEEN = re.compile(rb"[+/=]")
 
 
-def still(before: bytes, after: bytes, known: Article, url: str) -> bool:
+def still(
+    before: bytes, after: bytes, known: Article, stretch: tuple[int, int] | None = None
+) -> bool:
     """Whether `after` certainly bears the article that was read from `before`, unchanged.
 
-    `known` is what was read from `before`, `url` the base of its links. True is a promise that
-    reading both pages in full finds the same article; False promises nothing.
+    `known` is what was read from `before`; `stretch` is `stretch_of` the two, worked out here where it is not
+    given. True is a promise that reading both pages in full finds the same
+    article; False promises nothing.
     """
     text = _text_of(known)
     if len(text) < LEAST_ARTICLE:
         return False
     if before[:2] in _WIDE or b"\x1b" in before or b"\x1b" in after or b"<base" in before.lower():
         return False
-    old, new = before.split(b"<"), after.split(b"<")
-    if len(old) != len(new) or not _shown(old, text):
+    if not _is_utf8(before) or not _is_utf8(after):
         return False
-    pairs = [(x, y) for x, y in zip(old, new, strict=True) if x != y]
-    if len(pairs) > MOST_PIECES:
+    stretch = stretch or stretch_of(before, known)
+    if stretch is None:
         return False
-    bare = _bare(text)
+    own = before[slice(*stretch)]
+    at = after.find(own)
+    if at < 0:
+        return False
+    ahead = _pairs(before[: stretch[0]], after[:at])
+    behind = _pairs(before[stretch[1] :], after[at + len(own) :])
+    if ahead is None or behind is None or len(ahead) + len(behind) > MOST_PIECES:
+        return False
+    return _says_nothing([*ahead, *behind], known, _bare(text))
+
+
+def _pairs(old: bytes, new: bytes) -> list[tuple[bytes, bytes, bytes]] | None:
+    """(what stood ahead, old, new) of the pieces that differ; None where there are not as many."""
+    before, after = old.split(b"<"), new.split(b"<")
+    if len(before) != len(after):
+        return None
+    return [
+        (_ahead(before, n), x, y)
+        for n, (x, y) in enumerate(zip(before, after, strict=True))
+        if x != y
+    ]
+
+
+def _ahead(pieces: list[bytes], n: int) -> bytes:
+    """The text of a line that stands before its n-th piece."""
+    found: list[bytes] = []
+    while n > 0 and len(found) < _NEAR and name_of(pieces[n]).lstrip(b"/") in _INLINE:
+        n -= 1
+        found.append(parted(pieces[n])[1])
+    return b" ".join(found[::-1])
+
+
+def _says_nothing(pairs: list[tuple[bytes, bytes, bytes]], known: Article, bare: str) -> bool:
+    """Whether pieces beside the article's stretch differ in nothing that is read of it: markup, numbers, and
+    texts that only changed places."""
     lost: Counter[str] = Counter()
     gained: Counter[str] = Counter()
-    targets: frozenset[str] | None = None
-    for x, y in pairs:
-        name = _name(x)
-        if name != _name(y):
+    for ahead, x, y in pairs:
+        name = name_of(x)
+        if name != name_of(y):
             return False
         marked = bool(name) or (x.startswith(b"!--") and y.startswith(b"!--"))
-        tag_x, text_x = _parted(x) if marked else (b"", x)
-        tag_y, text_y = _parted(y) if marked else (b"", y)
+        tag_x, text_x = parted(x) if marked else (b"", x)
+        tag_y, text_y = parted(y) if marked else (b"", y)
         if name == b"script":
             if not _same_script(x, y):
                 return False
@@ -91,39 +129,43 @@ def still(before: bytes, after: bytes, known: Article, url: str) -> bool:
             continue
         if tag_x != tag_y and name:
             if name == b"a":
-                if targets is None:
-                    targets = frozenset(k.target for b in known.blocks for k in b.links)
-                if not _same_link(tag_x, tag_y, targets, url):
+                if _hiding(tag_x) != _hiding(tag_y):
                     return False
-            elif not _unread(name, tag_x, tag_y):
+            elif not _unread(name, tag_x, tag_y) and not _other_day(name, tag_x, tag_y, known):
                 return False
         if text_x == text_y:
             continue
-        said_x, said_y = _said(text_x), _said(text_y)
+        said_x, said_y = said(text_x), said(text_y)
         if said_x is None or said_y is None or name == b"title":
             return False
         if said_x == said_y:
             continue
-        if (said_x and _bare(said_x) in bare) or _DATE.search(said_x) or _DATE.search(said_y):
+        if (said_x and _bare(said_x) in bare) or _tells_day(ahead, said_x, said_y, known):
             return False
         lost[_NUMBER.sub("#", said_x)] += 1
         gained[_NUMBER.sub("#", said_y)] += 1
     return lost == gained
 
 
-def _shown(pieces: list[bytes], text: str) -> bool:
-    """Whether the article stands in the page itself, outside scripts, in bytes that are UTF-8."""
-    size = 0
-    for piece in pieces:
-        name = _name(piece)
-        if name in (b"script", b"style", b"!--"):
-            continue
-        said = _said(_parted(piece)[1] if name else piece)
-        if said is None:
-            return False
-        if len(said) > 3 and said in text:
-            size += len(said)
-    return size >= _SHOWN * len(text)
+def _tells_day(ahead: bytes, x: str, y: str, known: Article) -> bool:
+    """Whether texts that changed places may be read as a date of the article: one is, or could be by a label
+    of the last change."""
+    if not _DATE.search(x) and not _DATE.search(y):
+        return False
+    if "published_at" not in known.declared or known.shown_at:
+        return True
+    days = [day_in(x), day_in(y)]
+    if bool(days[0]) != bool(days[1]) or days[0] in _days(known) - {""}:
+        return True
+    return any(says_update(t) for t in (x, y, ahead.decode("utf-8", "replace")))
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _bare(text: str) -> str:
@@ -137,29 +179,10 @@ def _text_of(known: Article) -> str:
     return "\n".join([*parts, *(b.key for b in known.blocks), *(n.key for n in known.notes)])
 
 
-def _name(piece: bytes) -> bytes:
-    """The tag a piece begins with, lower case; "" for text."""
-    found = _NAME.match(piece)
-    return found[0].lower() if found else b""
-
-
-def _parted(piece: bytes) -> tuple[bytes, bytes]:
-    tag, _, text = piece.partition(b"-->" if piece.startswith(b"!--") else b">")
-    return tag, text
-
-
-def _said(text: bytes) -> str | None:
-    """The text as it is compared; None where its bytes are not UTF-8."""
-    try:
-        return key(unescape(text.decode("utf-8")))
-    except UnicodeDecodeError:
-        return None
-
-
 def _same_script(x: bytes, y: bytes) -> bool:
     """Whether two scripts say the same of the article: linked data byte for byte, what leaves for another
     page likewise; state but for its tokens. The article itself does not stand in them (`_shown`)."""
-    if _LINKED_DATA.search(_parted(x)[0]) or _LEAVES.search(x) or _LEAVES.search(y):
+    if _LINKED_DATA.search(parted(x)[0]) or _LEAVES.search(x) or _LEAVES.search(y):
         return x == y
     if _STATE.search(x) is None and _STATE.search(y) is None:
         return True
@@ -200,17 +223,32 @@ def _unread(name: bytes, x: bytes, y: bytes) -> bool:
     return _HIDING.findall(x) == _HIDING.findall(y)
 
 
-def _same_link(x: bytes, y: bytes, targets: frozenset[str], url: str) -> bool:
-    """Whether two links lead to one address, or neither is the article's."""
-    if _HIDING.findall(x) != _HIDING.findall(y):
+def _other_day(name: bytes, x: bytes, y: bytes, known: Article) -> bool:
+    """Whether two tags are <time> of two days, and neither day is read as one of the article's.
+
+    Which <time> is read as the publication's goes by where it stands and how it is marked, not by its day
+    (article/metadata.py): where the one in this place was not it, the other is not.
+    """
+    if name != b"time" or "published_at" not in known.declared:
         return False
-    to_x, to_y = _target(x, url), _target(y, url)
-    return to_x == to_y or (to_x not in targets and to_y not in targets)
+    if _DATETIME.sub(b"", x) != _DATETIME.sub(b"", y):
+        return False
+    days = [_day_of(d) for d in _DATETIME.findall(x)]
+    others = [_day_of(d) for d in _DATETIME.findall(y)]
+    if len(days) != 1 or len(others) != 1 or not days[0] or not others[0]:
+        return False
+    return days[0][:10] not in _days(known)
 
 
-def _target(tag: bytes, url: str) -> str:
-    found = _HREF.search(tag)
-    if found is None:
-        return ""
-    href = next(g for g in found.groups() if g is not None)
-    return clean(unescape(href.decode("utf-8", "replace")), url) or ""
+def _days(known: Article) -> set[str]:
+    """The days the article bears."""
+    return {d[:10] for d in (known.published_at, known.modified_at, known.shown_at)}
+
+
+def _hiding(link: bytes) -> list[bytes]:
+    """What of a link's tag says that it is hidden, or whose it is; where it leads says nothing of that."""
+    return _HIDING.findall(_HREF.sub(b"", link))
+
+
+def _day_of(value: bytes) -> str:
+    return normal_date(value.decode("ascii", "replace").strip("\"'"))

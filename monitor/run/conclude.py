@@ -1,12 +1,12 @@
 """One pass over one site, the deciding half: what each look comes to, written in one transaction.
 
-State, observation, version, event and alert rows of a look commit together. `write_quiet` writes
-looks that can come to nothing while the pass still runs; `site_check.py` judges the site and writes the rest.
+State, observation, version, event and alert rows of a look commit together. Looks that can come to
+nothing are written while the pass still runs (seen_again.py); `site_check.py` judges the site and writes the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -31,8 +31,8 @@ from ..store import asides, observations, posts, snapshots
 from ..store.rows import Observation, PostRow
 from .alerts import append_event
 from .context import Context
-from .gathered import Gathered, Looked, differs, slimmed
-from .known import taken_back
+from .gathered import Gathered, Looked, differs
+from .look import Seeing
 from .packing import unpacked
 
 
@@ -58,29 +58,26 @@ class Ground:
         return own.wait(self.got.now, self.ctx.config.schedule.timezone)
 
 
-async def write_quiet(ctx: Context, got: Gathered, looked: Sequence[Looked]) -> None:
-    """Writes looks that can come to no event, and lets go of their bytes."""
-    if not looked:
-        return
-    site = ctx.config.site(got.known.row.name)
-    assert site is not None
-    ground = Ground(ctx, site, got, SiteView())
-
-    def write(conn: Connection) -> None:
-        aside = taken_back(conn, got.known)
-        for x in looked:
-            if x.row.state.post_id not in aside:
-                apply_look(conn, ground, x)
-
-    await ctx.store.awrite(write)
-    for x in looked:
-        slimmed(x)
-
-
 def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
     """Writes one look: observation, version, state, and the event it comes to with its alerts."""
     _observe(conn, ground, x)
     snapshot, edit = _version(conn, ground, x)
+    decision = decided(ground, x, snapshot, edit)
+    events = [append_event(conn, ground.ctx, e, ground.site) for e in decision.events]
+    state = decision.state
+    for event in events:
+        if event.kind is Kind.REMOVED:
+            state = replace(state, removed_event=event.id)
+        if event.fields and edit is not None:
+            asides.keep_aside(conn, event.id, edit.aside)
+    saved = next_row(ground, x, replace(decision, state=state))
+    posts.save_post(conn, saved)
+    ground.got.known.posts[state.post_id] = saved
+    return events
+
+
+def decided(ground: Ground, x: Looked, snapshot: int | None, edit: Edit | None) -> Decision:
+    """What a look comes to; `snapshot` is the version it read, `edit` the change against the last good one."""
     seeing, row = x.final, x.row
     article, gone = seeing.article, ground.gone.get(row.state.post_id)
     look = Look(
@@ -103,42 +100,32 @@ def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
         before=() if seeing is x.seeing else (x.seeing.record(Role.POST),),
         seen_at=seeing.seen_at,
     )
-    decision = step(row.state, look, ground.rules)
-    events = [append_event(conn, ground.ctx, e, ground.site) for e in decision.events]
-    state = decision.state
-    for event in events:
-        if event.kind is Kind.REMOVED:
-            state = replace(state, removed_event=event.id)
-        if event.fields and edit is not None:
-            asides.keep_aside(conn, event.id, edit.aside)
-    saved = _next_row(ground, x, replace(decision, state=state))
-    posts.save_post(conn, saved)
-    ground.got.known.posts[state.post_id] = saved
-    return events
+    return step(row.state, look, ground.rules)
 
 
 def _observe(conn: Connection, ground: Ground, x: Looked) -> None:
     for seeing in (x.seeing, x.second):
-        if seeing is None:
-            continue
-        verdict = seeing.verdict
-        observations.observe(
-            conn,
-            Observation(
-                site_id=x.row.site_id,
-                post_id=x.row.state.post_id,
-                role=Role.POST,
-                answer=unpacked(seeing.answer),
-                seen=verdict.seen,
-                rule=verdict.rule,
-                why=verdict.why,
-                reason=verdict.reason,
-                keep_body=_keeps(x, verdict)
-                and not ground.got.known.is_barred(seeing.answer.final_url),
-                due=x.row.next_at if seeing is x.seeing else None,
-                uncounted=_uncounted(ground, x),
-            ),
-        )
+        if seeing is not None:
+            observations.observe(conn, observed(ground, x, seeing))
+
+
+def observed(ground: Ground, x: Looked, seeing: Seeing) -> Observation:
+    """One of the looks at a post, as the database keeps it."""
+    verdict = seeing.verdict
+    barred = ground.got.known.is_barred(seeing.answer.final_url)
+    return Observation(
+        site_id=x.row.site_id,
+        post_id=x.row.state.post_id,
+        role=Role.POST,
+        answer=unpacked(seeing.answer),
+        seen=verdict.seen,
+        rule=verdict.rule,
+        why=verdict.why,
+        reason=verdict.reason,
+        keep_body=_keeps(x, verdict) and not barred,
+        due=x.row.next_at if seeing is x.seeing else None,
+        uncounted=_uncounted(ground, x),
+    )
 
 
 def _keeps(x: Looked, verdict: Verdict) -> bool:
@@ -206,7 +193,7 @@ def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, E
     return version.id, replace(edit, aside=aside)
 
 
-def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
+def next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
     """The post's row after the look: validators with the content they validate, and the next look."""
     row, seeing, now = x.row, x.final, ground.got.now
     state = decision.state
@@ -225,6 +212,7 @@ def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
             etag=seeing.answer.header("etag"),
             last_modified=seeing.answer.header("last-modified"),
             body_hash=seeing.body_hash,
+            stretch=seeing.page.stretch if seeing.page is not None else None,
         )
         if seeing.article is not None and seeing.article.digest != row.article_digest:
             saved = replace(
@@ -235,7 +223,7 @@ def _next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
     elif seen is not Seen.SAME:
         saved = replace(saved, etag="", last_modified="")
     if seen not in (Seen.PRESENT, Seen.SAME):
-        saved = replace(saved, body_hash="")
+        saved = replace(saved, body_hash="", stretch=None)
     failures = row.failures + 1 if seen is Seen.UNCLEAR else 0
     wait = decision.look_again
     if wait is None:

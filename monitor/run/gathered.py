@@ -80,6 +80,8 @@ class Gathered:
     bunched: bool = False  #: more older posts are looked at than have their turn in one pass
     put_off: tuple[int, ...] = ()  #: posts that a source's word made due, and that had no turn
     dated: list[Dated] = field(default_factory=list)  #: of posts whose article stayed
+    #: versions that were known by status or bytes to stand as they were; their dates are not in `dated`
+    undated: list[int] = field(default_factory=list)
     stamped: frozenset[str] = frozenset()  #: modified dates that announce nothing in this pass
     samples: list[Looked] = field(default_factory=list)  #: of the first pass, looked at twice
     #: (title, text blocks) of some posts' pages

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,23 +15,22 @@ from ..decide.moved import same_article
 from ..fetch import Ask
 from ..fetch.large import InHand
 from ..model import Answer, ErrorSample, Headers, LookRecord, Role, Seen, SiteFacts, Status
-from ..read.article import Article
+from ..read.article import EXTRACTOR, Article
 from ..read.page import Page, read_page
-from ..read.still import still
 from ..read.urls import canonical_key, same_site
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
-from ..store import bodies
 from ..store.rows import PostRow
 from .context import Context
+from .known import version_article
 from .packing import packed, unpacked
 from .parse import ParseFailed
+from .quiet import as_it_was, before, is_still, may_be_still
 from .reread import in_known_charset, read_alike, steadied_page
 
 log = logging.getLogger("postwatch.look")
 
-#: Larger pages are compared in a worker process with all the rest; this much takes 10 ms of the loop.
-LARGEST_STILL = 1_000_000
+Load = Callable[[], Awaitable[Article | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,34 +135,60 @@ async def look_at_post(
     *,
     conditional: bool = True,
 ) -> Seeing:
-    """One look at a post against its last good article."""
+    """One look at a post against its last good article. Unless `conditional` the page is read in full,
+    whatever its markup says."""
+
+    async def at_hand() -> Article | None:
+        return known
+
+    return (await _look(ctx, around, row, at_hand, conditional=conditional))[0]
+
+
+async def look_again(
+    ctx: Context, around: Surroundings, row: PostRow
+) -> tuple[Seeing, Article | None]:
+    """One look at a post against its last good article, which is had from the database only where the
+    answer is not known by its status or its bytes. (the look, that article; None where it was not needed)"""
+
+    async def held() -> Article | None:
+        return await version_article(ctx, around.site, row.state.snapshot)
+
+    return await _look(ctx, around, row, held)
+
+
+async def _look(
+    ctx: Context, around: Surroundings, row: PostRow, load: Load, *, conditional: bool = True
+) -> tuple[Seeing, Article | None]:
     ask = conditional and bool(row.body_hash)
     etag, modified = (row.etag, row.last_modified) if ask else ("", "")
     async with fetched(
         ctx, around.site, row.state.url, etag=etag, last_modified=modified
     ) as answer:
-        seeing = await _seen(ctx, around, row, known, answer, conditional=conditional)
-    verdict, known = seeing.verdict, seeing.known or known
+        seeing, known = await _seen(ctx, around, row, load, answer, conditional=conditional)
+    verdict = seeing.verdict
     if verdict.seen is Seen.MISSING and verdict.moved_to and known is not None:
         verdict = await _followed(ctx, around.site, verdict, known)
-    return replace(seeing, verdict=verdict)
+        seeing = replace(seeing, verdict=verdict)
+    return seeing, known
 
 
 async def _seen(
     ctx: Context,
     around: Surroundings,
     row: PostRow,
-    known: Article | None,
+    load: Load,
     answer: Answer,
     *,
     conditional: bool,
-) -> Seeing:
-    """What an answer says of a post."""
+) -> tuple[Seeing, Article | None]:
+    """What an answer says of a post, and the last good article where it was asked for."""
     body_hash = hashlib.sha256(answer.body).hexdigest() if answer.body else ""
-    known_bytes = bool(body_hash) and body_hash == row.body_hash
-    same = known_bytes and answer.status == 200 and not answer.hops
-    ask_bytes = not same and conditional
-    still_there = ask_bytes and await asyncio.to_thread(_still_there, ctx, row, known, answer)
+    verdict = as_it_was(row, answer, body_hash)
+    if verdict is not None and row.state.status is Status.LIVE:
+        # Its bytes are stored already, or there are none.
+        return Seeing(replace(answer, body=b""), None, verdict, body_hash), None
+    known, still_there = await _known(ctx, row, load, answer, conditional=conditional)
+    same = verdict is not None and verdict.rule == "same_bytes"
     page = None if same or still_there else await read_answer(ctx, around.site, answer)
     again = await read_alike(ctx, around.site, row, page, known) if page and known else None
     known = again or known
@@ -171,11 +196,24 @@ async def _seen(
         page = await in_known_charset(ctx, around.site, row, answer, page, known)
     case = _case(around, row, known, answer, page)
     case = replace(case, same_bytes=same, same_text=still_there)
-    verdict = await asyncio.to_thread(judge, case)  # articles are compared
+    # Articles are compared where there is a page.
+    verdict = judge(case) if page is None else await asyncio.to_thread(judge, case)
     if verdict.seen is Seen.PRESENT and page is not None and known is not None and not verdict.cut:
         page = await steadied_page(ctx, around.site, row, page, known)
     answer = await asyncio.to_thread(packed, answer)
-    return Seeing(answer, page, verdict, body_hash, again)
+    return Seeing(answer, page, verdict, body_hash, again), known
+
+
+async def _known(
+    ctx: Context, row: PostRow, load: Load, answer: Answer, *, conditional: bool
+) -> tuple[Article | None, bool]:
+    """The last good article, and whether the answer's markup shows that it is still there."""
+    if not conditional or not may_be_still(row, answer):
+        return await load(), False
+    known, was = await asyncio.to_thread(before, ctx, row)
+    if known is None or known.extractor != EXTRACTOR:
+        known = await load()
+    return known, is_still(row, was, answer, known)
 
 
 def _case(
@@ -204,18 +242,6 @@ def beside_front(
     there = replace(around, home_blocks=front.blocks)
     verdict = judge(_case(there, row, known, unpacked(seeing.answer), seeing.page))
     return replace(seeing, verdict=verdict) if verdict.rule == "shows_home" else seeing
-
-
-def _still_there(ctx: Context, row: PostRow, known: Article | None, answer: Answer) -> bool:
-    """Whether the page differs from the last good look's in nothing that is the article's: it need
-    not be read anew (half a millisecond against thirty)."""
-    if known is None or not row.body_hash or answer.status != 200 or answer.hops:
-        return False
-    if row.state.status is not Status.LIVE or not 0 < len(answer.body) <= LARGEST_STILL:
-        return False
-    with ctx.store.read() as conn:
-        before = bodies.find_body(conn, row.body_hash)
-    return before is not None and still(before, answer.body, known, answer.url)
 
 
 async def _followed(ctx: Context, site: SiteConfig, verdict: Verdict, known: Article) -> Verdict:

@@ -139,6 +139,7 @@ def _row_before(conn: Connection, row: PostRow, state: PostState, now: datetime)
         etag="",
         last_modified="",
         body_hash="",
+        stretch=None,
         article_digest=article.digest if article is not None else "",
         fingerprint=fingerprint(article) if article is not None else 0,
     )

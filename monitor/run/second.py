@@ -22,11 +22,12 @@ from ..decide.furniture import (
     volatile_between,
     with_furniture,
 )
-from ..decide.stamps import stamped
+from ..decide.stamps import Dated, dated, needs_all, stamped
 from ..model import Seen, Status
 from ..read.article import Article
 from ..read.compare import diff
 from ..read.steady import agreed
+from ..store import snapshots
 from ..store.rows import PostRow
 from .context import Context
 from .gathered import Gathered, Looked, differs, signed_otherwise
@@ -51,6 +52,9 @@ async def second_looks(ctx: Context, around: Surroundings, got: Gathered, look_a
         await look_at(ctx, around, got, siblings(ctx, got, least))
     changed = await asyncio.to_thread(_changed_after_all, got)
     baseline = got.samples
+    if got.undated and needs_all(got.facts, got.dated):
+        got.dated += await asyncio.to_thread(_dates_held, ctx, got.undated)
+        got.undated = []
     if not changed and not baseline:
         got.facts, got.stamped = stamped(got.facts, got.dated, ())
         return
@@ -65,6 +69,13 @@ async def second_looks(ctx: Context, around: Surroundings, got: Gathered, look_a
 
     await asyncio.gather(*(again(x) for x in (*changed, *baseline)))
     await asyncio.to_thread(_settle, got, changed, baseline)
+
+
+def _dates_held(ctx: Context, versions: Sequence[int]) -> list[Dated]:
+    """The dates of versions that stand as they were."""
+    with ctx.store.read() as conn:
+        articles = [snapshots.article(conn, version) for version in versions]
+    return [dated(article, article) for article in articles if article is not None]
 
 
 def _changed(got: Gathered) -> list[Looked]:

@@ -93,6 +93,8 @@ def write_sources(
             draft, row = _works(got, look, row, vantage)
             if look.listing is not None:
                 _write_entries(conn, got, look)
+            elif look.ended_at is not None:
+                _still_listed(conn, got, look)
         drafts += draft
         sources.save_source(conn, row)
     return drafts
@@ -128,9 +130,8 @@ def _row(got: Gathered, look: SourceLook, every: timedelta, *, site_up: bool) ->
         later = got.now + max(every, min(asked or every, MAX_HOST_WAIT))
         return replace(row, etag="", last_modified="", body_hash="", next_at=later)
     if look.listing is None:
-        return row
+        return replace(row, deep_at=got.now) if _is_deep(look) else row
     dates = sorted(e.published_at for e in look.listing.entries if e.published_at)
-    deep = look.deep and look.source.form is Form.LISTING
     # Before a listing's first page is believed that a post left it, all its pages are read.
     doubted = not look.deep and bool(look.listing.next_page) and bool(leavers(shelf_of(got, look)))
     return replace(
@@ -138,11 +139,17 @@ def _row(got: Gathered, look: SourceLook, every: timedelta, *, site_up: bool) ->
         etag=look.answer.header("etag"),
         last_modified=look.answer.header("last-modified"),
         body_hash=look.body_hash,
+        parts=look.parts,
         entries=len(look.listing.entries),
         oldest=dates[0] if dates else "",
         baseline_at=row.baseline_at or (None if look.listing.partial else got.now),
-        deep_at=got.now if deep else None if doubted else row.deep_at,
+        deep_at=got.now if _is_deep(look) else None if doubted else row.deep_at,
     )
+
+
+def _is_deep(look: SourceLook) -> bool:
+    """Whether a listing was followed to its last page."""
+    return look.deep and look.source.form is Form.LISTING
 
 
 def _broken(
@@ -252,6 +259,17 @@ def _write_entries(conn: Connection, got: Gathered, look: SourceLook) -> None:
             rows.append(replace(went, dropped=post in dropped))
     sources.save_entries(conn, rows)
     known.entries |= {(r.source_id, r.post_id): r for r in rows}
+
+
+def _still_listed(conn: Connection, got: Gathered, look: SourceLook) -> None:
+    """All parts of a source stand as they did: so do its entries."""
+    source, at = look.source.id, look.answer.at
+    sources.still_listed(conn, source, at)
+    got.known.entries |= {
+        key: replace(e, last_at=max(at, e.last_at))
+        for key, e in got.known.entries.items()
+        if e.source_id == source and e.present
+    }
 
 
 def _came(look: SourceLook, old: EntryRow | None) -> tuple[datetime | None, datetime | None]:

@@ -25,7 +25,6 @@ from .known import (
     Known,
     check_clock,
     given_sources,
-    load,
     sync_sources,
     taken_back,
     takes_otherwise,
@@ -109,11 +108,11 @@ async def _with_sources(ctx: Context, site: SiteConfig, known: Known, controls: 
         check_clock(conn, known)
         if takes_otherwise(conn, row.id, site):
             sources.read_anew(conn, row.id)
-        fresh = load(conn, known.row)
-        fresh.sources = sync_sources(conn, fresh, site, pairs)
-        fresh.row = row
+        # The rest was read when the pass began: what a person takes back meanwhile is `taken_back`.
+        known.sources = sources.sources(conn, row.id)
+        synced = sync_sources(conn, known, site, pairs)
         sites.save_site(conn, row)
-        return fresh
+        return replace(known, row=row, sources=synced)
 
     return await ctx.store.awrite(write)
 

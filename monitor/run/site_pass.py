@@ -17,16 +17,16 @@ from ..read.urls import canonical_key
 from ..store.rows import PostRow
 from .beside import ask_made_up, front_page, home_answers, learn_errors, listing_blocks
 from .choosing import choose, hidden
-from .conclude import write_quiet
 from .context import Context
 from .controls import Controls
 from .gathered import SIBLINGS, Gathered, Looked, unremarkable
-from .known import Known, version_article
-from .look import Surroundings, beside_front, look_at_post
+from .known import Known
+from .look import Surroundings, beside_front, look_again
 from .meeting import follow_config, meet_new_posts
 from .moves import find_moved
 from .reused import meet_reused
 from .second import AT_ONCE, not_looked_at, second_looks, siblings
+from .seen_again import write_quiet
 from .shelves import left
 from .sources import hints_of, look_at_sources
 
@@ -122,8 +122,7 @@ async def _look_at(
         async with gate:
             if got.must_wait(ctx.clock()) or got.held_bytes >= MOST_HELD:
                 return None  # it stays due
-            known = await version_article(ctx, around.site, row.state.snapshot)
-            seeing = await look_at_post(ctx, around, row, known)
+            seeing, known = await look_again(ctx, around, row)
             got.heed(seeing.answer)
             got.held_bytes += len(seeing.answer.packed)
             if seeing.verdict.rule == "unrecognised":
@@ -141,8 +140,9 @@ async def _look_at(
             got.samples = [x for x in chunk if _is_sample(x, got)][:TWIN_LOOKS]
         for x in chunk:
             page = x.seeing.page
-            stayed = _dates_of(x)
-            if stayed is not None:
+            if x.known is None and x.seeing.verdict.seen is Seen.SAME and x.row.state.snapshot:
+                got.undated.append(x.row.state.snapshot)
+            elif (stayed := _dates_of(x)) is not None:
                 got.dated.append(stayed)
             if (
                 page is not None
@@ -151,7 +151,10 @@ async def _look_at(
             ):
                 got.learn_from(page, x.seeing.answer)
         baseline = got.known.row.baseline_at is None
-        quiet = await asyncio.to_thread(_quiet, chunk, got, baseline=baseline)
+        if any(x.changed for x in chunk):
+            quiet = await asyncio.to_thread(_quiet, chunk, got, baseline=baseline)
+        else:
+            quiet = _quiet(chunk, got, baseline=baseline)
         written = sum(len(x.seeing.answer.packed) for x in quiet)
         await write_quiet(ctx, got, quiet)
         got.held_bytes -= written
@@ -161,7 +164,7 @@ async def _look_at(
 
 
 def _quiet(chunk: Sequence[Looked], got: Gathered, *, baseline: bool) -> list[Looked]:
-    """Those of a chunk that can come to no event. Articles are compared: for a thread."""
+    """Those of a chunk that can come to no event. Articles that changed are compared: for a thread."""
     return [
         x for x in chunk if x not in got.samples and unremarkable(x, got.facts, baseline=baseline)
     ]

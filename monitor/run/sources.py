@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,8 +15,9 @@ from ..read.urls import canonical_key
 from ..store.rows import PostRow, SourceRow
 from .context import Context
 from .look import fetched
-from .packing import packed
+from .packing import packed, unpacked
 from .parse import ParseFailed
+from .parts import Further, Parts, no_answer, stands
 
 #: Listing pages followed in one pass, and sitemaps of one index: enough for the largest corporate
 #: blogs met (1,500 posts at 12 a page), and an end for calendars that page for ever.
@@ -37,7 +37,8 @@ class SourceLook:
     answer: Answer
     listing: Listing | None = None
     broken: str = ""
-    body_hash: str = ""
+    body_hash: str = ""  #: how it stands (parts.py)
+    parts: Parts | None = None  #: those that were read beside it; None: not all of them
     forbidden: bool = False  #: robots.txt does not let us look
     deep: bool = False  #: it was followed to its last page, as far as it has more
     ended_at: datetime | None = None  #: when its last part came, where it has several
@@ -91,33 +92,54 @@ async def _look(
 ) -> SourceLook:
     if not ctx.may_look(robots, source.url):
         return SourceLook(source, Answer(url=source.url, at=ctx.clock()), forbidden=True)
+    further = Further(ctx, hints.site, source.form)
+    # A 304 says nothing of further pages, and leaves nothing to follow.
+    ask = not deep or source.form is not Form.LISTING
     async with fetched(
         ctx,
         hints.site,
         source.url,
-        etag="" if deep else source.etag,
-        last_modified="" if deep else source.last_modified,
+        etag=source.etag if ask else "",
+        last_modified=source.last_modified if ask else "",
     ) as answer:
         look = await _read(ctx, hints, source, answer, deep=deep)
-        look = replace(look, answer=await asyncio.to_thread(packed, answer))
-    answer, listing, body_hash, ended_at = look.answer, look.listing, look.body_hash, None
-    if listing is None:
+        packed_answer = await asyncio.to_thread(packed, answer)
+    look = replace(look, answer=packed_answer, deep=deep)
+    if look.unchanged and look.body_hash and source.parts and (deep or _is_index(source)):
+        if await further.stand(source.parts):
+            return replace(look, ended_at=ctx.clock())
+        listing = await read_source(ctx, hints, source.form, unpacked(packed_answer))
+        look = replace(look, listing=listing, broken=listing.broken)
+    if look.listing is None:
         return look
+    return await _followed(ctx, hints, look, further)
+
+
+async def _followed(ctx: Context, hints: Hints, look: SourceLook, further: Further) -> SourceLook:
+    """A source that was read, with what its further parts list."""
+    assert look.listing is not None
+    listing, ended_at, answer = look.listing, None, look.answer
+    parts: Parts | None = None if listing.next_page else ()
     if listing.children:
-        listing = await _children(ctx, hints, listing)
+        listing = await _children(ctx, hints, listing, further)
         ended_at = ctx.clock()
-        body_hash = ""  # the index may stand still while its parts change
+    if look.deep and listing.next_page and not listing.broken:
+        listing = await _pages(ctx, hints, listing, further)
+        ended_at = ctx.clock()
+    if ended_at is not None:
+        whole = listing.complete and not listing.broken and not listing.partial
+        parts = tuple(further.read) if whole else None
+        # They stand for its first part alone.
         answer = replace(
             answer, headers=tuple(h for h in answer.headers if h[0] not in _VALIDATORS)
         )
-    if deep and listing.next_page and not listing.broken:
-        listing = await _pages(ctx, hints, listing)
-        ended_at = ctx.clock()
-        answer = replace(
-            answer, headers=tuple(h for h in answer.headers if h[0] not in _VALIDATORS)
-        )
-    return SourceLook(
-        source, answer, listing, listing.broken, body_hash, deep=deep, ended_at=ended_at
+    return replace(
+        look,
+        answer=answer,
+        listing=listing,
+        broken=listing.broken,
+        parts=parts,
+        ended_at=ended_at,
     )
 
 
@@ -127,25 +149,24 @@ async def _read(
     """What the answer of a source itself says, none of its further parts asked for."""
     if answer.status == 304 and source.baseline_at is not None and answer.failure is None:
         return SourceLook(source, answer)
-    why = _no_answer(answer)
+    why = no_answer(answer)
     if why:
         return SourceLook(source, answer, broken=why)
-    body_hash = hashlib.sha256(answer.body).hexdigest()
-    if body_hash == source.body_hash and not deep and source.broken_since is None:
+    body_hash = stands(source.form, answer.body)
+    # Without its parts it is not known whether those stand as they did.
+    known = source.parts is not None or not (deep or _is_index(source))
+    if body_hash == source.body_hash and known and source.broken_since is None:
         return SourceLook(source, answer, body_hash=body_hash)
     listing = await read_source(ctx, hints, source.form, answer)
     return SourceLook(source, answer, listing, listing.broken, body_hash)
 
 
+def _is_index(source: SourceRow) -> bool:
+    """Whether a source's further parts are asked for at every look."""
+    return source.form is Form.SITEMAP
+
+
 _VALIDATORS = ("etag", "last-modified")
-
-
-def _no_answer(answer: Answer) -> str:
-    if answer.failure is not None:
-        return answer.detail or answer.failure.value
-    if answer.status != 200:
-        return f"it answers {answer.status}"
-    return ""
 
 
 async def read_source(ctx: Context, hints: Hints, form: Form, answer: Answer) -> Listing:
@@ -176,7 +197,7 @@ async def read_source(ctx: Context, hints: Hints, form: Form, answer: Answer) ->
         return Listing(source=url, form=form, broken=str(e))
 
 
-async def _children(ctx: Context, hints: Hints, index: Listing) -> Listing:
+async def _children(ctx: Context, hints: Hints, index: Listing, further: Further) -> Listing:
     """The sitemaps of an index as one; broken as a whole where one of them is: what it would have
     listed is not known to be gone. Not complete where it has more than are read."""
     from ..read.listing.sitemap import MAX_ENTRIES
@@ -186,7 +207,9 @@ async def _children(ctx: Context, hints: Hints, index: Listing) -> Listing:
     while queue and not broken and len(entries) < MAX_ENTRIES:
         batch, queue = queue[:8], queue[8:]
         for url, part in zip(
-            batch, await asyncio.gather(*(_child(ctx, hints, u) for u in batch)), strict=True
+            batch,
+            await asyncio.gather(*(_child(ctx, hints, u, further) for u in batch)),
+            strict=True,
         ):
             if part.broken and not part.children and not part.empty:
                 broken = f"{url}: {part.broken}"
@@ -206,24 +229,24 @@ async def _children(ctx: Context, hints: Hints, index: Listing) -> Listing:
     )
 
 
-async def _child(ctx: Context, hints: Hints, url: str) -> Listing:
+async def _child(ctx: Context, hints: Hints, url: str, further: Further) -> Listing:
     """One sitemap of an index."""
-    async with fetched(ctx, hints.site, url) as answer:
-        why = _no_answer(answer)
+    async with further.part(url) as answer:
+        why = no_answer(answer)
         if why:
             return Listing(url, Form.SITEMAP, broken=why)
         return await read_source(ctx, hints, Form.SITEMAP, answer)
 
 
-async def _pages(ctx: Context, hints: Hints, first: Listing) -> Listing:
+async def _pages(ctx: Context, hints: Hints, first: Listing, further: Further) -> Listing:
     """A listing followed to its last page; complete if it ended by itself."""
     entries, url, seen = list(first.entries), first.next_page, {canonical_key(first.source)}
     passed = set(first.passed)
     while url and canonical_key(url) not in seen and len(seen) < MAX_PAGES:
         seen.add(canonical_key(url))
-        async with fetched(ctx, hints.site, url) as answer:
+        async with further.part(url) as answer:
             page = await read_source(ctx, hints, Form.LISTING, answer)
-        if _no_answer(answer) or page.broken:
+        if no_answer(answer) or page.broken:
             return replace(first, entries=_unique(entries), next_page=url, partial=True)
         entries += page.entries
         passed |= set(page.passed)

@@ -61,16 +61,14 @@ _CHANGE = update(_O).where(_O.c.id == bindparam("row"))
 def observe(conn: Connection, obs: Observation) -> int:
     """The id of the row the look stands in: the latest of its page where nothing differs, or a new one."""
     answer = obs.answer
-    thread = columns.short(obs.role.value, obs.site_id, obs.post_id, obs.source_id, answer.url)
+    thread = thread_of(obs)
     before = conn.execute(_LATEST, {"of": thread}).first()
     body = None
     if _keeps(conn, obs, thread):
         body = bodies.keep_body(conn, answer.body, near=_near(conn, before, obs))
     if (
         before is not None
-        and _alike(before, obs)
-        and not _says_otherwise(before, obs, body)
-        and not _came_late(obs)
+        and goes_on(before, obs, body)
         and not _told_since(conn, obs, before.last_at)
     ):
         return _join(conn, before, obs, body)
@@ -190,6 +188,13 @@ def _near(conn: Connection, before: Row[Any] | None, obs: Observation) -> str:
     return str(conn.execute(_OF_VERSION, {"of": obs.post_id}).scalar_one_or_none() or "")
 
 
+def goes_on(before: Row[Any], obs: Observation, body: str | None) -> bool:
+    """Whether a look, whose bytes are kept as `body`, may join a stretch of looks; unless an event was told in
+    between."""
+    alike = _alike(before, obs) and not _says_otherwise(before, obs, body)
+    return alike and not _came_late(obs)
+
+
 def _alike(before: Row[Any], obs: Observation) -> bool:
     now = (
         obs.seen.value,
@@ -228,8 +233,7 @@ def _came_late(obs: Observation) -> bool:
 
 def _told_since(conn: Connection, obs: Observation, last_at: datetime) -> bool:
     """Whether an event of this post (of this site, for other pages) was told since the last look."""
-    # An event's time is kept to the second, so it may seem to lie before the look that led to it.
-    since = last_at.replace(microsecond=0)
+    since = told_from(last_at)
     if obs.post_id is not None:
         found = conn.execute(_TOLD_OF_POST, {"of": obs.post_id, "since": since})
     else:
@@ -237,9 +241,21 @@ def _told_since(conn: Connection, obs: Observation, last_at: datetime) -> bool:
     return found.first() is not None
 
 
-def _join(conn: Connection, before: Row[Any], obs: Observation, body: str | None) -> int:
+def thread_of(obs: Observation) -> str:
+    """What names the page that a look was at."""
+    return columns.short(obs.role.value, obs.site_id, obs.post_id, obs.source_id, obs.answer.url)
+
+
+def told_from(last_at: datetime) -> datetime:
+    """The earliest time that an event may bear that was told after a look at `last_at`: its time is kept to
+    the second, so it may seem to lie before the look that led to it."""
+    return last_at.replace(microsecond=0)
+
+
+def joined(before: Row[Any], obs: Observation) -> dict[str, Any]:
+    """What every look changes of the stretch it joins."""
     answer = obs.answer
-    changed: dict[str, Any] = {
+    return {
         "last_at": max(before.last_at, answer.at),
         "looks": before.looks + 1,
         "took": _microseconds(answer.took),
@@ -247,6 +263,11 @@ def _join(conn: Connection, before: Row[Any], obs: Observation, body: str | None
         "peer": answer.peer or before.peer,
         "server_date": answer.header("date"),
     }
+
+
+def _join(conn: Connection, before: Row[Any], obs: Observation, body: str | None) -> int:
+    answer = obs.answer
+    changed = joined(before, obs)
     if body is not None:
         # Headers stand by the bytes they came with. Those of looks that keep no bytes (a page as it
         # was) are not worth a row a look.

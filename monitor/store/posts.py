@@ -250,6 +250,8 @@ def _values(row: PostRow) -> dict[str, Any]:
         "hand_picked": row.hand_picked,
         "watched": row.watched,
         "failures": row.failures,
+        "stretch_from": row.stretch and row.stretch[0],
+        "stretch_to": row.stretch and row.stretch[1],
     }
 
 
@@ -272,4 +274,5 @@ def _row(r: Row[Any]) -> PostRow:
         hand_picked=r.hand_picked,
         watched=r.watched,
         failures=r.failures,
+        stretch=None if r.stretch_to is None else (r.stretch_from, r.stretch_to),
     )

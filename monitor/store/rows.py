@@ -59,6 +59,8 @@ class SourceRow:
     broken_told: bool = False
     last_ok_at: datetime | None = None
     deep_at: datetime | None = None  #: last look that followed a listing to its last page
+    #: (URL, how it stood) of each further part, in the order asked; None where not all are known
+    parts: tuple[tuple[str, str], ...] | None = None
     next_at: datetime | None = None
 
 
@@ -89,6 +91,9 @@ class PostRow:
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""  #: of the last good look
+    stretch: tuple[int, int] | None = (
+        None  #: where in those bytes the article stands (read/stretch.py)
+    )
     article_digest: str = ""
     fingerprint: int = 0  #: of the last good article, for the search of moved ones
     hand_picked: bool = False

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from ..model import Form
 from . import columns, tables
+from .codec import from_json, to_json
 from .dialect import upsert
 from .rows import EntryRow, SourceRow
 
@@ -49,6 +51,7 @@ def add_source(conn: Connection, site_id: int, url: str, form: Form, *, found: b
             "etag": "",
             "last_modified": "",
             "body_hash": "",
+            "parts": None,
             "deep_at": None,
             "next_at": None,
         }
@@ -69,6 +72,12 @@ def read_anew(conn: Connection, site_id: int) -> None:
     """Has a site's sources read in full at their next look, though they may stand still."""
     blank = {"etag": "", "last_modified": "", "body_hash": ""}
     conn.execute(update(_S).where(_S.c.site_id == site_id).values(blank))
+
+
+def still_listed(conn: Connection, source_id: int, at: datetime) -> None:
+    """Notes that a source stood at `at` as it did, to its last part: it listed then what it lists."""
+    listed = (_E.c.source_id == source_id) & _E.c.present & (_E.c.last_at < at)
+    conn.execute(update(_E).where(listed).values(last_at=at))
 
 
 def entries(conn: Connection, site_id: int) -> list[EntryRow]:
@@ -92,10 +101,16 @@ def save_entries(conn: Connection, rows: Sequence[EntryRow]) -> None:
 def _source_values(row: SourceRow) -> dict[str, Any]:
     values = asdict(row)
     del values["id"]
-    return values | {"form": row.form.value, "url_short": columns.short(row.url)}
+    parts = None if row.parts is None else to_json(row.parts)
+    return values | {
+        "form": row.form.value,
+        "url_short": columns.short(row.url),
+        "parts": parts,
+    }
 
 
 def _source(r: Row[Any]) -> SourceRow:
     values = dict(r._mapping)
     del values["url_short"]
-    return SourceRow(**values | {"form": Form(r.form)})
+    parts = None if r.parts is None else from_json(r.parts, tuple[tuple[str, str], ...])
+    return SourceRow(**values | {"form": Form(r.form), "parts": parts})

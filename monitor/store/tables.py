@@ -78,6 +78,9 @@ sources = Table(
     maybe_time("last_ok_at"),
     maybe_time("deep_at"),
     maybe_time("next_at"),
+    Column(
+        "parts", Words
+    ),  # JSON: [URL, how it stood] of each further part; null: not all are known
     UniqueConstraint("site_id", "url_short"),
     sqlite_autoincrement=True,  # see Id
 )
@@ -109,6 +112,8 @@ posts = Table(
     flag("watched"),
     count("failures"),
     Column("last_event", Id, nullable=False, server_default="0"),  # of the post; 0 for none
+    Column("stretch_from", Integer),  # of the bytes of `body_hash`, where the article stands
+    Column("stretch_to", Integer),
     Index("ix_posts_due", "next_at", "watched", "site_id"),
     # The order of a site's page, for all its posts and for those of one status.
     Index("ix_posts_changed", "site_id", "last_event", "published_at", "id"),

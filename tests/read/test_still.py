@@ -93,25 +93,25 @@ DOUBTFUL: dict[str, bytes] = {
 
 @pytest.mark.parametrize("what", UNTOUCHED)
 def test_furniture_leaves_the_article_still(what: str) -> None:
-    assert still(BEFORE, UNTOUCHED[what], KNOWN, URL)
+    assert still(BEFORE, UNTOUCHED[what], KNOWN)
     assert read_page(UNTOUCHED[what], URL, "text/html").article.digest == KNOWN.digest
 
 
 @pytest.mark.parametrize("what", DOUBTFUL)
 def test_whatever_may_be_the_articles_is_doubted(what: str) -> None:
-    assert not still(BEFORE, DOUBTFUL[what], KNOWN, URL)
+    assert not still(BEFORE, DOUBTFUL[what], KNOWN)
 
 
 def test_short_articles_are_read_in_full() -> None:
     short = page(paragraphs=("Two words.",))
     known = read_page(short, URL, "text/html").article
-    assert not still(short, page(paragraphs=("Two words.",), nonce="5"), known, URL)
+    assert not still(short, page(paragraphs=("Two words.",), nonce="5"), known)
 
 
 def test_bytes_that_are_not_utf8_are_read_in_full() -> None:
     before = page(views="á views").decode().encode("latin-1")
     after = page(views="é views").decode().encode("latin-1")
-    assert not still(before, after, KNOWN, URL)
+    assert not still(before, after, KNOWN)
 
 
 def _mutations() -> list[Callable[[bytes, int], bytes]]:
@@ -149,7 +149,7 @@ def test_the_quiet_path_agrees_with_the_full_reading(
     for change, n in changes:
         after = change(after, n)
     known = read_page(before, URL, "text/html").article
-    if still(before, after, known, URL):
+    if still(before, after, known):
         assert read_page(after, URL, "text/html").article.digest == known.digest
 
 
@@ -158,7 +158,7 @@ def test_no_other_page_is_called_still(folder: Path) -> None:
     before = (folder.parent / "before.html").read_bytes()
     after = folder.read_bytes()
     known = read_page(before, URL, "text/html").article
-    if still(before, after, known, URL):
+    if still(before, after, known):
         assert read_page(after, URL, "text/html").article.digest == known.digest
 
 
@@ -202,7 +202,7 @@ def test_what_only_looks_like_furniture_is_doubted(what: str) -> None:
     known = read_page(before, URL, "text/html").article
     if not known.blocks:
         known = KNOWN
-    assert not still(before, after, known, URL)
+    assert not still(before, after, known)
 
 
 #: What a token is, in one expression; its time grows with the square of a text.

@@ -162,6 +162,11 @@ def updated_in(text: str, language: str = "") -> str:
     return _read_updated(text, language)[0]
 
 
+def says_update(text: str) -> bool:
+    """Whether a text holds a label of the last change, with a date or without one."""
+    return _updated().search(text) is not None
+
+
 def is_updated_line(text: str) -> bool:
     """Whether a line says when something was last changed, and no more than that."""
     told, rest = _read_updated(text, _DAY_AHEAD)

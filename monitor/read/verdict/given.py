@@ -21,6 +21,7 @@ class Given:
     page: Page | None  #: None where there is no HTML body
     url: str  #: the post's
     article: Article | None = None  #: the last good one; None at the first look
+    held: bool = False  #: there is one, though it is not at hand: what is as it was needs none
     title: str = ""  #: as a source gave it
     same_bytes: bool = False  #: the body is that of the last good look
     same_text: bool = False  #: it differs from it in nothing that is the article's (read/still.py)
@@ -51,7 +52,7 @@ class Given:
     @cached_property
     def first(self) -> bool:
         """Whether nothing is known of the article yet."""
-        return self.article is None
+        return self.article is None and not self.held
 
     @cached_property
     def known_titles(self) -> tuple[str, ...]:

@@ -1,0 +1,25 @@
+"""What a quiet look needs: where in its page an article stands, and the further parts of a source."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Columns that are empty for what was kept before: the next look in full fills them."""
+    op.add_column("posts", sa.Column("stretch_from", sa.Integer(), nullable=True))
+    op.add_column("posts", sa.Column("stretch_to", sa.Integer(), nullable=True))
+    op.add_column("sources", sa.Column("parts", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    """As it was."""
+    op.drop_column("sources", "parts")
+    op.drop_column("posts", "stretch_to")
+    op.drop_column("posts", "stretch_from")

@@ -1,0 +1,87 @@
+"""Sources that come in several parts: the pages of a listing, the sitemaps of an index.
+
+The first part may stand still while others change. Which parts were read, and how each stood, is kept with
+the source: where all of them stand as they did, none is read anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ..config import SiteConfig
+from ..model import Answer, Form
+from ..read.settled import settled_hash
+from .context import Context
+from .look import fetched
+from .packing import packed, unpacked
+
+Parts = tuple[tuple[str, str], ...]  # (URL, how it stood) of each, in the order asked
+
+#: Parts asked at once; the host's own pace is the fetcher's business.
+AT_ONCE = 8
+#: Bytes of answers, packed, that are kept for the reading in full; more are asked for again.
+MOST_KEPT = 8 * 2**20
+
+
+def stands(form: Form, body: bytes) -> str:
+    """How a source stands: equal where every reader reads the same."""
+    if form is Form.LISTING:
+        return settled_hash(body)
+    return hashlib.sha256(body).hexdigest()
+
+
+def no_answer(answer: Answer) -> str:
+    """Why an answer says nothing of a source; "" where it does."""
+    if answer.failure is not None:
+        return answer.detail or answer.failure.value
+    if answer.status != 200:
+        return f"it answers {answer.status}"
+    return ""
+
+
+class Further:
+    """The further parts of one source in one look: asked once each, whether they are compared or read."""
+
+    def __init__(self, ctx: Context, site: SiteConfig, form: Form) -> None:
+        self._ctx, self._site, self._form = ctx, site, form
+        self._kept: dict[str, Answer] = {}
+        self._size = 0
+        self.read: list[tuple[str, str]] = []  #: those that were read
+
+    async def stand(self, parts: Parts) -> bool:
+        """Whether all parts stand as they did."""
+        for start in range(0, len(parts), AT_ONCE):
+            some = parts[start : start + AT_ONCE]
+            if not all(await asyncio.gather(*(self._stands(url, was) for url, was in some))):
+                return False
+        return True
+
+    async def _stands(self, url: str, was: str) -> bool:
+        async with fetched(self._ctx, self._site, url) as answer:
+            same = not no_answer(answer) and stands(self._form, answer.body) == was
+            self._keep(url, answer)
+        return same
+
+    def _keep(self, url: str, answer: Answer) -> None:
+        kept = packed(answer)
+        self._size += len(kept.packed)
+        if self._size <= MOST_KEPT:
+            self._kept[url] = kept
+
+    @asynccontextmanager
+    async def part(self, url: str) -> AsyncIterator[Answer]:
+        """The answer of one part, which is read here and then let go."""
+        if url in self._kept:
+            answer = unpacked(self._kept.pop(url))
+            self._note(url, answer)
+            yield answer
+            return
+        async with fetched(self._ctx, self._site, url) as answer:
+            self._note(url, answer)
+            yield answer
+
+    def _note(self, url: str, answer: Answer) -> None:
+        self.read.append((url, "" if no_answer(answer) else stands(self._form, answer.body)))

@@ -1,0 +1,97 @@
+"""What looks that found their posts as they were leave behind, written many at a time.
+
+Most looks are such: asked and written one by one, the database's part of one costs more than its fetch.
+What comes to be stored is what `observations.observe`, `snapshots.touch_version` and `posts.save_post` would
+store (tests/store/test_seen_again.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, case, func, select, update
+
+from . import tables
+from .codec import to_json
+from .columns import Time
+from .observations import goes_on, joined, observe, thread_of, told_from
+from .rows import Observation, PostRow
+
+_O, _E, _S, _P = tables.observations, tables.events, tables.snapshots, tables.posts
+
+# Built once: to build a statement costs more than to run it.
+_OF: BindParameter[list[Any]] = bindparam("of", expanding=True)
+_LATEST = select(
+    *(_O.c[c] for c in ("id", "thread", "seen", "rule", "reason", "status", "failure")),
+    *(_O.c[c] for c in ("final_url", "uncounted", "last_body", "last_at", "looks", "peer")),
+).where(_O.c.id.in_(select(func.max(_O.c.id)).where(_O.c.thread.in_(_OF)).group_by(_O.c.thread)))
+_TOLD = (
+    select(_E.c.post_id, func.max(_E.c.detected_at, type_=Time).label("at"))
+    .where(_E.c.post_id.in_(_OF))
+    .group_by(_E.c.post_id)
+)
+_JOIN = (
+    update(_O)
+    .where(_O.c.id == bindparam("row"))
+    .values({c: bindparam(c) for c in ("last_at", "looks", "took", "why", "peer", "server_date")})
+)
+_AT = bindparam("at", type_=Time)
+_TOUCH = (
+    update(_S)
+    .where(_S.c.id == bindparam("version"))
+    .values(
+        last_read_at=case((_S.c.last_read_at > _AT, _S.c.last_read_at), else_=_AT),
+        looks=_S.c.looks + 1,
+    )
+)
+_SAVE = (
+    update(_P)
+    .where(_P.c.id == bindparam("post"))
+    .values({c: bindparam(c) for c in ("state", "last_seen_at", "next_at", "failures")})
+)
+
+
+def observe_again(conn: Connection, looks: Sequence[Observation]) -> None:
+    """As `observe`, for looks at posts of which no bytes are to be kept; one look a post."""
+    before = {r.thread: r for r in conn.execute(_LATEST, {"of": [thread_of(x) for x in looks]})}
+    posts = {"of": [x.post_id for x in looks]}
+    told = {r.post_id: r.at for r in conn.execute(_TOLD, posts)}
+    rows = []
+    for look in looks:
+        stretch = before.get(thread_of(look))
+        last_told = None if look.post_id is None else told.get(look.post_id)
+        if stretch is None or not goes_on(stretch, look, None):
+            observe(conn, look)
+        elif last_told is not None and last_told >= told_from(stretch.last_at):
+            observe(conn, look)
+        else:
+            rows.append({"row": stretch.id, **joined(stretch, look)})
+    if rows:
+        conn.execute(_JOIN, rows)
+
+
+def touch_versions(conn: Connection, seen: Mapping[int, datetime]) -> None:
+    """As `touch_version`, once for each version: version -> when a look that brought no bytes read it."""
+    if seen:
+        conn.execute(_TOUCH, [{"version": v, "at": at} for v, at in seen.items()])
+
+
+def save_posts(conn: Connection, rows: Sequence[PostRow]) -> None:
+    """As `save_post`, for rows of which nothing changed but when the post was seen, when it is looked at
+    next, and how often in a row it could not be told."""
+    if rows:
+        conn.execute(
+            _SAVE,
+            [
+                {
+                    "post": row.state.post_id,
+                    "state": to_json(row.state),
+                    "last_seen_at": row.state.last_seen_at,
+                    "next_at": row.next_at,
+                    "failures": row.failures,
+                }
+                for row in rows
+            ],
+        )

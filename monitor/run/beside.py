@@ -8,17 +8,20 @@ from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urljoin
 
-from ..model import Form, Seen
-from ..read.page import Page, read_page
+from ..model import ErrorSample, Form, Seen
+from ..read.page import Page
 from ..read.urls import canonical_key, folder, made_up_sibling
 from ..store.rows import PostRow
 from .context import Context
 from .gathered import Gathered
-from .look import Surroundings, error_sample, look_at_page
+from .look import Seeing, Surroundings, look_at_page
 from .packing import unpacked
-from .parse import ParseFailed
+from .remembered import read_control
 
 ERROR_SAMPLE_AGE = timedelta(hours=24)
+#: Answers that an error sample is learned from; rules of broken pages say nothing of the site's own.
+_SAMPLED = (404, 410)
+_BROKEN = frozenset({"maintenance", "default_page", "error_text", "empty", "not_html", "cut_off"})
 
 
 async def learn_errors(
@@ -49,18 +52,14 @@ def home_answers(got: Gathered) -> bool:
     return home is None or home.verdict.seen in (Seen.PRESENT, Seen.SAME)
 
 
-async def listing_blocks(ctx: Context, got: Gathered) -> tuple[str, ...]:
+async def listing_blocks(ctx: Context, around: Surroundings, got: Gathered) -> tuple[str, ...]:
     """The text blocks of the site's first listing, where it is another page than its home."""
     for look in got.sources:
         body, own = unpacked(look.answer).body, look.source.url != got.known.row.url
         if look.source.form is Form.LISTING and body and own and not look.broken:
-            url = look.answer.final_url or look.source.url
-            kind = look.answer.header("content-type")
-            try:
-                page = await ctx.parser.call(read_page, body, url, kind, with_article=False)
-            except ParseFailed:
-                return ()
-            return page.blocks
+            answer = replace(look.answer, body=body, packed=b"")
+            page = await read_control(ctx, around.site, answer, with_article=False)
+            return page.blocks if page is not None else ()
     return ()
 
 
@@ -73,3 +72,23 @@ async def front_page(ctx: Context, around: Surroundings, got: Gathered) -> Page 
         seeing = await look_at_page(ctx, around, url)
         got.front = seeing.page if seeing.answer.status == 200 and seeing.page else Page(url, False)
     return got.front if got.front.blocks else None
+
+
+def error_sample(seeing: Seeing, folder: str) -> ErrorSample | None:
+    """How the site answers for a made-up URL; None where the look told nothing of that."""
+    answer, page, verdict = seeing.answer, seeing.page, seeing.verdict
+    if answer.failure is not None or answer.status is None:
+        return None
+    if answer.status not in _SAMPLED and not 200 <= answer.status < 300:
+        return None
+    if verdict.wall or verdict.rule in _BROKEN:
+        return None
+    elsewhere = canonical_key(answer.final_url) != canonical_key(answer.url)
+    return ErrorSample(
+        folder=folder,
+        at=answer.at,
+        status=answer.status,
+        final_url=answer.final_url if elsewhere else "",
+        title=page.title if page else "",
+        blocks=page.blocks[:400] if page else (),
+    )

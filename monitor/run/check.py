@@ -17,7 +17,7 @@ from ..config import SiteConfig
 from ..decide.growth import Note, forecast
 from ..errors import ClockWasSet, PostwatchError, StoreError, StoreFull
 from ..model import Event
-from ..store import bodies, health, meta, sites
+from ..store import bodies, health, meta, read_pages, sites
 from ..store.clock_set import times_set
 from ..store.rows import SiteRow
 from ..store.sweep import sweep
@@ -224,6 +224,7 @@ async def _sweep(ctx: Context, now: datetime) -> None:
         much = bodies.added(conn) >= SWEEP_AFTER
         if much or not last or abs(now - parse_rfc3339(last)) >= SWEEP_EVERY:
             sweep(conn)
+            read_pages.let_go(conn, now - read_pages.KEPT)
             bodies.counts_anew(conn)
             meta.put(conn, _SWEPT, rfc3339(now))
             return health.note_size(conn, ctx.store.path, now)

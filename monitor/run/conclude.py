@@ -212,7 +212,7 @@ def next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
             etag=seeing.answer.header("etag"),
             last_modified=seeing.answer.header("last-modified"),
             body_hash=seeing.body_hash,
-            stretch=seeing.page.stretch if seeing.page is not None else None,
+            stretch=seeing.stretch,
         )
         if seeing.article is not None and seeing.article.digest != row.article_digest:
             saved = replace(
@@ -222,6 +222,8 @@ def next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
             )
     elif seen is not Seen.SAME:
         saved = replace(saved, etag="", last_modified="")
+    elif row.stretch is None and seeing.stretch is not None:
+        saved = replace(saved, stretch=seeing.stretch)
     if seen not in (Seen.PRESENT, Seen.SAME):
         saved = replace(saved, body_hash="", stretch=None)
     failures = row.failures + 1 if seen is Seen.UNCLEAR else 0

@@ -58,7 +58,7 @@ async def look_at_controls(
         path = urlsplit(site.url).path or "/"
         return replace(controls, forbidden=f"robots.txt forbids {path} to us")
     around = Surroundings(site, row.facts)
-    home = await look_at_page(ctx, around, site.url)
+    home = await look_at_page(ctx, around, site.url, again=True)
     look = HomeLook(home.answer, home.verdict, _elsewhere(home, row, site))
     return replace(controls, home=home, home_look=look)
 

@@ -14,10 +14,10 @@ from ..config import SiteConfig
 from ..decide.moved import same_article
 from ..fetch import Ask
 from ..fetch.large import InHand
-from ..model import Answer, ErrorSample, Headers, LookRecord, Role, Seen, SiteFacts, Status
+from ..model import Answer, Headers, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import EXTRACTOR, Article
 from ..read.page import Page, read_page
-from ..read.urls import canonical_key, same_site
+from ..read.urls import same_site
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
 from ..store.rows import PostRow
@@ -25,7 +25,8 @@ from .context import Context
 from .known import version_article
 from .packing import packed, unpacked
 from .parse import ParseFailed
-from .quiet import as_it_was, before, is_still, may_be_still
+from .quiet import as_it_was, before, may_be_still, still_at
+from .remembered import read_control
 from .reread import in_known_charset, read_alike, steadied_page
 
 log = logging.getLogger("postwatch.look")
@@ -55,6 +56,8 @@ class Seeing:
     body_hash: str = ""
     #: the last good article, where it had to be read again with the config's new selectors; else None
     known: Article | None = None
+    #: where the article stands in the page's bytes, or in those of the last good look where it is still there
+    stretch: tuple[int, int] | None = None
 
     def record(self, role: Role) -> LookRecord:
         """The look as events keep it."""
@@ -187,7 +190,14 @@ async def _seen(
     if verdict is not None and row.state.status is Status.LIVE:
         # Its bytes are stored already, or there are none.
         return Seeing(replace(answer, body=b""), None, verdict, body_hash), None
-    known, still_there = await _known(ctx, row, load, answer, conditional=conditional)
+    known, stretch = await _known(ctx, row, load, answer, conditional=conditional)
+    still_there = stretch is not None
+    if still_there:
+        verdict = judge(replace(_case(around, row, known, answer, None), same_text=True))
+        if verdict.seen is Seen.SAME:
+            return Seeing(
+                replace(answer, body=b""), None, verdict, body_hash, stretch=stretch
+            ), known
     same = verdict is not None and verdict.rule == "same_bytes"
     page = None if same or still_there else await read_answer(ctx, around.site, answer)
     again = await read_alike(ctx, around.site, row, page, known) if page and known else None
@@ -201,19 +211,20 @@ async def _seen(
     if verdict.seen is Seen.PRESENT and page is not None and known is not None and not verdict.cut:
         page = await steadied_page(ctx, around.site, row, page, known)
     answer = await asyncio.to_thread(packed, answer)
-    return Seeing(answer, page, verdict, body_hash, again), known
+    stretch = page.stretch if page is not None else stretch
+    return Seeing(answer, page, verdict, body_hash, again, stretch), known
 
 
 async def _known(
     ctx: Context, row: PostRow, load: Load, answer: Answer, *, conditional: bool
-) -> tuple[Article | None, bool]:
-    """The last good article, and whether the answer's markup shows that it is still there."""
+) -> tuple[Article | None, tuple[int, int] | None]:
+    """The last good article; where it stood in its page, if the answer's markup shows that it is still there."""
     if not conditional or not may_be_still(row, answer):
-        return await load(), False
+        return await load(), None
     known, was = await asyncio.to_thread(before, ctx, row)
     if known is None or known.extractor != EXTRACTOR:
         known = await load()
-    return known, is_still(row, was, answer, known)
+    return known, still_at(row, was, answer, known)
 
 
 def _case(
@@ -265,36 +276,21 @@ async def _followed(ctx: Context, site: SiteConfig, verdict: Verdict, known: Art
     )
 
 
-async def look_at_page(ctx: Context, around: Surroundings, url: str) -> Seeing:
-    """One look at a control page (home, made-up URL), judged as a page never seen before."""
+async def look_at_page(
+    ctx: Context, around: Surroundings, url: str, *, again: bool = False
+) -> Seeing:
+    """One look at a control page (home, made-up URL), judged as a page never seen before. `again`: it is
+    looked at in every pass, and read anew only where it stands otherwise."""
     async with fetched(ctx, around.site, url) as answer:
-        page = await read_answer(ctx, around.site, answer)
+        read = again and answer.body and answer.failure is None
+        page = (
+            await read_control(ctx, around.site, answer)
+            if read
+            else await read_answer(ctx, around.site, answer)
+        )
         verdict = judge(Case(answer=answer, page=page, url=url, article=None, home=around.site.url))
         return Seeing(await asyncio.to_thread(packed, answer), page, verdict)
 
 
 #: Rules of an answer that could not be had: ours or the server's trouble.
 _SAYS_NOTHING = frozenset({"no_answer", "server_error", "try_again"})
-#: Answers that an error sample is learned from; rules of broken pages say nothing of the site's own.
-_SAMPLED = (404, 410)
-_BROKEN = frozenset({"maintenance", "default_page", "error_text", "empty", "not_html", "cut_off"})
-
-
-def error_sample(seeing: Seeing, folder: str) -> ErrorSample | None:
-    """How the site answers for a made-up URL; None where the look told nothing of that."""
-    answer, page, verdict = seeing.answer, seeing.page, seeing.verdict
-    if answer.failure is not None or answer.status is None:
-        return None
-    if answer.status not in _SAMPLED and not 200 <= answer.status < 300:
-        return None
-    if verdict.wall or verdict.rule in _BROKEN:
-        return None
-    elsewhere = canonical_key(answer.final_url) != canonical_key(answer.url)
-    return ErrorSample(
-        folder=folder,
-        at=answer.at,
-        status=answer.status,
-        final_url=answer.final_url if elsewhere else "",
-        title=page.title if page else "",
-        blocks=page.blocks[:400] if page else (),
-    )

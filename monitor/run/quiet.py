@@ -11,6 +11,7 @@ from __future__ import annotations
 from ..model import Answer, Seen, Status
 from ..read.article import Article
 from ..read.still import still
+from ..read.stretch import stretch_of
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
 from ..store import bodies, snapshots
@@ -34,7 +35,7 @@ def as_it_was(row: PostRow, answer: Answer, body_hash: str) -> Verdict | None:
 
 
 def may_be_still(row: PostRow, answer: Answer) -> bool:
-    """Whether `is_still` can say anything of this answer."""
+    """Whether `still_at` can say anything of this answer."""
     if not row.body_hash or answer.status != 200 or answer.hops:
         return False
     return row.state.status is Status.LIVE and 0 < len(answer.body) <= LARGEST_STILL
@@ -48,8 +49,12 @@ def before(ctx: Context, row: PostRow) -> tuple[Article | None, bytes | None]:
         return snapshots.article(conn, row.state.snapshot), bodies.find_body(conn, row.body_hash)
 
 
-def is_still(row: PostRow, was: bytes | None, answer: Answer, known: Article | None) -> bool:
-    """Whether the page differs from the last good look's in nothing that is the article's."""
+def still_at(
+    row: PostRow, was: bytes | None, answer: Answer, known: Article | None
+) -> tuple[int, int] | None:
+    """Where the article stands in the last good look's bytes, if the page differs from them in nothing that
+    is the article's; None where it may."""
     if was is None or known is None:
-        return False
-    return still(was, answer.body, known, row.stretch)
+        return None
+    stretch = row.stretch or stretch_of(was, known)
+    return stretch if stretch and still(was, answer.body, known, stretch) else None

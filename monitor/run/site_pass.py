@@ -73,7 +73,7 @@ async def gather(
     for look in got.sources:
         got.heed(look.answer)
     await meet_new_posts(ctx, site, got)
-    got.listing_blocks = await listing_blocks(ctx, got)
+    got.listing_blocks = await listing_blocks(ctx, _around(site, got), got)
     around = _around(site, got)
     await meet_reused(ctx, around, got)
     got.left = left(got)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from ..errors import BodyDropped, StoreError
 from . import tables
@@ -37,6 +37,9 @@ DELTAS = 64
 WINDOW = 27
 #: zstd takes nothing shorter as a dictionary.
 _SHORTEST_PREFIX = 8
+
+# Built once: each look at a page that is not as it was, byte for byte, needs it.
+_BODY = select(_B).where(_B.c.hash == bindparam("of"))
 
 _RAW, _WHOLE, _DELTA = "raw", "zstd", "zstd-prefix"
 _ADDED = "postwatch.bodies_added"
@@ -85,11 +88,15 @@ def counts_anew(conn: Connection) -> None:
 def body(conn: Connection, digest: str) -> bytes:
     """The bytes with that SHA-256; StoreError where they are missing or do not decode to it, BodyDropped
     where they were let go of."""
-    row = conn.execute(select(_B).where(_B.c.hash == digest)).first()
+    row = conn.execute(_BODY, {"of": digest}).first()
     if row is None:
         raise StoreError(f"no bytes are stored under {digest}")
     if row.encoding == DROPPED:
         raise BodyDropped(f"the bytes stored under {digest} were dropped, as [retention] says")
+    return _checked(conn, digest, row)
+
+
+def _checked(conn: Connection, digest: str, row: Any) -> bytes:
     try:
         data = _decoded(conn, row)
     except (zstd.ZstdError, EOFError, ValueError) as e:
@@ -115,7 +122,8 @@ def detach(conn: Connection, gone: Collection[str]) -> None:
 
 def find_body(conn: Connection, digest: str) -> bytes | None:
     """The bytes with that SHA-256; None where none are stored under it (any more)."""
-    return body(conn, digest) if is_kept(conn, digest) else None
+    row = conn.execute(_BODY, {"of": digest}).first()
+    return None if row is None or row.encoding == DROPPED else _checked(conn, digest, row)
 
 
 def is_kept(conn: Connection, digest: str) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, select, update
 from ..errors import StoreError
 from ..model import AlertState, PostState, Seen
 from ..read.urls import canonical_key, same_site
-from . import bodies, events, meta, posts, search_index, tables
+from . import bodies, events, meta, posts, read_pages, search_index, tables
 from .rows import PostRow
 from .sweep import NAMED_BY, sweep
 from .traces import Words, drop_traces, words_of
@@ -62,6 +62,7 @@ def _empty(conn: Connection, row: PostRow, now: datetime) -> int:
     ):
         emptied += conn.execute(gone).rowcount
     search_index.forget(conn, post_id)
+    read_pages.let_go(conn)  # some may show its headline
     posts.save_post(conn, bar)
     meta.put(conn, f"{MARK}{post_id}", now.isoformat())
     return emptied

@@ -171,6 +171,16 @@ bodies = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
+# Control pages as they were read last; a memory of our own work, and no evidence.
+read_pages = Table(
+    "read_pages",
+    metadata,
+    Column("place", Text, primary_key=True),  # short(site, URL, what of it is read)
+    Column("stands", Text, nullable=False),  # of the bytes and all that the reading depends on
+    Column("data", LargeBinary, nullable=False),
+    time("read_at"),
+)
+
 header_sets = Table("header_sets", metadata, Column("hash", Text, primary_key=True), words("json"))
 
 certificates = Table(

@@ -1,0 +1,59 @@
+"""Control pages read once: one whose bytes say what they said is had from the database, not from a reader."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import Connection
+
+from ..config import SiteConfig
+from ..model import Answer
+from ..read.article import EXTRACTOR
+from ..read.page import Page
+from ..read.page import read_page as read_anew
+from ..read.settled import settled_hash
+from ..store import read_pages
+from ..store.columns import short
+from ..store.forget import barred
+from ..store.traces import links_to, paths_of
+from .context import Context
+from .parse import ParseFailed
+
+
+async def read_control(
+    ctx: Context, site: SiteConfig, answer: Answer, *, with_article: bool = True
+) -> Page | None:
+    """The page of a control page's answer, as `read_page` reads it; None where it could not be read."""
+    url, kind = answer.final_url or answer.url, answer.header("content-type")
+    place = short(site.name, url, with_article)
+    stands = short(
+        settled_hash(answer.body), kind, EXTRACTOR, site.content, tuple(site.ignore), answer.status
+    )
+    known = await asyncio.to_thread(_known, ctx, place, stands)
+    if known is not None:
+        return known
+    try:
+        page = await ctx.parser.call(
+            read_anew,
+            answer.body,
+            url,
+            kind,
+            content=site.content,
+            ignore=tuple(site.ignore),
+            with_article=with_article,
+        )
+    except ParseFailed:
+        return None
+
+    def write(conn: Connection) -> None:
+        # What shows the headline of a post that was erased is not remembered.
+        if not any(links_to(answer.body, paths_of(urls)) for urls in barred(conn).values()):
+            read_pages.keep_page(conn, place, stands, page, ctx.clock())
+
+    await ctx.store.awrite(write)
+    return page
+
+
+def _known(ctx: Context, place: str, stands: str) -> Page | None:
+    with ctx.store.read() as conn:
+        return read_pages.read_page(conn, place, stands)

@@ -189,8 +189,7 @@ def _near(conn: Connection, before: Row[Any] | None, obs: Observation) -> str:
 
 
 def goes_on(before: Row[Any], obs: Observation, body: str | None) -> bool:
-    """Whether a look, whose bytes are kept as `body`, may join a stretch of looks; unless an event was told in
-    between."""
+    """Whether a look, its bytes kept as `body`, may join a stretch, unless an event was told in between."""
     alike = _alike(before, obs) and not _says_otherwise(before, obs, body)
     return alike and not _came_late(obs)
 

@@ -456,6 +456,10 @@ def as_before(conn: Connection) -> None:
     for statement in (
         "ALTER TABLE articles DROP COLUMN base",
         "ALTER TABLE events DROP COLUMN packed",
+        "DROP TABLE read_pages",
+        "ALTER TABLE posts DROP COLUMN stretch_from",
+        "ALTER TABLE posts DROP COLUMN stretch_to",
+        "ALTER TABLE sources DROP COLUMN parts",
         "DROP TABLE asides",
         "ALTER TABLE snapshots DROP COLUMN latest_at",
         "ALTER TABLE entries DROP COLUMN since",

@@ -18,23 +18,23 @@ _NOTHING: Any = object()
 
 
 class Remembered(Generic[T]):
-    """A function of one text, its answers kept: the oldest go first, half of all at a time.
+    """A function of one text (or bytes), its answers kept: the oldest go first, half of all at a time.
 
     Several threads may call it: that two count one text, or drop it, is mended when all is counted anew.
     """
 
-    def __init__(self, fn: Callable[[str], T], most: int) -> None:
+    def __init__(self, fn: Callable[[Any], T], most: int) -> None:
         update_wrapper(self, fn)
         self._fn, self._most = fn, most
-        self._kept: dict[str, T] = {}
+        self._kept: dict[str | bytes, T] = {}
         self.held = 0  #: characters of all that is kept, as far as counted
 
-    def __call__(self, text: str) -> T:
+    def __call__(self, text: str | bytes) -> T:
         """What the function says."""
         found: T = self._kept.get(text, _NOTHING)
         return found if found is not _NOTHING else self._added(text)
 
-    def _added(self, text: str) -> T:
+    def _added(self, text: str | bytes) -> T:
         said = self._kept[text] = self._fn(text)
         self.held += len(text) + _ENTRY
         if self.held > self._most:
@@ -53,7 +53,7 @@ class Remembered(Generic[T]):
         self.held = held
 
 
-def remembered(most: int) -> Callable[[Callable[[str], T]], Remembered[T]]:
+def remembered(most: int) -> Callable[[Callable[[Any], T]], Remembered[T]]:
     """Has a function of one text remember what it said, of texts of so many characters in all, each
     counted for 100 more than it has; and of one text, should it be longer than that."""
     return lambda fn: Remembered(fn, most)

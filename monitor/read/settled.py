@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from .still import without_tokens
+from .scripts import without_tokens
 
 #: Short scripts (a long one is the site's own code, the same each time), fields of forms, <meta> of tokens,
 #: short comments, nonces.

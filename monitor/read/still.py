@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cached_property
 
 from .article import Article
-from .article.dates import day_in, normal_date, says_update
+from .article.dates import LONGEST_LINE, day_in, normal_date, says_update
 from .article.normal import key
+from .remembered import remembered
+from .scripts import same_script
 from .stretch import name_of, parted, said, stretch_of
 
-#: More pieces that differ than this, and the full reading is as cheap.
+#: More pieces that differ, and the full reading is as cheap.
 MOST_PIECES = 1_500
 #: Articles shorter than this (characters of keys) are read in full: their words stand anywhere.
 LEAST_ARTICLE = 200
@@ -26,6 +29,8 @@ _NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f\u2009 ]\d+)*")
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 #: Byte order marks of UTF-16: its pages are not cut at "<" as others are.
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
+#: Lines between the headline and what is read for no date or name beside it (article/metadata.py, byline.py).
+_FAR = 12
 #: Pieces ahead of a text in which a label of it may stand, and elements that end no line.
 _NEAR = 8
 _INLINE = frozenset(
@@ -47,15 +52,6 @@ _HIDING = re.compile(
     rb"|itemprop[^\s>]*|\brel=[^\s>]*|\bcontent=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+)|data-cf[^\s>]*"
     rb"|\b(?:title|datetime)=\s*(?:\"[^\"]*\"|'[^']*')|author|byline|fn\b"
 )
-_LINKED_DATA = re.compile(rb"(?i)ld\+json")
-#: Scripts that may hold data of the article, and those that may leave for another page.
-_STATE = re.compile(rb"(?i)json|__next|__nuxt|articlebody")
-_LEAVES = re.compile(rb"\blocation\b")
-#: What a server makes anew for each answer: letters and digits mixed, no date (those begin with a year). Looked
-#: at by `_kept`: one expression for it all looks at each place of a long text again and again.
-_LONG = re.compile(rb"[\w+/=-]{12,}")
-_DIGIT, _LETTER, _YEAR = re.compile(rb"\d"), re.compile(rb"[A-Za-z]"), re.compile(rb"\d{4}-")
-_BETWEEN = re.compile(rb"[+/=]")
 
 
 def still(
@@ -64,15 +60,12 @@ def still(
     """Whether `after` certainly bears the article that was read from `before`, unchanged.
 
     `known` is what was read from `before`; `stretch` is `stretch_of` the two, worked out here where it is not
-    given. True is a promise that reading both pages in full finds the same
-    article; False promises nothing.
+    given. True is a promise that reading both in full finds the same article; False promises nothing.
     """
     text = _text_of(known)
     if len(text) < LEAST_ARTICLE:
         return False
     if before[:2] in _WIDE or b"\x1b" in before or b"\x1b" in after or b"<base" in before.lower():
-        return False
-    if not _is_utf8(before) or not _is_utf8(after):
         return False
     stretch = stretch or stretch_of(before, known)
     if stretch is None:
@@ -81,20 +74,22 @@ def still(
     at = after.find(own)
     if at < 0:
         return False
-    ahead = _pairs(before[: stretch[0]], after[:at])
-    behind = _pairs(before[stretch[1] :], after[at + len(own) :])
+    ahead = _pairs(before[: stretch[0]], after[:at], far=False)
+    far = len(known.blocks) >= _FAR
+    behind = _pairs(before[stretch[1] :], after[at + len(own) :], far=far)
     if ahead is None or behind is None or len(ahead) + len(behind) > MOST_PIECES:
         return False
     return _says_nothing([*ahead, *behind], known, _bare(text))
 
 
-def _pairs(old: bytes, new: bytes) -> list[tuple[bytes, bytes, bytes]] | None:
-    """(what stood ahead, old, new) of the pieces that differ; None where there are not as many."""
+def _pairs(old: bytes, new: bytes, *, far: bool) -> list[tuple[bytes | None, bytes, bytes]] | None:
+    """(what of its line stands ahead, old, new) of the pieces that differ; None where there are not as many.
+    None for a line that is not `far` from the headline: any day in it may be read as the article's."""
     before, after = old.split(b"<"), new.split(b"<")
     if len(before) != len(after):
         return None
     return [
-        (_ahead(before, n), x, y)
+        (_ahead(before, n) if far else None, x, y)
         for n, (x, y) in enumerate(zip(before, after, strict=True))
         if x != y
     ]
@@ -109,63 +104,115 @@ def _ahead(pieces: list[bytes], n: int) -> bytes:
     return b" ".join(found[::-1])
 
 
-def _says_nothing(pairs: list[tuple[bytes, bytes, bytes]], known: Article, bare: str) -> bool:
+def _says_nothing(
+    pairs: list[tuple[bytes | None, bytes, bytes]], known: Article, bare: str
+) -> bool:
     """Whether pieces beside the article's stretch differ in nothing that is read of it: markup, numbers, and
     texts that only changed places."""
     lost: Counter[str] = Counter()
     gained: Counter[str] = Counter()
-    for ahead, x, y in pairs:
-        name = name_of(x)
-        if name != name_of(y):
+    for ahead, old, new in pairs:
+        x, y = _cut(old), _cut(new)
+        if x.name != y.name:
             return False
-        marked = bool(name) or (x.startswith(b"!--") and y.startswith(b"!--"))
-        tag_x, text_x = parted(x) if marked else (b"", x)
-        tag_y, text_y = parted(y) if marked else (b"", y)
-        if name == b"script":
-            if not _same_script(x, y):
+        if x.name == b"script":
+            if not same_script(old, new):
                 return False
             continue
-        if name == b"style":
+        if x.name == b"style":
             continue
-        if tag_x != tag_y and name:
-            if name == b"a":
-                if _hiding(tag_x) != _hiding(tag_y):
-                    return False
-            elif not _unread(name, tag_x, tag_y) and not _other_day(name, tag_x, tag_y, known):
-                return False
-        if text_x == text_y:
-            continue
-        said_x, said_y = said(text_x), said(text_y)
-        if said_x is None or said_y is None or name == b"title":
+        if x.name and x.tag != y.tag and not _same_tag(x, y, known):
             return False
-        if said_x == said_y:
+        if x.text == y.text:
             continue
-        if (said_x and _bare(said_x) in bare) or _tells_day(ahead, said_x, said_y, known):
+        if x.said is None or y.said is None or x.name == b"title":
             return False
-        lost[_NUMBER.sub("#", said_x)] += 1
-        gained[_NUMBER.sub("#", said_y)] += 1
+        if x.said == y.said:
+            continue
+        if (x.said and x.bare in bare) or _tells_day(ahead, x, y, known):
+            return False
+        lost[x.masked] += 1
+        gained[y.masked] += 1
     return lost == gained
 
 
-def _tells_day(ahead: bytes, x: str, y: str, known: Article) -> bool:
+class _Piece:
+    """A tag and the text behind it, as they are compared. Teasers stand on every page of a site: what was read
+    of one is remembered."""
+
+    def __init__(self, piece: bytes) -> None:
+        self.name = name_of(piece)
+        marked = bool(self.name) or piece.startswith(b"!--")
+        self.tag, self.text = parted(piece) if marked else (b"", piece)
+
+    @cached_property
+    def said(self) -> str | None:
+        """The text in comparison form; None where it is not UTF-8."""
+        return said(self.text)
+
+    @cached_property
+    def bare(self) -> str:
+        return _bare(self.said or "")
+
+    @cached_property
+    def masked(self) -> str:
+        """The text without its numbers."""
+        return _NUMBER.sub("#", self.said or "")
+
+    @cached_property
+    def dated(self) -> bool:
+        """Whether the text may tell a day."""
+        return _DATE.search(self.said or "") is not None
+
+    @cached_property
+    def day(self) -> str:
+        return day_in(self.said or "")
+
+    @cached_property
+    def updated(self) -> bool:
+        return says_update(self.said or "")
+
+    @cached_property
+    def hiding(self) -> list[bytes]:
+        """What of the tag says that it is hidden, or whose it is; where a link leads says nothing of that."""
+        return _HIDING.findall(_HREF.sub(b"", self.tag) if self.name == b"a" else self.tag)
+
+    @cached_property
+    def time(self) -> tuple[bytes, list[str]]:
+        """Of a <time>: its tag without the day it names, and that."""
+        days = [_day_of(d) for d in _DATETIME.findall(self.tag)]
+        return _DATETIME.sub(b"", self.tag), days
+
+
+#: Longer pieces, scripts most of them, are no teasers.
+_TEASER = 2_000
+
+
+_remembered = remembered(1_000_000)(_Piece)
+
+
+def _cut(piece: bytes) -> _Piece:
+    return _remembered(piece) if len(piece) <= _TEASER else _Piece(piece)
+
+
+def _same_tag(x: _Piece, y: _Piece, known: Article) -> bool:
+    """Whether two tags of one name say the same of the article."""
+    if x.name == b"a":
+        return x.hiding == y.hiding
+    return _unread(x, y) or _other_day(x, y, known)
+
+
+def _tells_day(ahead: bytes | None, x: _Piece, y: _Piece, known: Article) -> bool:
     """Whether texts that changed places may be read as a date of the article: one is, or could be by a label
     of the last change."""
-    if not _DATE.search(x) and not _DATE.search(y):
+    short = min(len(x.said or ""), len(y.said or "")) <= LONGEST_LINE
+    if not short or not (x.dated or y.dated):
         return False
-    if "published_at" not in known.declared or known.shown_at:
+    if ahead is None or "published_at" not in known.declared or known.shown_at:
         return True
-    days = [day_in(x), day_in(y)]
-    if bool(days[0]) != bool(days[1]) or days[0] in _days(known) - {""}:
+    if bool(x.day) != bool(y.day) or (x.day and x.day in _days(known)):
         return True
-    return any(says_update(t) for t in (x, y, ahead.decode("utf-8", "replace")))
-
-
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    return x.updated or y.updated or says_update(ahead.decode("utf-8", "replace"))
 
 
 def _bare(text: str) -> str:
@@ -179,41 +226,9 @@ def _text_of(known: Article) -> str:
     return "\n".join([*parts, *(b.key for b in known.blocks), *(n.key for n in known.notes)])
 
 
-def _same_script(x: bytes, y: bytes) -> bool:
-    """Whether two scripts say the same of the article: linked data byte for byte, what leaves for another
-    page likewise; state but for its tokens. The article itself does not stand in them."""
-    (tag_x, text_x), (tag_y, text_y) = parted(x), parted(y)
-    if _LINKED_DATA.search(tag_x) or _LINKED_DATA.search(tag_y):
-        return False
-    if text_x == text_y:  # its nonce may be another
-        return True
-    if _LEAVES.search(x) or _LEAVES.search(y):
-        return False
-    if _STATE.search(x) is None and _STATE.search(y) is None:
-        return True
-    return without_tokens(x) == without_tokens(y)
-
-
-def without_tokens(text: bytes) -> bytes:
-    """A script without its tokens, in time that is linear in its length."""
-    return _LONG.sub(_kept, text)
-
-
-def _kept(found: re.Match[bytes]) -> bytes:
-    run = found[0]
-    last = min(
-        max((m.start() for m in sign.finditer(run)), default=-1) for sign in (_DIGIT, _LETTER)
-    )
-    for start in (0, *(m.end() for m in _BETWEEN.finditer(run))):
-        if start > last or len(run) - start < 12:
-            break
-        if not _YEAR.match(run, start):
-            return run[:start]
-    return run
-
-
-def _unread(name: bytes, x: bytes, y: bytes) -> bool:
+def _unread(a: _Piece, b: _Piece) -> bool:
     """Whether two tags of one name differ in nothing that is read."""
+    name, x, y = a.name, a.tag, b.tag
     if name == b"base":
         return False
     if name in (b"meta", b"time"):
@@ -225,34 +240,26 @@ def _unread(name: bytes, x: bytes, y: bytes) -> bool:
         return not canonical or _HREF.findall(x) == _HREF.findall(y)
     if name in (b"html", b"body") and _LANGUAGE.findall(x) != _LANGUAGE.findall(y):
         return False
-    return _HIDING.findall(x) == _HIDING.findall(y)
+    return a.hiding == b.hiding
 
 
-def _other_day(name: bytes, x: bytes, y: bytes, known: Article) -> bool:
+def _other_day(x: _Piece, y: _Piece, known: Article) -> bool:
     """Whether two tags are <time> of two days, and neither day is read as one of the article's.
 
     Which <time> is read as the publication's goes by where it stands and how it is marked, not by its day
     (article/metadata.py): where the one in this place was not it, the other is not.
     """
-    if name != b"time" or "published_at" not in known.declared:
+    if x.name != b"time" or "published_at" not in known.declared:
         return False
-    if _DATETIME.sub(b"", x) != _DATETIME.sub(b"", y):
+    (bare_x, days_x), (bare_y, days_y) = x.time, y.time
+    if bare_x != bare_y or len(days_x) != 1 or len(days_y) != 1:
         return False
-    days = [_day_of(d) for d in _DATETIME.findall(x)]
-    others = [_day_of(d) for d in _DATETIME.findall(y)]
-    if len(days) != 1 or len(others) != 1 or not days[0] or not others[0]:
-        return False
-    return days[0][:10] not in _days(known)
+    return bool(days_x[0] and days_y[0]) and days_x[0][:10] not in _days(known)
 
 
 def _days(known: Article) -> set[str]:
     """The days the article bears."""
     return {d[:10] for d in (known.published_at, known.modified_at, known.shown_at)}
-
-
-def _hiding(link: bytes) -> list[bytes]:
-    """What of a link's tag says that it is hidden, or whose it is; where it leads says nothing of that."""
-    return _HIDING.findall(_HREF.sub(b"", link))
 
 
 def _day_of(value: bytes) -> str:

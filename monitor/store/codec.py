@@ -6,8 +6,9 @@ which no UTF-8 can carry, and NULs, which PostgreSQL refuses: both become U+FFFD
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
 import msgspec
@@ -77,9 +78,14 @@ def said_if_damaged(fn: Callable[P, T]) -> Callable[P, T]:
 
 def from_json(text: str | bytes, kind: type[T]) -> T:
     """The value that `to_json` wrote; msgspec.ValidationError where it is of another shape."""
-    return cast(T, _decoder(cast(Any, kind)).decode(text))
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        # One thread at a time: msgspec 0.22 shows what it is still finding out of a type to every other
+        # thread, and decoding with that is a segmentation fault.
+        with _making:
+            decoder = _decoders.setdefault(kind, msgspec.json.Decoder(cast(Any, kind)))
+    return cast(T, decoder.decode(text))
 
 
-@cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind)
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
+_making = threading.Lock()

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.read.page import read_page
-from monitor.read.still import still, without_tokens
+from monitor.read.scripts import without_tokens
+from monitor.read.still import still
 
 URL = "https://harbour.example/blog/night-shift"
 CORPUS = Path(__file__).parent.parent / "corpus"

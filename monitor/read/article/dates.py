@@ -33,7 +33,8 @@ _CLOCK = re.compile(
 )
 #: What may stand between a label and its date: a colon, one or two small words ("on", "am Freitag,").
 _BETWEEN = 2
-_LONGEST_LINE = 160
+#: A longer line is read for no date.
+LONGEST_LINE = 160
 _YEAR = re.compile(r"\d{4}")
 #: Words beside the two dates of a line: names, and what they are for.
 _BESIDE = 8
@@ -181,7 +182,7 @@ def is_updated_line(text: str) -> bool:
 
 def _read_updated(text: str, language: str) -> tuple[str, str]:
     """(what `updated_in` returns, the line without it)."""
-    if len(text) > _LONGEST_LINE or not _YEAR.search(text):
+    if len(text) > LONGEST_LINE or not _YEAR.search(text):
         return "", ""
     plain = key(text)
     for label in _updated().finditer(plain):

@@ -1,0 +1,50 @@
+"""Do two scripts say the same of the article? And a script without what is made anew for each answer."""
+
+from __future__ import annotations
+
+import re
+
+from .stretch import parted
+
+_LINKED_DATA = re.compile(rb"(?i)ld\+json")
+#: Scripts that may hold data of the article, and those that may leave for another page.
+_STATE = re.compile(rb"(?i)json|__next|__nuxt|articlebody")
+_LEAVES = re.compile(rb"\blocation\b")
+#: What a server makes anew for each answer: letters and digits mixed, no date (those begin with a year). Looked
+#: at by `_kept`: one expression for it all looks at each place of a long text again and again.
+_LONG = re.compile(rb"[\w+/=-]{12,}")
+_DIGIT, _LETTER, _YEAR = re.compile(rb"\d"), re.compile(rb"[A-Za-z]"), re.compile(rb"\d{4}-")
+_BETWEEN = re.compile(rb"[+/=]")
+
+
+def same_script(x: bytes, y: bytes) -> bool:
+    """Whether two scripts say the same of the article: linked data byte for byte, what leaves for another
+    page likewise; state but for its tokens. The article itself does not stand in them."""
+    (tag_x, text_x), (tag_y, text_y) = parted(x), parted(y)
+    if _LINKED_DATA.search(tag_x) or _LINKED_DATA.search(tag_y):
+        return False
+    if text_x == text_y:  # its nonce may be another
+        return True
+    if _LEAVES.search(x) or _LEAVES.search(y):
+        return False
+    if _STATE.search(x) is None and _STATE.search(y) is None:
+        return True
+    return without_tokens(x) == without_tokens(y)
+
+
+def without_tokens(text: bytes) -> bytes:
+    """A script without its tokens, in time that is linear in its length."""
+    return _LONG.sub(_kept, text)
+
+
+def _kept(found: re.Match[bytes]) -> bytes:
+    run = found[0]
+    last = min(
+        max((m.start() for m in sign.finditer(run)), default=-1) for sign in (_DIGIT, _LETTER)
+    )
+    for start in (0, *(m.end() for m in _BETWEEN.finditer(run))):
+        if start > last or len(run) - start < 12:
+            break
+        if not _YEAR.match(run, start):
+            return run[:start]
+    return run

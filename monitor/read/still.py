@@ -74,25 +74,38 @@ def still(
     at = after.find(own)
     if at < 0:
         return False
-    ahead = _pairs(before[: stretch[0]], after[:at], far=False)
-    far = len(known.blocks) >= _FAR
-    behind = _pairs(before[stretch[1] :], after[at + len(own) :], far=far)
+    ahead = _pairs(before[: stretch[0]], after[:at])
+    behind = _pairs(before[stretch[1] :], after[at + len(own) :], len(known.blocks))
     if ahead is None or behind is None or len(ahead) + len(behind) > MOST_PIECES:
         return False
     return _says_nothing([*ahead, *behind], known, _bare(text))
 
 
-def _pairs(old: bytes, new: bytes, *, far: bool) -> list[tuple[bytes | None, bytes, bytes]] | None:
+def _pairs(
+    old: bytes, new: bytes, lines: int | None = None
+) -> list[tuple[bytes | None, bytes, bytes]] | None:
     """(what of its line stands ahead, old, new) of the pieces that differ; None where there are not as many.
-    None for a line that is not `far` from the headline: any day in it may be read as the article's."""
+    `lines` are those of the article that stand ahead of all; where a line is not far behind the headline, or
+    it is not known, None stands in its place: any day in it may be read as the article's."""
     before, after = old.split(b"<"), new.split(b"<")
     if len(before) != len(after):
         return None
+    far = len(before) if lines is None else _after(before, _FAR - lines)
     return [
-        (_ahead(before, n) if far else None, x, y)
+        (_ahead(before, n) if n >= far else None, x, y)
         for n, (x, y) in enumerate(zip(before, after, strict=True))
         if x != y
     ]
+
+
+def _after(pieces: list[bytes], lines: int) -> int:
+    """The first piece behind so many lines."""
+    for n, piece in enumerate(pieces):
+        if lines <= 0:
+            return n
+        name = name_of(piece)
+        lines -= bool(name) and name.lstrip(b"/") not in _INLINE and bool(parted(piece)[1].strip())
+    return len(pieces)
 
 
 def _ahead(pieces: list[bytes], n: int) -> bytes:

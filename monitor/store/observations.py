@@ -12,17 +12,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
-from ..model import Answer, Headers, Hop, Kind, Reason, Role, Seen
-from . import bodies, columns, header_sets, tables
-from .codec import clean, from_json, said_if_damaged, to_json
+from ..model import Headers, Hop, Kind, Reason, Role, Seen
+from . import bodies, header_sets, tables
+from .codec import from_json, said_if_damaged, to_json
 from .columns import Time
 from .rows import Observation, ObservationRow
+from .stretches import failure_of, goes_on, joined, microseconds, thread_of, told_from
 
 _O = tables.observations
 _E = tables.events
 
-#: How late a look may be before the time since the one before it counts as not seen.
-LATE = timedelta(minutes=30)
 #: Bytes of an unclear answer that are kept, and of how many stretches of one page within a day: a server in
 #: trouble may send other megabytes each time, and no event stands on them.
 LARGEST_UNCLEAR, UNCLEAR_A_DAY = 256 * 1024, 8
@@ -88,7 +87,7 @@ def observe(conn: Connection, obs: Observation) -> int:
             "why": obs.why,
             "reason": None if obs.reason is None else obs.reason.value,
             "status": answer.status,
-            "failure": _failure(answer),
+            "failure": failure_of(answer),
             "first_at": answer.at,
             "last_at": answer.at,
             "looks": 1,
@@ -107,7 +106,7 @@ def observe(conn: Connection, obs: Observation) -> int:
                 bodies.keep_certificate(conn, answer.certificate) if answer.certificate else None
             ),
             "server_date": answer.header("date"),
-            "took": _microseconds(answer.took),
+            "took": microseconds(answer.took),
             "uncounted": obs.uncounted,
         },
     )
@@ -188,48 +187,6 @@ def _near(conn: Connection, before: Row[Any] | None, obs: Observation) -> str:
     return str(conn.execute(_OF_VERSION, {"of": obs.post_id}).scalar_one_or_none() or "")
 
 
-def goes_on(before: Row[Any], obs: Observation, body: str | None) -> bool:
-    """Whether a look, its bytes kept as `body`, may join a stretch, unless an event was told in between."""
-    alike = _alike(before, obs) and not _says_otherwise(before, obs, body)
-    return alike and not _came_late(obs)
-
-
-def _alike(before: Row[Any], obs: Observation) -> bool:
-    now = (
-        obs.seen.value,
-        clean(obs.rule),
-        None if obs.reason is None else obs.reason.value,
-        obs.answer.status,
-        _failure(obs.answer),
-        clean(obs.answer.final_url),
-        obs.uncounted,
-    )
-    then = (
-        before.seen,
-        before.rule,
-        before.reason,
-        before.status,
-        before.failure,
-        before.final_url,
-        before.uncounted,
-    )
-    return bool(now == then)
-
-
-def _says_otherwise(before: Row[Any], obs: Observation, body: str | None) -> bool:
-    """Whether a robots.txt has another text: each one stays, since it may come to hide the site. Or whether
-    a post's answer is kept now, or no more: the bytes of a stretch are dated by its first and last look."""
-    if obs.role is Role.POST and obs.seen is not Seen.UNCLEAR:
-        return (before.last_body is None) != (body is None)
-    told = obs.role is Role.ROBOTS and obs.answer.status == 200
-    return told and (before.last_body or None) != body
-
-
-def _came_late(obs: Observation) -> bool:
-    """Whether the look came long after it was due: in between we were blind, and the stretch ends."""
-    return obs.due is not None and obs.answer.at - obs.due > LATE
-
-
 def _told_since(conn: Connection, obs: Observation, last_at: datetime) -> bool:
     """Whether an event of this post (of this site, for other pages) was told since the last look."""
     since = told_from(last_at)
@@ -238,30 +195,6 @@ def _told_since(conn: Connection, obs: Observation, last_at: datetime) -> bool:
     else:
         found = conn.execute(_TOLD_OF_SITE, {"of": obs.site_id, "since": since})
     return found.first() is not None
-
-
-def thread_of(obs: Observation) -> str:
-    """What names the page that a look was at."""
-    return columns.short(obs.role.value, obs.site_id, obs.post_id, obs.source_id, obs.answer.url)
-
-
-def told_from(last_at: datetime) -> datetime:
-    """The earliest time that an event may bear that was told after a look at `last_at`: its time is kept to
-    the second, so it may seem to lie before the look that led to it."""
-    return last_at.replace(microsecond=0)
-
-
-def joined(before: Row[Any], obs: Observation) -> dict[str, Any]:
-    """What every look changes of the stretch it joins."""
-    answer = obs.answer
-    return {
-        "last_at": max(before.last_at, answer.at),
-        "looks": before.looks + 1,
-        "took": _microseconds(answer.took),
-        "why": obs.why,
-        "peer": answer.peer or before.peer,
-        "server_date": answer.header("date"),
-    }
 
 
 def _join(conn: Connection, before: Row[Any], obs: Observation, body: str | None) -> int:
@@ -277,14 +210,6 @@ def _join(conn: Connection, before: Row[Any], obs: Observation, body: str | None
         changed |= {"last_body": None, "last_headers": None}  # those that stand there are older
     conn.execute(_CHANGE, {"row": before.id, **changed})
     return int(before.id)
-
-
-def _failure(answer: Answer) -> str:
-    return "" if answer.failure is None else answer.failure.value
-
-
-def _microseconds(span: timedelta) -> int:
-    return span // timedelta(microseconds=1)
 
 
 @said_if_damaged

@@ -16,8 +16,9 @@ from sqlalchemy import BindParameter, Connection, bindparam, case, func, select,
 from . import tables
 from .codec import to_json
 from .columns import Time
-from .observations import goes_on, joined, observe, thread_of, told_from
+from .observations import observe
 from .rows import Observation, PostRow
+from .stretches import goes_on, joined, thread_of, told_from
 
 _O, _E, _S, _P = tables.observations, tables.events, tables.snapshots, tables.posts
 

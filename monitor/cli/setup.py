@@ -114,8 +114,8 @@ def _name_for(url: str, taken: set[str]) -> str:
 
 async def _find(config: Config, store: Store, site: SiteConfig) -> list[Found]:
     from ..read.robots import read_robots
+    from ..run.asking import fetch_page
     from ..run.discover import find
-    from ..run.look import fetch_page
     from ..run.opening import opened
 
     async with opened(config, store) as ctx:

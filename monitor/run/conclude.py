@@ -24,14 +24,13 @@ from ..decide.stamps import dated
 from ..model import Event, Kind, Role, Seen, SiteView, Status
 from ..read.alike import fingerprint
 from ..read.article.notes import languages as note_languages
-from ..read.compare import diff
 from ..read.urls import canonical_key
 from ..read.verdict import Verdict
 from ..store import asides, observations, posts, snapshots
 from ..store.rows import Observation, PostRow
 from .alerts import append_event
 from .context import Context
-from .gathered import Gathered, Looked, differs
+from .gathered import Gathered, Looked, change, differs
 from .look import Seeing
 from .packing import unpacked
 
@@ -180,7 +179,7 @@ def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, E
         snapshots.touch_version(conn, version.id, seeing.answer.at, answer=unpacked(seeing.answer))
     before, after = settle(x.known, article, ground.got.facts)
     edit = judge_edit(
-        diff(before, after, steady=ground.got.steady),
+        change(x, before, after, ground.got.steady),
         before,
         after,
         now=seeing.answer.at,

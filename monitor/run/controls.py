@@ -14,8 +14,9 @@ from ..read.robots import MAX_BODY, Robots, read_robots
 from ..read.urls import canonical_key, same_host
 from ..store import bodies
 from ..store.rows import Observation, SiteRow
+from .asking import fetch_page
 from .context import Context
-from .look import Seeing, Surroundings, fetch_page, look_at_page
+from .look import Seeing, Surroundings, look_at_page
 
 #: RFC 9309 section 2.4 lets a robots.txt be cached for a day; an hour follows a change sooner.
 ROBOTS_AGE = timedelta(hours=1)

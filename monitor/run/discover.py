@@ -9,8 +9,8 @@ from ..model import Answer, Form
 from ..read.listing import Listing
 from ..read.robots import Robots
 from ..read.urls import canonical_key, same_site
+from .asking import fetched
 from .context import Context
-from .look import fetched
 from .parse import ParseFailed
 from .sources import Hints, read_source
 

@@ -11,7 +11,7 @@ from ..decide.stamps import Dated
 from ..model import Answer, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import Article
 from ..read.article.normal import key
-from ..read.compare import diff
+from ..read.compare import Diff, diff
 from ..read.page import Page
 from ..store.rows import PostRow
 from .controls import Controls
@@ -40,6 +40,9 @@ class Looked:
     confirmed: bool = True
     twin: str = ""
     written: bool = False
+    #: what counts beside the text -> two articles, and what changed from one to the other: each step of a
+    #: pass asks that anew, mostly of the same two
+    compared: dict[frozenset[str], tuple[Article, Article, Diff]] = field(default_factory=dict)
 
     @property
     def final(self) -> Seeing:
@@ -150,7 +153,15 @@ def differs(x: Looked, facts: SiteFacts, steady: frozenset[str] = frozenset()) -
     """Whether its article changed, once learned furniture is set aside."""
     if not x.changed or x.known is None or x.seeing.article is None:
         return False
-    return bool(diff(*settle(x.known, x.seeing.article, facts), steady=steady).changed)
+    return bool(change(x, *settle(x.known, x.seeing.article, facts), steady).changed)
+
+
+def change(x: Looked, before: Article, after: Article, steady: frozenset[str]) -> Diff:
+    """What changed from one article of a post to another."""
+    known = x.compared.get(steady)
+    if known is None or known[:2] != (before, after):
+        known = x.compared[steady] = (before, after, diff(before, after, steady=steady))
+    return known[2]
 
 
 def unremarkable(x: Looked, facts: SiteFacts, *, baseline: bool) -> bool:
@@ -176,4 +187,5 @@ def slimmed(x: Looked) -> None:
     )
     x.seeing = Seeing(answer, None, x.seeing.verdict, x.seeing.body_hash)
     x.known = None
+    x.compared.clear()
     x.written = True

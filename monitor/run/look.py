@@ -5,26 +5,22 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..config import SiteConfig
 from ..decide.moved import same_article
-from ..fetch import Ask
-from ..fetch.large import InHand
-from ..model import Answer, Headers, LookRecord, Role, Seen, SiteFacts, Status
+from ..model import Answer, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import EXTRACTOR, Article
-from ..read.page import Page, read_page
-from ..read.urls import same_site
+from ..read.page import Page
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
 from ..store.rows import PostRow
+from .asking import fetched, read_answer
 from .context import Context
 from .known import version_article
 from .packing import packed, unpacked
-from .parse import ParseFailed
 from .quiet import as_it_was, before, may_be_still, still_at
 from .remembered import read_control
 from .reread import in_known_charset, read_alike, steadied_page
@@ -83,68 +79,43 @@ class Seeing:
         return self.answer.at
 
 
-async def fetch_page(
-    ctx: Context, site: SiteConfig, url: str, *, etag: str = "", last_modified: str = ""
-) -> Answer:
-    """What a URL of a site answers, asked with the site's own headers where it is on the site's domain."""
-    async with fetched(ctx, site, url, etag=etag, last_modified=last_modified) as answer:
-        return answer
-
-
-@asynccontextmanager
-async def fetched(
-    ctx: Context, site: SiteConfig, url: str, *, etag: str = "", last_modified: str = ""
-) -> AsyncIterator[Answer]:
-    """As `fetch_page`, for an answer that is read here and then let go: a large one keeps others
-    waiting that long. Never one within another."""
-    headers = own_headers(site, url)
-    async with InHand(ctx.large) as hand:
-        yield await ctx.fetcher.fetch(Ask(url, etag, last_modified, headers, hand))
-
-
-def own_headers(site: SiteConfig, url: str) -> Headers:
-    """The headers of the config that may be sent to a URL: feeds, sitemaps and moves name any host they
-    like, and the secrets of a site are not for it; nor for http where the site is on https."""
-    clear = site.url.startswith("https:") and not url.startswith("https:")
-    if clear or not same_site(site.url, url):
-        return ()
-    return tuple((name, value.reveal()) for name, value in site.headers.items())
-
-
-async def read_answer(ctx: Context, site: SiteConfig, answer: Answer) -> Page | None:
-    """The page of an answer; None where there is no body. Unreadable bytes are a page of no HTML."""
-    if not answer.body or answer.failure is not None:
-        return None
-    url = answer.final_url or answer.url
-    try:
-        return await ctx.parser.call(
-            read_page,
-            answer.body,
-            url,
-            answer.header("content-type"),
-            content=site.content,
-            ignore=tuple(site.ignore),
-        )
-    except ParseFailed as e:
-        log.warning("url=%s could not be read: %s", url, e)
-        return Page(url=url, is_html=False)
-
-
 async def look_at_post(
     ctx: Context,
     around: Surroundings,
     row: PostRow,
     known: Article | None,
-    *,
-    conditional: bool = True,
 ) -> Seeing:
-    """One look at a post against its last good article. Unless `conditional` the page is read in full,
-    whatever its markup says."""
+    """One look at a post against its last good article."""
 
     async def at_hand() -> Article | None:
         return known
 
-    return (await _look(ctx, around, row, at_hand, conditional=conditional))[0]
+    return (await _look(ctx, around, row, at_hand))[0]
+
+
+async def look_twice(
+    ctx: Context, around: Surroundings, row: PostRow, known: Article | None, first: Seeing
+) -> Seeing:
+    """A second look at a post in the same pass, the page asked for in full. The very bytes of the first one
+    are read as they were then."""
+    async with fetched(ctx, around.site, row.state.url) as answer:
+        body_hash = hashlib.sha256(answer.body).hexdigest() if answer.body else ""
+        if first.page is not None and body_hash == first.body_hash and _alike(answer, first.answer):
+            case = _case(around, row, known, answer, first.page)
+            verdict = await asyncio.to_thread(judge, case)
+            return replace(first, answer=await asyncio.to_thread(packed, answer), verdict=verdict)
+
+        async def at_hand() -> Article | None:
+            return known
+
+        return (await _seen(ctx, around, row, at_hand, answer, conditional=False))[0]
+
+
+def _alike(one: Answer, other: Answer) -> bool:
+    """Whether two answers of the same bytes are read alike."""
+    if (one.status, one.final_url) != (other.status, other.final_url):
+        return False
+    return one.header("content-type") == other.header("content-type")
 
 
 async def look_again(
@@ -160,14 +131,13 @@ async def look_again(
 
 
 async def _look(
-    ctx: Context, around: Surroundings, row: PostRow, load: Load, *, conditional: bool = True
+    ctx: Context, around: Surroundings, row: PostRow, load: Load
 ) -> tuple[Seeing, Article | None]:
-    ask = conditional and bool(row.body_hash)
-    etag, modified = (row.etag, row.last_modified) if ask else ("", "")
+    etag, modified = (row.etag, row.last_modified) if row.body_hash else ("", "")
     async with fetched(
         ctx, around.site, row.state.url, etag=etag, last_modified=modified
     ) as answer:
-        seeing, known = await _seen(ctx, around, row, load, answer, conditional=conditional)
+        seeing, known = await _seen(ctx, around, row, load, answer)
     verdict = seeing.verdict
     if verdict.seen is Seen.MISSING and verdict.moved_to and known is not None:
         verdict = await _followed(ctx, around.site, verdict, known)
@@ -182,9 +152,10 @@ async def _seen(
     load: Load,
     answer: Answer,
     *,
-    conditional: bool,
+    conditional: bool = True,
 ) -> tuple[Seeing, Article | None]:
-    """What an answer says of a post, and the last good article where it was asked for."""
+    """What an answer says of a post, and the last good article where it was asked for. Unless `conditional`
+    the page is read in full, whatever its markup says."""
     body_hash = hashlib.sha256(answer.body).hexdigest() if answer.body else ""
     verdict = as_it_was(row, answer, body_hash)
     if verdict is not None and row.state.status is Status.LIVE:

@@ -18,10 +18,11 @@ from ..read.article import Article
 from ..read.listing import Listing
 from ..read.urls import canonical_key, same_site
 from ..store.rows import PostRow
+from .asking import fetch_page, read_answer
 from .context import Context
 from .gathered import Gathered, Looked
 from .known import version_article
-from .look import Surroundings, fetch_page, read_answer
+from .look import Surroundings
 from .sources import hints_of, look_at_sources
 
 #: URLs of no post of ours that are read in search of a missing one, in one pass.

@@ -15,9 +15,9 @@ from datetime import datetime
 from ..config import SiteConfig
 from ..decide.outage import SITES_FOR_NETWORK, is_our_network, is_unconnected
 from ..model import Answer, Event, Reason
+from .asking import fetch_page
 from .context import Context
 from .controls import Controls
-from .look import fetch_page
 from .standstill import resumed, stopped
 
 

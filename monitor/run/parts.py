@@ -14,8 +14,8 @@ from contextlib import asynccontextmanager
 from ..config import SiteConfig
 from ..model import Answer, Form
 from ..read.settled import settled_hash
+from .asking import fetched
 from .context import Context
-from .look import fetched
 from .packing import packed, unpacked
 
 Parts = tuple[tuple[str, str], ...]  # (URL, how it stood) of each, in the order asked

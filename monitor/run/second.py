@@ -25,13 +25,12 @@ from ..decide.furniture import (
 from ..decide.stamps import Dated, dated, needs_all, stamped
 from ..model import Seen, Status
 from ..read.article import Article
-from ..read.compare import diff
 from ..read.steady import agreed
 from ..store import snapshots
 from ..store.rows import PostRow
 from .context import Context
-from .gathered import Gathered, Looked, differs, signed_otherwise
-from .look import Surroundings, look_at_post
+from .gathered import Gathered, Looked, change, differs, signed_otherwise
+from .look import Surroundings, look_twice
 
 #: Posts whose looks tell an edit of one from a change of the template: the changed one is among them.
 BESIDE_AN_EDIT = 4
@@ -39,6 +38,8 @@ BESIDE_AN_EDIT = 4
 MOST_BESIDE = 12
 #: Looks under way at once on one site; the host's own pace is the fetcher's business.
 AT_ONCE = 8
+
+_NONE: frozenset[str] = frozenset()
 
 LookAt = Callable[[Context, Surroundings, Gathered, Sequence[PostRow]], Awaitable[None]]
 
@@ -65,7 +66,7 @@ async def second_looks(ctx: Context, around: Surroundings, got: Gathered, look_a
     async def again(x: Looked) -> None:
         async with gate:
             known = x.known or x.seeing.article
-            x.second = await look_at_post(ctx, around, x.row, known, conditional=False)
+            x.second = await look_twice(ctx, around, x.row, known, x.seeing)
 
     await asyncio.gather(*(again(x) for x in (*changed, *baseline)))
     await asyncio.to_thread(_settle, got, changed, baseline)
@@ -119,7 +120,7 @@ def _learn_volatile(got: Gathered, x: Looked) -> None:
         return
     if x.second.verdict.seen is not Seen.PRESENT:
         return
-    if x.known is not None and not diff(*settle(x.known, second, got.facts)).changed:
+    if x.known is not None and not change(x, *settle(x.known, second, got.facts), _NONE).changed:
         return  # a cache answered with what we know: nothing is volatile, the change is to come
     if first.blocks and second.blocks and first.digest != second.digest:
         got.facts = learned(got.facts, volatile_between(first, second), sample=x in got.samples)
@@ -143,7 +144,7 @@ def _confirm(x: Looked, got: Gathered) -> None:
         return
     both = agreed(x.known, first, second)
     x.second = replace(x.second, page=replace(page, article=both))
-    x.confirmed = bool(diff(*settle(x.known, both, got.facts), steady=got.steady).changed)
+    x.confirmed = bool(change(x, *settle(x.known, both, got.facts), got.steady).changed)
 
 
 def siblings(ctx: Context, got: Gathered, least: int) -> list[PostRow]:

@@ -13,8 +13,8 @@ from ..read.listing import Entry, Listing
 from ..read.robots import Robots
 from ..read.urls import canonical_key
 from ..store.rows import PostRow, SourceRow
+from .asking import fetched
 from .context import Context
-from .look import fetched
 from .packing import packed, unpacked
 from .parse import ParseFailed
 from .parts import Further, Parts, no_answer, stands

@@ -14,7 +14,7 @@ from monitor.config import Secret, SiteConfig
 from monitor.demo.blog import Blog, Reply
 from monitor.fetch import Ask
 from monitor.model import Answer, Kind, Status
-from monitor.run.look import own_headers
+from monitor.run.asking import own_headers
 from monitor.store import posts as post_store
 from monitor.store.rows import PostRow
 from tests.support.prose import fresh, posts

@@ -1,0 +1,65 @@
+"""Asking a URL of a site, with the site's own headers, and reading the page of the answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ..config import SiteConfig
+from ..fetch import Ask
+from ..fetch.large import InHand
+from ..model import Answer, Headers
+from ..read.page import Page, read_page
+from ..read.urls import same_site
+from .context import Context
+from .parse import ParseFailed
+
+log = logging.getLogger("postwatch.look")
+
+
+async def fetch_page(
+    ctx: Context, site: SiteConfig, url: str, *, etag: str = "", last_modified: str = ""
+) -> Answer:
+    """What a URL of a site answers, asked with the site's own headers where it is on the site's domain."""
+    async with fetched(ctx, site, url, etag=etag, last_modified=last_modified) as answer:
+        return answer
+
+
+@asynccontextmanager
+async def fetched(
+    ctx: Context, site: SiteConfig, url: str, *, etag: str = "", last_modified: str = ""
+) -> AsyncIterator[Answer]:
+    """As `fetch_page`, for an answer that is read here and then let go: a large one keeps others
+    waiting that long. Never one within another."""
+    headers = own_headers(site, url)
+    async with InHand(ctx.large) as hand:
+        yield await ctx.fetcher.fetch(Ask(url, etag, last_modified, headers, hand))
+
+
+def own_headers(site: SiteConfig, url: str) -> Headers:
+    """The headers of the config that may be sent to a URL: feeds, sitemaps and moves name any host they
+    like, and the secrets of a site are not for it; nor for http where the site is on https."""
+    clear = site.url.startswith("https:") and not url.startswith("https:")
+    if clear or not same_site(site.url, url):
+        return ()
+    return tuple((name, value.reveal()) for name, value in site.headers.items())
+
+
+async def read_answer(ctx: Context, site: SiteConfig, answer: Answer) -> Page | None:
+    """The page of an answer; None where there is no body. Unreadable bytes are a page of no HTML."""
+    if not answer.body or answer.failure is not None:
+        return None
+    url = answer.final_url or answer.url
+    try:
+        return await ctx.parser.call(
+            read_page,
+            answer.body,
+            url,
+            answer.header("content-type"),
+            content=site.content,
+            ignore=tuple(site.ignore),
+        )
+    except ParseFailed as e:
+        log.warning("url=%s could not be read: %s", url, e)
+        return Page(url=url, is_html=False)

@@ -82,7 +82,7 @@ def test_files_do_one_thing(path: Path) -> None:
 #: Longer than 300 lines, with the reason.
 LONG: dict[str, int] = {
     "monitor/model.py": 400,  # the contract's words, all in one place
-    "monitor/store/tables.py": 355,  # the tables, nothing else, all in one place
+    "monitor/store/tables.py": 380,  # the tables, nothing else, all in one place
     "monitor/decide/lifecycle.py": 380,  # the law: whatever affects a post's status lives there
 }
 

@@ -35,7 +35,7 @@ def history(config: str | None, url: str, as_json: bool) -> int:
     from ..run.triage import said
     from ..show.looks import looks_text, thresholds
     from ..show.terminal import history_text, in_ascii
-    from ..store import events, observations, snapshots
+    from ..store import answers, events, observations, snapshots
     from ..store.dates_borne import dates_borne
     from ..store.forget import forgotten
     from ..store.marks import marks
@@ -50,7 +50,7 @@ def history(config: str | None, url: str, as_json: bool) -> int:
             versions = snapshots.snapshots(conn, post_id)
             looks = observations.observations(conn, post_id=post_id, limit=ALL if as_json else 12)
             beside = {
-                r.id: observations.beside(conn, r)
+                r.id: answers.beside(conn, r)
                 for r in looks
                 if r.seen not in (Seen.PRESENT, Seen.SAME)
             }

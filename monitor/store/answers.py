@@ -9,8 +9,9 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, select
 
-from ..model import Event, Kind, Role, Seen
-from . import tables
+from ..model import Event, Headers, Kind, Role, Seen
+from . import header_sets, tables
+from .columns import SAME
 from .observations import row_of
 from .rows import ObservationRow
 
@@ -19,6 +20,9 @@ _O = tables.observations
 #: Stretches of one event that are named; a suspicion whose answers keep changing has more.
 MOST = 12
 _SECOND = timedelta(seconds=1)
+_CONTROLS = (Role.ROBOTS, Role.HOME, Role.MADE_UP)
+#: Looks of one pass lie so near to one another; more control looks than these say nothing new.
+_AROUND, _BESIDE = timedelta(minutes=5), 40
 _BACK = (Kind.EDITED, Kind.REINSTATED, Kind.MOVED)
 
 
@@ -67,3 +71,27 @@ def seen_after(conn: Connection, event: Event) -> ObservationRow | None:
     row = row_of(found)
     there = event.kind is not Kind.MOVED or row.final_url == event.moved_to
     return row if there else None
+
+
+def last_headers(conn: Connection, row_id: int) -> Headers:
+    """The headers that came with a stretch's last bytes; none where none were kept."""
+    query = select(_O.c.first_headers, _O.c.last_headers).where(_O.c.id == row_id)
+    first, last = conn.execute(query).one_or_none() or (None, None)
+    reference = first if last == SAME else last
+    return header_sets.headers(conn, reference) if reference else ()
+
+
+def beside(conn: Connection, row: ObservationRow) -> list[ObservationRow]:
+    """What the site's control pages answered around a stretch of looks at a post, oldest first."""
+    query = (
+        select(_O)
+        .where(
+            _O.c.site_id == row.site_id,
+            _O.c.role.in_([r.value for r in _CONTROLS]),
+            _O.c.first_at <= row.last_at + _AROUND,
+            _O.c.last_at >= row.first_at - _AROUND,
+        )
+        .order_by(_O.c.id)
+        .limit(_BESIDE)
+    )
+    return [row_of(r) for r in conn.execute(query)]

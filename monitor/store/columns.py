@@ -17,6 +17,9 @@ from .codec import clean, said_if_damaged
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
+#: Of a stretch of looks, in `final_url`: where it was asked; in `last_headers`: what `first_headers` says.
+SAME = "="
+
 
 def micros(value: datetime) -> int:
     """Whole microseconds since 1970 UTC."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, case, delete, select, update
 
 from ..errors import StoreError
 from ..model import AlertState, PostState, Seen
 from ..read.urls import canonical_key, same_site
 from . import bodies, events, meta, posts, read_pages, search_index, tables
+from .columns import SAME
 from .rows import PostRow
 from .sweep import NAMED_BY, sweep
 from .traces import Words, drop_traces, words_of
@@ -108,7 +109,8 @@ def _bar(conn: Connection, row: PostRow) -> PostRow:
 def _read_at(conn: Connection, post_id: int) -> list[str]:
     """Every address that answered with the article: where redirects led while it was there."""
     there = _O.c.seen.in_([Seen.PRESENT.value, Seen.SAME.value, Seen.ELSEWHERE.value])
-    looked = select(_O.c.final_url).where(_O.c.post_id == post_id, there).distinct()
+    at = case((_O.c.final_url == SAME, _O.c.url), else_=_O.c.final_url)
+    looked = select(at).where(_O.c.post_id == post_id, there).distinct()
     kept = select(_S.c.url).where(_S.c.post_id == post_id).distinct()
     told = (e.moved_to for e in events.events(conn, post_id=post_id))
     urls = [*conn.execute(looked).scalars(), *conn.execute(kept).scalars(), *told]

@@ -12,12 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
-from ..model import Headers, Hop, Kind, Reason, Role, Seen
+from ..model import Hop, Kind, Reason, Role, Seen
 from . import bodies, header_sets, tables
 from .codec import from_json, said_if_damaged, to_json
-from .columns import Time
+from .columns import SAME, Time
 from .rows import Observation, ObservationRow
-from .stretches import failure_of, goes_on, joined, microseconds, thread_of, told_from
+from .stretches import failure_of, final_url_of, goes_on, joined, microseconds, thread_of, told_from
 
 _O = tables.observations
 _E = tables.events
@@ -25,9 +25,6 @@ _E = tables.events
 #: Bytes of an unclear answer that are kept, and of how many stretches of one page within a day: a server in
 #: trouble may send other megabytes each time, and no event stands on them.
 LARGEST_UNCLEAR, UNCLEAR_A_DAY = 256 * 1024, 8
-_CONTROLS = (Role.ROBOTS, Role.HOME, Role.MADE_UP)
-#: Looks of one pass lie so near to one another; more control looks than these say nothing new.
-_AROUND, _BESIDE = timedelta(minutes=5), 40
 
 #: These say nothing of a page's disappearance, and a lively site has many: they end no stretch of its
 #: control pages and sources.
@@ -81,7 +78,7 @@ def observe(conn: Connection, obs: Observation) -> int:
             "role": obs.role.value,
             "url": answer.url,
             "thread": thread,
-            "final_url": answer.final_url,
+            "final_url": SAME if answer.final_url == answer.url else answer.final_url,
             "seen": obs.seen.value,
             "rule": obs.rule,
             "why": obs.why,
@@ -101,7 +98,7 @@ def observe(conn: Connection, obs: Observation) -> int:
                 else None
             ),
             "first_headers": headers,
-            "last_headers": headers,
+            "last_headers": headers and SAME,
             "certificate": (
                 bodies.keep_certificate(conn, answer.certificate) if answer.certificate else None
             ),
@@ -140,28 +137,6 @@ def observation(conn: Connection, row_id: int) -> ObservationRow | None:
     """The stretch with that number."""
     found = conn.execute(select(_O).where(_O.c.id == row_id)).first()
     return None if found is None else row_of(found)
-
-
-def last_headers(conn: Connection, row_id: int) -> Headers:
-    """The headers that came with a stretch's last bytes; none where none were kept."""
-    digest = conn.execute(select(_O.c.last_headers).where(_O.c.id == row_id)).scalar_one_or_none()
-    return header_sets.headers(conn, digest) if digest else ()
-
-
-def beside(conn: Connection, row: ObservationRow) -> list[ObservationRow]:
-    """What the site's control pages answered around a stretch of looks at a post, oldest first."""
-    query = (
-        select(_O)
-        .where(
-            _O.c.site_id == row.site_id,
-            _O.c.role.in_([r.value for r in _CONTROLS]),
-            _O.c.first_at <= row.last_at + _AROUND,
-            _O.c.last_at >= row.first_at - _AROUND,
-        )
-        .order_by(_O.c.id)
-        .limit(_BESIDE)
-    )
-    return [row_of(r) for r in conn.execute(query)]
 
 
 def _keeps(conn: Connection, obs: Observation, thread: str) -> bool:
@@ -222,7 +197,7 @@ def row_of(r: Row[Any]) -> ObservationRow:
         source_id=r.source_id,
         role=Role(r.role),
         url=r.url,
-        final_url=r.final_url,
+        final_url=final_url_of(r),
         seen=Seen(r.seen),
         rule=r.rule,
         why=r.why,

@@ -26,7 +26,7 @@ _O, _E, _S, _P = tables.observations, tables.events, tables.snapshots, tables.po
 _OF: BindParameter[list[Any]] = bindparam("of", expanding=True)
 _LATEST = select(
     *(_O.c[c] for c in ("id", "thread", "seen", "rule", "reason", "status", "failure")),
-    *(_O.c[c] for c in ("final_url", "uncounted", "last_body", "last_at", "looks", "peer")),
+    *(_O.c[c] for c in ("url", "final_url", "uncounted", "last_body", "last_at", "looks", "peer")),
 ).where(_O.c.id.in_(select(func.max(_O.c.id)).where(_O.c.thread.in_(_OF)).group_by(_O.c.thread)))
 _TOLD = (
     select(_E.c.post_id, func.max(_E.c.detected_at, type_=Time).label("at"))

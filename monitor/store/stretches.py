@@ -38,7 +38,7 @@ def _alike(before: Row[Any], obs: Observation) -> bool:
         before.reason,
         before.status,
         before.failure,
-        before.final_url,
+        final_url_of(before),
         before.uncounted,
     )
     return bool(now == then)
@@ -80,6 +80,11 @@ def joined(before: Row[Any], obs: Observation) -> dict[str, Any]:
         "peer": answer.peer or before.peer,
         "server_date": answer.header("date"),
     }
+
+
+def final_url_of(row: Row[Any]) -> str:
+    """Where a stretch's looks ended."""
+    return str(row.url if row.final_url == columns.SAME else row.final_url)
 
 
 def failure_of(answer: Answer) -> str:

@@ -14,6 +14,7 @@ from ..errors import StoreError
 from ..read.article.digest import digest_of
 from . import bodies, header_sets, snapshots, tables
 from .chain_faults import verify_chain, versions_named
+from .columns import SAME
 from .dialect import meaning
 from .sweep import NAMED_BY
 
@@ -86,7 +87,7 @@ def _names(conn: Connection) -> Iterator[str]:
     for table, columns in NAMED_BY.items():
         for column in columns:
             key = header_sets.key_in(column) if table is tables.header_sets else column
-            named = select(key).where(column.is_not(None), column != "")
+            named = select(key).where(column.is_not(None), column.not_in(["", SAME]))
             for digest in conn.execute(except_(named, select(table.c.hash))).scalars():
                 yield f"{column.table.name}: {column.name} {digest} is missing from {table.name}"
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from ..model import Headers
 from ..read.verdict.meaning import plainly
 from ..show.plain import one_line
-from ..store import bodies, observations, posts
+from ..store import answers, bodies, observations, posts
 from ..store.rows import ObservationRow, PostRow
 from .copies import as_headers, sandboxed, served_as
 from .making import number, page, pages
@@ -96,7 +96,7 @@ async def _kept(request: Request) -> Kept:
             return None
         data = bodies.body(conn, row.body_hash) if row.body_hash else None
         post = posts.post(conn, row.post_id) if row.post_id is not None else None
-        return Kept(row, observations.last_headers(conn, look_id), data, post)
+        return Kept(row, answers.last_headers(conn, look_id), data, post)
 
     found = await pages(request).read(gather)
     if found is None:

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 
 from monitor.errors import StoreError
 from monitor.model import Headers
-from monitor.store import Store, header_sets, observations, sweep, tables, verify
+from monitor.store import Store, answers, header_sets, observations, sweep, tables, verify
 from monitor.store.codec import clean, to_json
 from tests.store.build import a_look, a_post, an_answer, later, read, write
 
@@ -95,5 +95,19 @@ def test_a_sweep_keeps_what_a_reference_names(store: Store) -> None:
     assert sets(store) == 3  # one of them is what we sent
     assert write(store, sweep.sweep) == 1
     assert sets(store) == 2
-    assert read(store, observations.last_headers, 1) == dated(2)
+    assert read(store, answers.last_headers, 1) == dated(2)
     assert read(store, verify.verify) == []
+
+
+def test_a_stretch_says_no_headers_and_no_address_twice(store: Store) -> None:
+    post = a_post(store)
+    sent = an_answer(b"gone", 404, headers=dated(1))
+    row_id = write(store, observations.observe, a_look(post, sent))
+    with store.read() as conn:
+        row = conn.execute(select(tables.observations)).one()
+    assert (row.last_headers, row.final_url) == ("=", "=")
+    assert read(store, answers.last_headers, row_id) == dated(1)
+    assert read(store, answers.last_headers, row_id + 1) == ()
+    (seen,) = read(store, observations.observations)
+    assert seen.final_url == sent.final_url == sent.url
+    assert write(store, observations.observe, a_look(post, sent)) == row_id

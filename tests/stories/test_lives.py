@@ -12,7 +12,7 @@ from monitor.decide.evidence import robots_named
 from monitor.demo.blog import Reply
 from monitor.model import Event, Kind, Reason, Role, Seen
 from monitor.read.urls import canonical_key
-from monitor.store import bodies, observations, queue, snapshots
+from monitor.store import answers, bodies, observations, queue, snapshots
 from monitor.store import posts as post_store
 from monitor.store.chain_faults import verify_chain
 from tests.support.prose import fresh, posts
@@ -342,7 +342,7 @@ async def test_a_miss_in_an_outage_is_kept_and_says_why_it_did_not_count(watch: 
         )
         looks = observations.observations(conn, post_id=row.state.post_id)
         said = [(o.seen, o.uncounted) for o in reversed(looks)]
-        beside = observations.beside(conn, looks[0])
+        beside = answers.beside(conn, looks[0])
     assert (Seen.MISSING, "down") in said
     assert said[-1] == (Seen.MISSING, "")
     assert row.state.misses == looks[0].looks

@@ -7,7 +7,7 @@ import time
 from datetime import timedelta
 
 from ..store import Store
-from ..store.search_fill import Left, catch_up, left
+from ..store.search_fill import Left, catch_up, left, tidy, untidy
 
 log = logging.getLogger("postwatch.search")
 
@@ -16,14 +16,17 @@ EVERY, A_WHILE = timedelta(seconds=10), timedelta(seconds=5)
 
 
 async def fill_search(store: Store, within: timedelta = A_WHILE) -> Left:
-    """Puts into the search what is not in it yet, for so long. What is left then.
+    """Puts into the search what is not in it yet, for so long. What is left then. Where nothing is, its parts
+    are made one after many posts have come.
 
     For who holds `Store.lock`.
     """
     with store.read() as conn:
-        rest = left(conn)
+        rest, more = left(conn), untidy(conn)
     end = time.monotonic() + within.total_seconds()
     if not rest:
+        while more and time.monotonic() < end:
+            more = await store.awrite(tidy)
         return rest
     while rest and time.monotonic() < end:
         rest = await store.awrite(catch_up)

@@ -13,9 +13,15 @@ from . import events, meta, search_index, tables
 from .search_events import add_event, readable
 
 _E, _P = tables.events, tables.posts
+_LAST_POST = select(func.max(_P.c.id))
 
 #: meta: the highest id of an event, of a post, that may not be in the index yet; "": all are.
 EVENTS_LEFT, POSTS_LEFT = "search_events_left", "search_posts_left"
+#: meta: the highest id of a post when the parts that FTS5 had written were last begun to be made one, and
+#: whether that still goes on.
+_MERGED, _MERGING = "search_merged", "search_merging"
+#: So many times as many posts there have to be for it to pay again, and at least so many more.
+_GROWN, _FEW = 1.5, 50
 
 #: Events, or posts, of one step: an edit of a long post takes some 20 ms.
 STEP = 25
@@ -63,6 +69,27 @@ def catch_up(conn: Connection, step: int = STEP) -> Left:
     if not rest:
         search_index.merge(conn)
     return rest
+
+
+def untidy(conn: Connection) -> bool:
+    """Whether so many posts have come that the index is worth to be made one part again: else each few edits
+    would have FTS5 merge what the first look at a site left, and the file grow by it."""
+    if conn.dialect.name != "sqlite":
+        return False
+    if meta.value(conn, _MERGING):
+        return True
+    last = conn.execute(_LAST_POST).scalar_one() or 0
+    return last >= int(meta.value(conn, _MERGED) or 0) * _GROWN + _FEW
+
+
+def tidy(conn: Connection) -> bool:
+    """One step of that; whether there is more to do. For who holds `Store.lock`."""
+    begun = bool(meta.value(conn, _MERGING))
+    if not begun:
+        meta.put(conn, _MERGED, str(conn.execute(_LAST_POST).scalar_one() or 0))
+    more = search_index.merge_some(conn, begin=not begun)
+    meta.put(conn, _MERGING, "1" if more else "")
+    return more
 
 
 def _posts(conn: Connection, high: int, step: int) -> int:

@@ -38,6 +38,8 @@ EVENTS, POSTS = "event_words", "post_words"
 _FTS5 = "CREATE VIRTUAL TABLE {} USING fts5({}, tokenize='ascii', columnsize=0)"
 _TSVECTOR = "CREATE TABLE {0} (rowid BIGINT NOT NULL, {1}, CONSTRAINT pk_{0} PRIMARY KEY (rowid))"
 _GIN = "CREATE INDEX ix_{0}_{1} ON {0} USING gin ({1})"
+#: Pages of an index, of some 4 kB, that are merged in one step.
+_MERGE = 1000
 #: A word of a tsvector's text and its places.
 _LEXEME = re.compile(r"'([^']+)':([\d,]+)")
 _COLUMNS = {EVENTS: ("words", "around"), POSTS: ("words",)}
@@ -186,3 +188,15 @@ def merge(conn: Connection) -> None:
     if conn.dialect.name == "sqlite":
         for table in (EVENTS, POSTS):
             conn.execute(text(f"INSERT INTO {table} ({table}) VALUES ('optimize')"))
+
+
+def merge_some(conn: Connection, *, begin: bool) -> bool:
+    """Does a part of what `merge` does to the posts' words, some 50 ms; whether there is more to do. SQLite's
+    alone."""
+    many = text("SELECT total_changes()")
+    before = conn.execute(many).scalar_one()
+    pages = -_MERGE if begin else _MERGE
+    into = text(f"INSERT INTO {POSTS} ({POSTS}, rank) VALUES ('merge', :pages)")
+    conn.execute(into, {"pages": pages})
+    # The statement itself is one change.
+    return int(conn.execute(many).scalar_one()) - int(before) > 1

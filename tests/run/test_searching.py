@@ -10,9 +10,9 @@ import pytest
 
 from monitor.read.terms import search
 from monitor.run.searching import fill_search
-from monitor.store import Store, search_fill
+from monitor.store import Store, search_fill, search_index
 from monitor.store.search import Wanted, found
-from tests.store.build import a_post, an_event, appended, clock, read, write
+from tests.store.build import a_post, a_site, an_article, an_event, appended, clock, read, write
 
 pytestmark = pytest.mark.anyio
 EVENTS = search_fill.STEP * 2 + 1
@@ -45,3 +45,37 @@ async def test_the_newest_can_be_found_first(store: Store) -> None:
     write(store, search_fill.catch_up)
     ids = read(store, found, Wanted(search("number")))
     assert ids == list(range(EVENTS, EVENTS - search_fill.STEP, -1))
+
+
+async def test_many_posts_are_made_one_part_a_step_at_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_index, "_MERGE", 1)
+    await fill_search(store)
+    assert not read(store, search_fill.untidy)
+    site_id = a_site(store)
+    for n in range(60):
+        text = " ".join(f"word{k}n{n}" for k in range(50))
+        post = a_post(store, site_id, path=f"p{n}")
+        write(store, search_index.add_post, post.state.post_id, an_article(text))
+    assert read(store, search_fill.untidy) and parts(store) > 2
+    await fill_search(store, timedelta(0))
+    assert read(store, search_fill.untidy)
+    steps = 1
+    while write(store, search_fill.tidy):
+        steps += 1
+        assert read(store, search_fill.untidy)
+    assert steps > 2 and parts(store) == 1
+    assert not read(store, search_fill.untidy)
+    appended(store, an_event(title="", post=7, url="https://acme.example/"))
+    assert len(read(store, found, Wanted(search("word3n5")))) == 1
+    await fill_search(store)
+    assert parts(store) == 1
+
+
+def parts(store: Store) -> int:
+    """Of how many parts FTS5 has made the words of posts."""
+    with store.read() as conn:
+        return int(
+            conn.exec_driver_sql("SELECT count(DISTINCT segid) FROM post_words_idx").scalar_one()
+        )

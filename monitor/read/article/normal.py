@@ -117,7 +117,7 @@ def is_word(token: str) -> bool:
 
 def count_words(text: str) -> int:
     """How many words; marks are not counted; characters are, where a script counts by them."""
-    return sum(1 for token in TOKEN.findall(text) if _WORD.search(token))
+    return len(list(filter(_WORD.search, TOKEN.findall(text))))
 
 
 def has_words(text: str, least: int) -> bool:

@@ -35,18 +35,23 @@ def said_within(new: Iterable[str], old: Iterable[str]) -> Said:
     parted = [(text, _sentences(text)) for text in new]
     if not parted:
         return Said()
-    known = {key(s) for text in old for _, s in _sentences(text)}
+    known: set[str] | None = None
     notes: list[str] = []
     unsure = False
     for text, sentences in parted:
         for at, sentence in sentences:
+            note = _is_note(sentence)
+            if not note and (unsure or not _may_be(sentence)):
+                continue
+            if known is None:  # nearly no sentence comes so far
+                known = {key(s) for text in old for _, s in _sentences(text)}
             if key(sentence) in known:
                 continue
-            if _is_note(sentence):
+            if note:
                 rest = text[at:].strip()
                 notes.append(rest if count_words(rest) <= MOST_WORDS else sentence.strip())
                 break  # what follows it belongs to it
-            unsure = unsure or _may_be(sentence)
+            unsure = True
     return Said(tuple(notes), unsure)
 
 

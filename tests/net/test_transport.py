@@ -659,6 +659,25 @@ async def test_tls_to_a_plain_port_is_a_tls_failure() -> None:
         await asyncio.sleep(0.01)
 
 
+async def test_certificates_that_cannot_be_loaded_are_our_fault_and_no_sites(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "none.pem").write_text("-----BEGIN CERTIFICATE-----\nnone\n")
+    opened = open_client(user_agent="tester/1", timeout=LONG, allow_private=True)
+    server_tls, _ = make_certificate(tmp_path, "localhost")
+    async with (
+        serving(says(answer(b"x")), server_tls) as server,
+        serving(says(answer(b"y"))) as clear,
+    ):
+        for name in ("none.pem", "missing.pem"):
+            monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / name))
+            with pytest.raises(UsageError, match=f"certificates .* {tmp_path / name}"):
+                await opened.exchange("GET", server.url(host="localhost"), max_body=99)
+        got = await opened.exchange("GET", clear.url(), max_body=99)
+    assert got.body == b"y"  # who speaks no TLS needs none of them
+    await opened.aclose()
+
+
 async def test_plain_http_to_a_tls_port_is_no_answer(tmp_path: Path) -> None:
     server_tls, _ = make_certificate(tmp_path, "localhost")
     async with serving(says(answer(b"x")), server_tls) as server:

@@ -93,10 +93,11 @@ class Dialler:
             raise
 
     async def _to(self, origin: Origin, wire: Wire) -> Connection:
+        tls = self._tls() if origin.scheme == "https" else None
         sock, wire.peer = await self.reach(origin.host, origin.port)
         loop = asyncio.get_running_loop()
         connection = Connection(wire.peer)
-        if origin.scheme == "http":
+        if tls is None:
             try:
                 await loop.create_connection(lambda: connection, sock=sock)
             except BaseException:
@@ -105,7 +106,7 @@ class Dialler:
             return connection
         try:
             await loop.create_connection(
-                lambda: connection, sock=sock, ssl=self._tls(), server_hostname=origin.host
+                lambda: connection, sock=sock, ssl=tls, server_hostname=origin.host
             )
         except Exception as e:  # ssl's own, a closed connection, a name that ssl cannot take
             sock.close()
@@ -127,11 +128,11 @@ class Dialler:
         if not 200 <= answer.status_code < 300:
             reason = answer.reason.decode("latin-1")
             raise NotConnected(f"the proxy says {answer.status_code} {reason}".strip())
-        inner = Connection(connection.peer)
+        inner, tls = Connection(connection.peer), self._tls()
         loop = asyncio.get_running_loop()
         try:
             transport = await loop.start_tls(
-                connection.tunnel(), inner, self._tls(), server_hostname=origin.host
+                connection.tunnel(), inner, tls, server_hostname=origin.host
             )
         except Exception as e:
             raise TlsFailed(tls_reason(e)) from e

@@ -30,11 +30,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("postwatch")
 
-#: `gc.set_threshold` for a process that lives long and holds the rows of a pass, two hundred thousand objects
-#: of ten thousand posts: Python's own (700, 10, 10) had all of them gone through every five seconds, and no
-#: page was answered for 0.1 s.
-COLLECT = (5_000, 10, 50)
-
 #: How often the pages alone look whether their config has changed, as the daemon does.
 CONFIG_LOOK = timedelta(seconds=20)
 
@@ -72,7 +67,7 @@ def run(config: str | None) -> int:
                 shown.beat = beat
                 await shown.serve_apart(c, c.web or WebConfig())
 
-            _collect_rarely()
+            _hold_what_is_there()
             _run(
                 daemon.run(
                     settings,
@@ -90,11 +85,10 @@ def run(config: str | None) -> int:
     return 0
 
 
-def _collect_rarely() -> None:
-    """Has cycles looked for seldom, and not among what the program holds from its start."""
+def _hold_what_is_there() -> None:
+    """Has cycles looked for in what is new alone, and not in what the program holds from its start."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECT)
 
 
 def _run(daemon: Coroutine[Any, Any, None]) -> None:
@@ -209,7 +203,7 @@ class Shown:
             await app.state.lock.keys()  # a database that cannot be read is said now
         self._front = Front(app)
         common.progress(f"pages: http://{where}/")
-        _collect_rarely()  # once more: by now the pages' modules are there
+        _hold_what_is_there()  # once more: by now the pages' modules are there
         server = self._server = page_server(self._front)
         if self._ended:  # never back to False: the other thread may have set it just now
             server.should_exit = True

@@ -16,7 +16,7 @@ import ada_url
 
 from ..config import FetchConfig
 from ..model import Answer, Failure, Headers, Hop
-from ..net.guard import refused_url
+from ..net.address import address_of
 from ..net.names import Resolve
 from ..net.transport import (
     ACCEPT_ENCODING,
@@ -113,7 +113,7 @@ class HttpFetcher:
         was not asked for; every other failure has no status. Values of `ask.headers` stand as "***" in `request_headers`.
         """
         course = _Course(ask.url, *self._headers(ask))
-        seen = {_address(ask.url)}
+        seen = {address_of(ask.url).url}
         while True:
             try:
                 exchange = await self._exchange(course, ask)
@@ -129,24 +129,25 @@ class HttpFetcher:
                 detail = f"more than {MAX_HOPS} redirects"
                 return course.answer(ask, self._clock(), exchange, Failure.TOO_MANY_HOPS, detail)
             course.hops.append(Hop(course.url, exchange.status, target))
-            if _address(target) in seen:
+            if address_of(target).url in seen:
                 detail = f"redirects in a circle, to {target}"
                 return course.answer(ask, self._clock(), exchange, Failure.TOO_MANY_HOPS, detail)
-            seen.add(_address(target))
+            seen.add(address_of(target).url)
             self._follow(course, target, ask)
 
     def slow_down(self, url: str, delay: timedelta) -> None:
         """Keeps requests to this URL's host at least so far apart; 0 where it asks for nothing."""
-        self._pace.slow_down(_host(url), delay)
+        self._pace.slow_down(address_of(url).host, delay)
 
     async def aclose(self) -> None:
         """Closes all connections."""
         await self._client.aclose()
 
     async def _exchange(self, course: _Course, ask: Ask) -> Exchange:
-        if why := refused_url(course.url):
-            raise ExchangeFailed(Failure.REFUSED, why)
-        async with self._pace.turn(_host(course.url)):
+        address = address_of(course.url)
+        if address.refused:
+            raise ExchangeFailed(Failure.REFUSED, address.refused)
+        async with self._pace.turn(address.host):
             course.at = course.at or self._clock()
             loop = asyncio.get_running_loop()
             start = loop.time()
@@ -202,16 +203,3 @@ def _target(url: str, location: str) -> str:
         return ada_url.URL(location, ada_url.URL(url).href).href.partition("#")[0]
     except ValueError:
         return location
-
-
-def _address(url: str) -> str:
-    """The URL as it is asked: two spellings of one request are one."""
-    try:
-        return ada_url.URL(url).href.partition("#")[0]
-    except ValueError:
-        return url
-
-
-def _host(url: str) -> str:
-    """What the pace is kept for: the host, with its port when that is unusual."""
-    return ada_url.URL(url).host

@@ -56,7 +56,8 @@ class Pace:
                 lane.next_start = start + self._asked.get(
                     host, self._delay
                 )  # taken before the wait, so others queue up
-                await asyncio.sleep(start - now)
+                if start > now:
+                    await asyncio.sleep(start - now)
                 yield
         finally:
             lane.users -= 1

@@ -18,6 +18,8 @@ from ipaddress import (
 
 import ada_url
 
+from .address import address_of
+
 # Sources: IANA special-purpose address registries (IPv4 and IPv6), RFC 6890 and its updates.
 # Order matters only for the sentence: the narrower range stands before the wider one.
 _SPECIAL: tuple[tuple[str, str], ...] = (
@@ -96,25 +98,9 @@ def _refused_v6(ip: IPv6Address) -> str:
 
 
 def refused_url(url: str) -> str:
-    """Why a URL of this form is not fetched, in a few words; "" when it may be.
-
-    An allowlist of schemes on the parsed URL (a prefix blocklist let `source:file:` through,
-    CVE-2024-51483), the parser being the WHATWG one that browsers use. The address behind the
-    host is judged at connect, by `refused`.
-    """
-    try:
-        parts = ada_url.URL(url)
-    except ValueError:
-        return "not a URL"
-    if parts.protocol not in ("http:", "https:"):
-        return f"the scheme {parts.protocol[:32]} is not fetched"
-    if not parts.hostname:
-        return "no host"
-    if parts.username or parts.password:
-        return "a user name or password in the URL"
-    if parts.port == "0":
-        return "port 0"
-    return ""
+    """Why a URL of this form is not fetched, in a few words; "" when it may be. The address behind the host
+    is judged at connect, by `refused`."""
+    return address_of(url).refused
 
 
 def origin(url: str) -> str:

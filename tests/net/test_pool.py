@@ -172,7 +172,7 @@ async def test_one_that_was_given_up_in_the_middle_is_closed() -> None:
 
 
 async def test_those_kept_are_bounded_and_end_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "MAX_IDLE", 3)
+    monkeypatch.setattr(pool, "MOST", 3)
     monkeypatch.setattr(pool, "IDLE_SECONDS", 0.1)
     open_now: set[int] = set()
 

@@ -6,15 +6,15 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import lru_cache
 
-import ada_url
 import h11
 import httpx
 
 from ...model import Failure, Headers
+from ..address import Address, address_of
 from ..decode import Decoder, TooBig
 from ..exchange import Exchange, ExchangeFailed
-from ..guard import refused_url
 from ..names import NoSuchName, Resolve, SystemResolver, vetted
 from .connection import MAX_HEADER_BYTES, Connection, Wire
 from .dial import Dialler, Origin, origin_of, proxy_of
@@ -124,8 +124,11 @@ class Client:
         `max_body` caps the body's bytes both raw and decoded; None: no body is read. `deadline` (the client's timeout by
         default) is for DNS, connect, TLS, headers and body together. Raises ExchangeFailed.
         """
-        if why := refused_url(url):
-            raise ExchangeFailed(Failure.REFUSED, why)  # not the URL: it may hold a password
+        address = address_of(url)
+        if address.refused:
+            raise ExchangeFailed(
+                Failure.REFUSED, address.refused
+            )  # not the URL: it may hold a password
         seconds = (self._timeout if deadline is None else deadline).total_seconds()
         seconds = max(seconds, 0.0)
         wire = Wire()
@@ -140,8 +143,8 @@ class Client:
 
         try:
             async with asyncio.timeout(seconds) as limit:
-                await self._vet(url)
-                return await self._once(method, url, headers, content, max_body, wire, waiting)
+                await self._vet(address)
+                return await self._once(method, address, headers, content, max_body, wire, waiting)
         except TimeoutError:
             reached = "no whole answer" if wire.peer else "no connection"
             text = f"{reached} within {seconds:g} s"
@@ -151,38 +154,36 @@ class Client:
             failure = failure_of(e, ended=wire.ended)
             raise ExchangeFailed(failure, detail, peer=wire.peer) from e
 
-    async def _vet(self, url: str) -> None:
+    async def _vet(self, address: Address) -> None:
         """Behind a proxy the pool never sees the host: it is vetted here, unpinned.
 
         A name that only the proxy can resolve is left to the proxy.
         """
         if not self._vet_names:
             return
-        parts = ada_url.URL(url)
         try:
-            await vetted(self._resolve, parts.hostname.strip("[]"), 0, allow_private=False)
+            await vetted(self._resolve, address.name, 0, allow_private=False)
         except NoSuchName:
             return
 
     async def _once(
         self,
         method: str,
-        url: str,
+        address: Address,
         headers: Sequence[tuple[str, str]],
         content: bytes,
         max_body: int | None,
         wire: Wire,
         grew: Callable[[], Awaitable[None]],
     ) -> Exchange:
-        parts = ada_url.URL(url)
         request = httpx.Request(
             method,
-            f"{parts.protocol}//{parts.host}/",
+            _place(f"{address.scheme}://{address.host}/"),
             headers=self._request_headers(headers),
             content=content or None,
             extensions={
-                _ORIGIN: origin_of(parts),
-                _TARGET: (parts.pathname + parts.search).encode(),
+                _ORIGIN: origin_of(address),
+                _TARGET: address.target,
                 _WIRE: wire,
             },
         )
@@ -285,6 +286,10 @@ async def _read(
         peer=wire.peer,
         certificate=wire.connection.certificate if wire.connection is not None else b"",
     )
+
+
+#: httpx takes a URL apart in Python, and the same host's for each of its pages.
+_place = lru_cache(256)(httpx.URL)
 
 
 def _header_bytes(text: str) -> bytes:

@@ -14,14 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-import ada_url
 import h11
 import httpx
 
 from ...errors import UsageError
 from ...model import Failure
+from ..address import Address, address_of
 from ..exchange import ExchangeFailed
-from ..guard import refused_url
 from ..names import Resolve, SystemResolver, vetted
 from .connection import Connection, Wire
 from .failures import FAILURES, NotConnected, TlsFailed, failure_of, os_reason, tls_reason
@@ -174,9 +173,10 @@ async def _connected(address: str, port: int) -> tuple[socket.socket, str]:
 async def dial(url: str, *, allow_private: bool, seconds: float) -> None:
     """Opens a connection to the URL's host and closes it; nothing is asked. Raises ExchangeFailed where that
     fails, or where the host is not to be fetched."""
-    if why := refused_url(url):
-        raise ExchangeFailed(Failure.REFUSED, why)
-    origin = origin_of(ada_url.URL(url))
+    address = address_of(url)
+    if address.refused:
+        raise ExchangeFailed(Failure.REFUSED, address.refused)
+    origin = origin_of(address)
     resolver = SystemResolver()
     dialler = Dialler(resolver, ssl.create_default_context, allow_private=allow_private, proxy=None)
     try:
@@ -191,11 +191,9 @@ async def dial(url: str, *, allow_private: bool, seconds: float) -> None:
         resolver.close()
 
 
-def origin_of(parts: ada_url.URL) -> Origin:
-    """Where a parsed URL is asked."""
-    scheme = parts.protocol.rstrip(":")
-    port = int(parts.port or (443 if scheme == "https" else 80))
-    return Origin(scheme, parts.hostname.strip("[]"), port)
+def origin_of(address: Address) -> Origin:
+    """Where a URL is asked."""
+    return Origin(address.scheme, address.name, address.port)
 
 
 def peer_name(address: str, port: int) -> str:

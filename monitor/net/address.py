@@ -1,0 +1,68 @@
+"""A URL taken apart once, as WHATWG's parser does, for all that ask: may it be fetched, where, and what of there?
+
+To take one apart costs 20 µs, and a fetch asks five times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import ada_url
+
+#: Kept for the next that asks: those of the fetches under way. Longer ones are no pages' of ours.
+_KEPT, _LONGEST = 1024, 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The parts of a URL that a request needs; all empty but `url` and `refused` where it is none."""
+
+    url: str  #: as it is asked, without a fragment; as given where it is no URL
+    refused: str = ""  #: why its form is not fetched, in a few words; "" where it may be
+    scheme: str = ""
+    host: str = (
+        ""  #: with the port where that is unusual, IPv6 in brackets: what a pace is kept for
+    )
+    name: str = ""  #: of the host alone, IPv6 without brackets: what is dialled
+    port: int = 0
+    target: bytes = b""  #: path and query, as a browser writes them
+
+
+def address_of(url: str) -> Address:
+    """The parts of a URL. Never raises.
+
+    An allowlist of schemes on the parsed URL (a prefix blocklist let `source:file:` through,
+    CVE-2024-51483), the parser being the one that browsers use. The IP address behind the host is judged at
+    connect (guard.py).
+    """
+    return _kept(url) if len(url) <= _LONGEST else _taken_apart(url)
+
+
+def _taken_apart(url: str) -> Address:
+    try:
+        parts = ada_url.URL(url)
+    except ValueError:
+        return Address(url, "not a URL")
+    protocol, port = parts.protocol, parts.port
+    refused = ""
+    if protocol not in ("http:", "https:"):
+        refused = f"the scheme {protocol[:32]} is not fetched"
+    elif not parts.hostname:
+        refused = "no host"
+    elif parts.username or parts.password:
+        refused = "a user name or password in the URL"
+    elif port == "0":
+        refused = "port 0"
+    return Address(
+        url=parts.href.partition("#")[0],
+        refused=refused,
+        scheme=protocol.rstrip(":"),
+        host=parts.host,
+        name=parts.hostname.strip("[]"),
+        port=int(port or (443 if protocol == "https:" else 80)),
+        target=(parts.pathname + parts.search).encode(),
+    )
+
+
+_kept = lru_cache(_KEPT)(_taken_apart)

@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from html import unescape
 
 from .article import Article
 from .article.normal import key
 
 _NAME = re.compile(rb"/?[A-Za-z][A-Za-z0-9:-]*")
+#: What readers put between the cells of a row, round a quotation (<q>), or fold by what stands beside it.
+_BESIDE = str.maketrans(dict.fromkeys(" |'\""))
 
 
 def stretch_of(body: bytes, article: Article) -> tuple[int, int] | None:
     """Where in the bytes of its page an article stands: (start, end) of the shortest stretch found that
     holds all its blocks, in their order; None where they do not stand in it so (a script draws them, or
     they were put together otherwise)."""
-    blocks = [squeezed for b in article.blocks if (squeezed := _squeezed(b.key))]
+    blocks = _blocks(article)
     if not blocks:
         return None
     words, starts, ends, length = [], [], [], 0
-    at = -1  # of the "<" before each piece
-    for piece in body.split(b"<"):
-        name = name_of(piece)
-        if name not in (b"script", b"style") and not piece.startswith(b"!--"):
-            text = said(parted(piece)[1] if name else piece)
-            if text is None:
-                return None
-            if text:
-                words.append(_squeezed(text))
-                starts.append((length, max(at, 0)))
-                length += len(words[-1])
-                ends.append((length, at + 1 + len(piece)))
-        at += 1 + len(piece)
+    for start, end, text in _texts(body):
+        if text is None:
+            return None
+        words.append(text)
+        starts.append((length, start))
+        length += len(text)
+        ends.append((length, end))
     whole = "".join(words)
     first = place = whole.find(blocks[0])
     for block in blocks:
@@ -44,8 +41,35 @@ def stretch_of(body: bytes, article: Article) -> tuple[int, int] | None:
     return start, ends[bisect_left(ends, (place, 0))][1]
 
 
+def holds(body: bytes, stretch: tuple[int, int], article: Article) -> bool:
+    """Whether all that stands of an article in the bytes of a page stands in this stretch of them."""
+    inside, whole = (
+        "".join(text or "" for _, _, text in _texts(b)) for b in (body[slice(*stretch)], body)
+    )
+    return all(block in inside or block not in whole for block in _blocks(article))
+
+
+def _blocks(article: Article) -> list[str]:
+    return [squeezed for b in article.blocks if (squeezed := _squeezed(b.key))]
+
+
+def _texts(body: bytes) -> Iterator[tuple[int, int, str | None]]:
+    """(start, end, text) of each piece of the bytes that has one, for readers; None for one not of UTF-8."""
+    at = -1  # of the "<" before each piece
+    for piece in body.split(b"<"):
+        name = name_of(piece)
+        end = at + 1 + len(piece)
+        if name not in (b"script", b"style") and not piece.startswith(b"!--"):
+            text = said(parted(piece)[1] if name else piece)
+            if text is None:
+                yield max(at, 0), end, None
+            elif text:
+                yield max(at, 0), end, _squeezed(text)
+        at = end
+
+
 def _squeezed(text: str) -> str:
-    return text.replace(" ", "")
+    return text.translate(_BESIDE)
 
 
 def name_of(piece: bytes) -> bytes:

@@ -221,7 +221,7 @@ def next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
             )
     elif seen is not Seen.SAME:
         saved = replace(saved, etag="", last_modified="")
-    elif row.stretch is None and seeing.stretch is not None:
+    elif seeing.stretch is not None:
         saved = replace(saved, stretch=seeing.stretch)
     if seen not in (Seen.PRESENT, Seen.SAME):
         saved = replace(saved, body_hash="", stretch=None)

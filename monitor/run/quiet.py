@@ -11,7 +11,7 @@ from __future__ import annotations
 from ..model import Answer, Seen, Status
 from ..read.article import Article
 from ..read.still import still
-from ..read.stretch import stretch_of
+from ..read.stretch import holds, stretch_of
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
 from ..store import bodies, snapshots
@@ -56,5 +56,14 @@ def still_at(
     is the article's; None where it may."""
     if was is None or known is None:
         return None
-    stretch = row.stretch or stretch_of(was, known)
+    stretch = _stretch(row, was, known)
     return stretch if stretch and still(was, answer.body, known, stretch) else None
+
+
+def _stretch(row: PostRow, was: bytes, known: Article) -> tuple[int, int] | None:
+    """Where the article stands in the last good look's bytes: as noted then, unless a newer extractor has
+    read more of them since."""
+    noted = row.stretch
+    if noted is not None and (row.article_digest == known.digest or holds(was, noted, known)):
+        return noted
+    return stretch_of(was, known)

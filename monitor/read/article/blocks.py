@@ -15,6 +15,7 @@ from lxml import html as lxml_html
 from . import BlockKind
 from .dates import day_in, without_day
 from .normal import key
+from .places import HIDDEN_CLASS
 
 Element = lxml_html.HtmlElement
 
@@ -46,11 +47,6 @@ _KINDS = {
 #: What makes a table cell a piece of the layout and not of a table of data.
 _IN_LAYOUT = frozenset("p div section article h1 h2 h3 h4 h5 h6 ul ol table form".split())
 _HIDDEN_STYLE = re.compile(r"(?i)(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)")
-_HIDDEN_CLASS = frozenset(
-    "sr-only screen-reader-text visually-hidden visuallyhidden screenreader screen-reader-only "
-    "u-hidden-visually show-for-sr element-invisible a11y-hidden is-visually-hidden "
-    "assistive-text visually-hidden-focusable sr-only-focusable".split()
-)
 _SENTENCE_END = re.compile(r"[.!?:;…。！？：；」』”\"'’)\]]\s*$")
 #: A line of date and name: so many characters, so many words beside the date.
 LONGEST_DATELINE, NAMES_OF_A_DATELINE = 100, 6
@@ -230,7 +226,7 @@ class _Walker:
         else:
             style, names = get("style"), get("class")
             found = bool(style and _HIDDEN_STYLE.search(style)) or bool(
-                names and not _HIDDEN_CLASS.isdisjoint(names.split())
+                names and not HIDDEN_CLASS.isdisjoint(names.split())
             )
         self.hidden = self.hidden or found
         return found

@@ -10,13 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from .blocks import Element
+if TYPE_CHECKING:
+    from .blocks import Element
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PARTS = re.compile(r"[-_]+|(?<=[a-z])--(?=[a-z])")
 _HASHED = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{4,}$")
 _NUMBERED = re.compile(r"([A-Za-z]{3,}?)\d{1,3}$")
+#: Class names of what only screen readers say.
+HIDDEN_CLASS = frozenset(
+    "sr-only screen-reader-text visually-hidden visuallyhidden screenreader screen-reader-only "
+    "u-hidden-visually show-for-sr element-invisible a11y-hidden is-visually-hidden "
+    "assistive-text visually-hidden-focusable sr-only-focusable".split()
+)
 #: Class names of CSS-in-JS builds carry these in front of a hash.
 _BUILD = frozenset({"css", "sc", "jsx", "svelte", "emotion", "jss", "astro", "styled"})
 
@@ -195,7 +203,7 @@ def words_of(names: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=16_384)
-def _named(names: str) -> str:
+def named(names: str) -> str:
     """What one class attribute or id says: "comments", "furniture", "content" or ""."""
     for name in names.split():
         words = words_of(name)
@@ -230,7 +238,7 @@ def role_of(element: Element) -> str:
     found = ""
     for names in (get("id"), get("class")):
         if names and len(names) < 1000:
-            said = _named(names)
+            said = named(names)
             if said in ("comments", "furniture"):
                 return said
             found = found or said

@@ -1,0 +1,117 @@
+"""A tag and the text behind it, as a page's bytes have them, and what readers may read of the two."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from .article.dates import day_in, normal_date, says_update
+from .article.labels import heads_others, is_byline, is_counter, is_date_line, is_label
+from .article.notes import says_so
+from .remembered import remembered
+from .stretch import name_of, parted, said
+from .tags import is_whole, read_of
+
+_NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f\u2009 ]\d+)*")
+_QUOTES = re.compile("[\"'“”„‟«»‘’‚‹›]")
+#: A year, a date of three numbers, or one that is written without marks; a time of day.
+DATE = re.compile(
+    r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?<!\d)(?:19|20)\d{6}(?!\d)"
+)
+CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.h時点시]\d{2}(?!\d)")
+_DATETIME = re.compile(rb"""(?i)(?<=\bdatetime=)(?:"[^"]*"|'[^']*')""")
+#: What ends a comment, or makes it none.
+_END = re.compile(rb"--!?>|^!---?>")
+
+
+class Piece:
+    """A tag and the text behind it, as they are compared. Teasers stand on every page of a site: what was read
+    of one is remembered."""
+
+    def __init__(self, piece: bytes) -> None:
+        self.name = name_of(piece)
+        marked = bool(self.name) or piece.startswith(b"!--")
+        self.tag, self.text = parted(piece) if marked else (b"", piece)
+        #: Whether it may be data with markup in them, cut where the page is.
+        self.data = b'":' in self.text or (bool(self.name) and b">" not in piece)
+        #: Of a comment, what ends it: one that is left open takes in what stands behind.
+        self.ends = _END.findall(piece) if not self.name and marked else []
+
+    @cached_property
+    def said(self) -> str | None:
+        """The text in comparison form; None where it is not UTF-8."""
+        return said(self.text)
+
+    @cached_property
+    def bare(self) -> str:
+        return bare(self.said or "")
+
+    @cached_property
+    def masked(self) -> str:
+        """The text without its numbers."""
+        return _NUMBER.sub("#", self.said or "")
+
+    @cached_property
+    def dated(self) -> bool:
+        """Whether the text may tell a day."""
+        return DATE.search(self.said or "") is not None
+
+    @cached_property
+    def day(self) -> str:
+        return day_in(self.said or "")
+
+    @cached_property
+    def updated(self) -> bool:
+        return says_update(self.said or "")
+
+    @cached_property
+    def label(self) -> tuple[bool, ...]:
+        """What the text would be read as where it is a line: a text that is left out of an article, whatever
+        stands in its place, or a note."""
+        text = self.said or ""
+        tests = (is_byline, is_counter, is_date_line, is_label, heads_others, says_so)
+        return tuple(bool(test(text)) for test in tests)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether all that is quoted in the tag ends in it."""
+        return is_whole(self.tag)
+
+    @cached_property
+    def read(self) -> tuple[object, ...]:
+        """What is read of the tag's attributes."""
+        return read_of(self.name, self.tag)
+
+    @cached_property
+    def time(self) -> tuple[tuple[object, ...], list[str]]:
+        """Of a <time>: what is read of it without the day it names, and that."""
+        days = [_day_of(d) for d in _DATETIME.findall(self.tag)]
+        return read_of(self.name, _DATETIME.sub(b"x", self.tag)), days
+
+
+#: Longer pieces, scripts most of them, are no teasers.
+_TEASER = 2_000
+
+
+_remembered = remembered(1_000_000)(Piece)
+
+
+def cut(piece: bytes) -> Piece:
+    return _remembered(piece) if len(piece) <= _TEASER else Piece(piece)
+
+
+def is_utf8(piece: bytes) -> bool:
+    try:
+        piece.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def bare(text: str) -> str:
+    """The text without quotation marks, which are folded by what stands beside them."""
+    return _QUOTES.sub("", text)
+
+
+def _day_of(value: bytes) -> str:
+    return normal_date(value.decode("ascii", "replace").strip("\"'"))

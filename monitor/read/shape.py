@@ -64,6 +64,14 @@ class Shape:
             return True
         return host_of(url) in self.hosts and self._is_like(url)
 
+    @property
+    def learned(self) -> tuple[object, ...]:
+        """What stands for all that was learned, in one order always; which posts are known is left out."""
+        starts, folders = sorted(self.starts.items()), sorted(self.folders)
+        names = (sorted(x) for x in (self.hosts, self.names, self.taken))
+        rest = (self.home, self.include, self.exclude, self.below, self.words, self.routes)
+        return (*rest, starts, folders, *names)
+
     def _is_like(self, url: str) -> bool:
         given = parameters(url)
         if any(never.is_paging(name, value) for name, value in given):

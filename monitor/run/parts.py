@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from ..config import SiteConfig
 from ..model import Answer, Form
 from ..read.settled import settled_hash
+from ..read.shape import learn
+from ..store.columns import short
 from .asking import fetched
 from .context import Context
 from .packing import packed, unpacked
@@ -26,11 +28,14 @@ AT_ONCE = 8
 MOST_KEPT = 8 * 2**20
 
 
-def stands(form: Form, body: bytes) -> str:
-    """How a source stands: equal where every reader reads the same."""
+def stands(site: SiteConfig, form: Form, answer: Answer, known: Sequence[str] = ()) -> str:
+    """How a source stands: equal where its reader reads the same. `known` are posts that teach the reader of
+    a listing what a post's address looks like."""
+    place, kind = answer.final_url or answer.url, answer.header("content-type")
     if form is Form.LISTING:
-        return settled_hash(body)
-    return hashlib.sha256(body).hexdigest()
+        shape = learn(site.url, known, site.include, site.exclude)
+        return short(settled_hash(answer.body), place, kind, shape.learned)
+    return short(hashlib.sha256(answer.body).hexdigest(), place, kind)
 
 
 def no_answer(answer: Answer) -> str:
@@ -45,8 +50,10 @@ def no_answer(answer: Answer) -> str:
 class Further:
     """The further parts of one source in one look: asked once each, whether they are compared or read."""
 
-    def __init__(self, ctx: Context, site: SiteConfig, form: Form) -> None:
-        self._ctx, self._site, self._form = ctx, site, form
+    def __init__(
+        self, ctx: Context, site: SiteConfig, form: Form, known: Sequence[str] = ()
+    ) -> None:
+        self._ctx, self._site, self._form, self._known = ctx, site, form, known
         self._kept: dict[str, Answer] = {}
         self._size = 0
         self.read: list[tuple[str, str]] = []  #: those that were read
@@ -61,7 +68,7 @@ class Further:
 
     async def _stands(self, url: str, was: str) -> bool:
         async with fetched(self._ctx, self._site, url) as answer:
-            same = not no_answer(answer) and stands(self._form, answer.body) == was
+            same = not no_answer(answer) and self._how(answer) == was
             self._keep(url, answer)
         return same
 
@@ -84,4 +91,7 @@ class Further:
             yield answer
 
     def _note(self, url: str, answer: Answer) -> None:
-        self.read.append((url, "" if no_answer(answer) else stands(self._form, answer.body)))
+        self.read.append((url, "" if no_answer(answer) else self._how(answer)))
+
+    def _how(self, answer: Answer) -> str:
+        return stands(self._site, self._form, answer, self._known)

@@ -3,7 +3,7 @@
 The status (304) and the hash of the bytes first; then whether all that differs in the bytes is markup
 nobody reads (read/still.py). Only where none of these says so is the page parsed and its article
 extracted (look.py): ten times as much work, and most looks find nothing. None says more than reading in
-full would (tests/run/test_quiet.py).
+full would (tests/run/test_both_ways.py).
 """
 
 from __future__ import annotations

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from sqlalchemy import Connection
 
+from .. import __version__
 from ..config import SiteConfig
 from ..model import Answer
 from ..read.article import EXTRACTOR
@@ -19,6 +21,8 @@ from ..store.traces import links_to, paths_of
 from .context import Context
 from .parse import ParseFailed
 
+log = logging.getLogger("postwatch.look")
+
 
 async def read_control(
     ctx: Context, site: SiteConfig, answer: Answer, *, with_article: bool = True
@@ -27,10 +31,10 @@ async def read_control(
     url, kind = answer.final_url or answer.url, answer.header("content-type")
     place = short(site.name, url, with_article)
     stands = short(
-        settled_hash(answer.body), kind, EXTRACTOR, site.content, tuple(site.ignore), answer.status
+        settled_hash(answer.body), kind, __version__, EXTRACTOR, site.content, tuple(site.ignore)
     )
     known = await asyncio.to_thread(_known, ctx, place, stands)
-    if known is not None:
+    if known is not None and not ctx.in_full:
         return known
     try:
         page = await ctx.parser.call(
@@ -42,7 +46,8 @@ async def read_control(
             ignore=tuple(site.ignore),
             with_article=with_article,
         )
-    except ParseFailed:
+    except ParseFailed as e:
+        log.warning("url=%s could not be read: %s", url, e)
         return None
 
     def write(conn: Connection) -> None:

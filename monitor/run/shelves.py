@@ -93,7 +93,7 @@ def write_sources(
             draft, row = _works(got, look, row, vantage)
             if look.listing is not None:
                 _write_entries(conn, got, look)
-            elif look.ended_at is not None:
+            elif look.ended_at is not None or (look.body_hash and _is_deep(look)):
                 _still_listed(conn, got, look)
         drafts += draft
         sources.save_source(conn, row)

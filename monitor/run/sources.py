@@ -92,9 +92,9 @@ async def _look(
 ) -> SourceLook:
     if not ctx.may_look(robots, source.url):
         return SourceLook(source, Answer(url=source.url, at=ctx.clock()), forbidden=True)
-    further = Further(ctx, hints.site, source.form)
+    further = Further(ctx, hints.site, source.form, hints.known)
     # A 304 says nothing of further pages, and leaves nothing to follow.
-    ask = not deep or source.form is not Form.LISTING
+    ask = not ctx.in_full and (not deep or source.form is not Form.LISTING)
     async with fetched(
         ctx,
         hints.site,
@@ -152,9 +152,9 @@ async def _read(
     why = no_answer(answer)
     if why:
         return SourceLook(source, answer, broken=why)
-    body_hash = stands(source.form, answer.body)
+    body_hash = stands(hints.site, source.form, answer, hints.known)
     # Without its parts it is not known whether those stand as they did.
-    known = source.parts is not None or not (deep or _is_index(source))
+    known = not ctx.in_full and (source.parts is not None or not (deep or _is_index(source)))
     if body_hash == source.body_hash and known and source.broken_since is None:
         return SourceLook(source, answer, body_hash=body_hash)
     listing = await read_source(ctx, hints, source.form, answer)

@@ -1,0 +1,103 @@
+"""What is not read anew: a source whose reading hangs on more than its bytes, an article whose extractor
+was mended, a home page that no reader could read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.config import SiteConfig
+from monitor.model import Answer, Form, PostState, SiteFacts
+from monitor.read.page import read_page
+from monitor.read.stretch import stretch_of
+from monitor.run.look import Surroundings, look_at_page
+from monitor.run.parse import ParseFailed
+from monitor.run.parts import stands
+from monitor.run.quiet import still_at
+from monitor.store import sources
+from monitor.store.rows import PostRow
+from tests.read.test_still import BEFORE, PARAGRAPHS, URL, page
+from tests.support.prose import posts
+from tests.support.watching import START, watching
+
+pytestmark = pytest.mark.anyio
+
+HOME = "https://harbour.example/blog/"
+SITE = SiteConfig(name="harbour", url=HOME)
+LISTING = b'<html><body><script nonce="a1b2c3d4e5f6a7b8"></script><a href="/blog/a-shift">A</a></body></html>'
+FRESH = LISTING.replace(b"a1b2c3d4e5f6a7b8", b"99ff00aa11bb22cc")
+
+
+def answer(body: bytes, url: str = HOME, kind: str = "text/html") -> Answer:
+    return Answer(
+        url=HOME, at=START, status=200, final_url=url, headers=(("content-type", kind),), body=body
+    )
+
+
+KNOWN = (f"{HOME}a-night-shift", f"{HOME}a-day-shift")
+OTHERWISE: dict[str, tuple[SiteConfig, Answer, tuple[str, ...]]] = {
+    "its text": (SITE, answer(LISTING.replace(b">A<", b">B<")), KNOWN),
+    "its place": (SITE, answer(LISTING, "https://quay.example/blog/"), KNOWN),
+    "its type": (SITE, answer(LISTING, kind="text/html; charset=latin-1"), KNOWN),
+    "what a post looks like": (SITE, answer(LISTING), (f"{HOME}2026/a-night-shift",)),
+    "what is left out": (
+        SiteConfig(name="harbour", url=HOME, exclude=("/blog/a-*",)),
+        answer(LISTING),
+        KNOWN,
+    ),
+}
+
+
+@pytest.mark.parametrize("what", OTHERWISE)
+async def test_a_listing_stands_otherwise(what: str) -> None:
+    stood = stands(SITE, Form.LISTING, answer(LISTING), KNOWN)
+    site, now, known = OTHERWISE[what]
+    assert stands(site, Form.LISTING, now, known) != stood
+
+
+async def test_a_listing_stands_as_it_did() -> None:
+    stood = stands(SITE, Form.LISTING, answer(LISTING), KNOWN)
+    more = (*KNOWN, f"{HOME}one-more-shift")
+    assert stands(SITE, Form.LISTING, answer(FRESH), more) == stood
+    assert stands(SITE, Form.FEED, answer(FRESH)) != stands(SITE, Form.FEED, answer(LISTING))
+
+
+async def test_a_listing_of_one_page_that_stands_still_holds_what_it_held(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts()) as w:
+        await w.looks(2)
+        await w.look(25 * 60)
+        with w.ctx.store.read() as conn:
+            listing = next(s for s in sources.sources(conn, 1) if s.form is Form.LISTING)
+            held = [e for e in sources.entries(conn, 1) if e.source_id == listing.id]
+        assert listing.deep_at == w.clock.now
+        assert {w.clock.now - e.last_at for e in held} == {timedelta(0)}
+
+
+async def test_a_stretch_that_an_older_extractor_noted_is_not_believed() -> None:
+    known = read_page(BEFORE, URL, "text/html").article
+    short = stretch_of(BEFORE, replace(known, blocks=known.blocks[:1]))
+    row = PostRow(PostState(post_id=1, site="harbour", url=URL), 1, "key")
+    noted = replace(row, body_hash="as it was", stretch=short, article_digest="an older one's")
+    moved = page(
+        paragraphs=(PARAGRAPHS[0], PARAGRAPHS[1].replace("/backup", "/other"), PARAGRAPHS[2])
+    )
+    assert still_at(noted, BEFORE, answer(moved, URL), known) is None
+    assert still_at(noted, BEFORE, answer(page(nonce="99ff00aa11bb"), URL), known) is not None
+
+
+class _Fails:
+    async def call(self, *_: Any, **__: Any) -> Any:
+        raise ParseFailed("not read within 20 s")
+
+
+async def test_a_home_page_that_cannot_be_read_is_no_html(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts(1)) as w:
+        site = w.ctx.config.sites[0]
+        ctx = replace(w.ctx, parser=_Fails())  # type: ignore[arg-type]
+        seen = await look_at_page(ctx, Surroundings(site, SiteFacts()), site.url, again=True)
+    assert seen.page is not None
+    assert not seen.page.is_html

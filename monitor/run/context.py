@@ -30,6 +30,9 @@ class Context:
     rng: random.Random
     channels: Mapping[str, Channel]  #: by name, each of the config's
     large: asyncio.Semaphore = field(default_factory=turns)  #: turns of large answers
+    #: Every page is read in full, whatever its status and bytes say: for the tests that hold both ways
+    #: against each other (tests/run/test_both_ways.py).
+    in_full: bool = False
 
     def may_look(self, robots: Robots, url: str) -> bool:
         """Whether robots.txt lets us look at a URL, or the config has us look all the same."""

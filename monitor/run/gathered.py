@@ -122,7 +122,7 @@ class Gathered:
         """Holds "author" where a byline that came or went is no matter of the site's template: on more
         posts the page is as it was."""
         known = [x for x in self.looked.values() if not x.first_look]
-        same = sum(x.seeing.verdict.seen is Seen.SAME for x in known)
+        same = sum(map(_as_it_was, known))
         otherwise = sum(map(signed_otherwise, known))
         return frozenset({"author"}) if same > otherwise else frozenset()
 
@@ -139,6 +139,11 @@ class Gathered:
         records += siblings[:SIBLINGS]
         records += [s.record(Role.MADE_UP) for s, _ in self.errors[:1]]
         return tuple(records)
+
+
+def _as_it_was(x: Looked) -> bool:
+    """Whether its page is that of the last good look."""
+    return x.seeing.verdict.seen is Seen.SAME or x.seeing.body_hash == x.row.body_hash != ""
 
 
 def signed_otherwise(x: Looked) -> bool:

@@ -100,7 +100,8 @@ async def look_twice(
     are read as they were then."""
     async with fetched(ctx, around.site, row.state.url) as answer:
         body_hash = hashlib.sha256(answer.body).hexdigest() if answer.body else ""
-        if first.page is not None and body_hash == first.body_hash and _alike(answer, first.answer):
+        alike = body_hash == first.body_hash and _alike(answer, first.answer)
+        if first.page is not None and alike and not ctx.in_full:
             case = _case(around, row, known, answer, first.page)
             verdict = await asyncio.to_thread(judge, case)
             return replace(first, answer=await asyncio.to_thread(packed, answer), verdict=verdict)
@@ -133,7 +134,8 @@ async def look_again(
 async def _look(
     ctx: Context, around: Surroundings, row: PostRow, load: Load
 ) -> tuple[Seeing, Article | None]:
-    etag, modified = (row.etag, row.last_modified) if row.body_hash else ("", "")
+    ask = bool(row.body_hash) and not ctx.in_full
+    etag, modified = (row.etag, row.last_modified) if ask else ("", "")
     async with fetched(
         ctx, around.site, row.state.url, etag=etag, last_modified=modified
     ) as answer:
@@ -157,7 +159,7 @@ async def _seen(
     """What an answer says of a post, and the last good article where it was asked for. Unless `conditional`
     the page is read in full, whatever its markup says."""
     body_hash = hashlib.sha256(answer.body).hexdigest() if answer.body else ""
-    verdict = as_it_was(row, answer, body_hash)
+    verdict = as_it_was(row, answer, body_hash) if not ctx.in_full else None
     if verdict is not None and row.state.status is Status.LIVE:
         # Its bytes are stored already, or there are none.
         return Seeing(replace(answer, body=b""), None, verdict, body_hash), None
@@ -190,7 +192,7 @@ async def _known(
     ctx: Context, row: PostRow, load: Load, answer: Answer, *, conditional: bool
 ) -> tuple[Article | None, tuple[int, int] | None]:
     """The last good article; where it stood in its page, if the answer's markup shows that it is still there."""
-    if not conditional or not may_be_still(row, answer):
+    if ctx.in_full or not conditional or not may_be_still(row, answer):
         return await load(), None
     known, was = await asyncio.to_thread(before, ctx, row)
     if known is None or known.extractor != EXTRACTOR:
@@ -256,6 +258,7 @@ async def look_at_page(
         read = again and answer.body and answer.failure is None
         page = (
             await read_control(ctx, around.site, answer)
+            or Page(answer.final_url or url, is_html=False)
             if read
             else await read_answer(ctx, around.site, answer)
         )

@@ -31,10 +31,10 @@ async def write_quiet(ctx: Context, got: Gathered, looked: Sequence[Looked]) -> 
     def write(conn: Connection) -> None:
         aside = taken_back(conn, got.known)
         wanted = [x for x in looked if x.row.state.post_id not in aside]
-        _write_same(conn, ground, [x for x in wanted if _is_same(x)])
         for x in wanted:
             if not _is_same(x):
                 apply_look(conn, ground, x)
+        _write_same(conn, ground, [x for x in wanted if _is_same(x)])
 
     await ctx.store.awrite(write)
     for x in looked:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from monitor.decide.edits import judge_edit
-from monitor.decide.stamps import Dated, dated, stamped
+from monitor.decide.stamps import DATES, Dated, dated, needs_all, stamped
 from monitor.model import SiteFacts
 from monitor.read.article import Article
 from monitor.read.compare import Diff
@@ -73,3 +76,38 @@ def test_a_second_update_on_the_same_day_is_told_by_its_time() -> None:
     ):
         one, other = Article(shown_at=before), Article(shown_at=after)
         assert judge_edit(text, one, other, now=NOW).silent is silent
+
+
+DATED = st.builds(
+    lambda had, moved: Dated(had | moved, moved),
+    st.frozensets(st.sampled_from(DATES)),
+    st.frozensets(st.sampled_from(DATES)),
+)
+MARKS = st.frozensets(st.sampled_from([f"date:{date}" for date in DATES]))
+TWINS = st.lists(
+    st.tuples(
+        st.builds(Article, modified_at=st.sampled_from(("", "2026-05-01", "2026-05-02"))),
+        st.builds(Article, modified_at=st.sampled_from(("", "2026-05-01", "2026-05-02"))),
+    ),
+    max_size=2,
+)
+
+
+@given(
+    volatile=MARKS,
+    doubted=MARKS,
+    stayed=st.lists(DATED, max_size=4),
+    still=st.lists(st.frozensets(st.sampled_from(DATES)), max_size=4),
+    twins=TWINS,
+)
+def test_posts_that_stand_still_are_asked_only_where_they_count(
+    volatile: frozenset[str],
+    doubted: frozenset[str],
+    stayed: list[Dated],
+    still: list[frozenset[str]],
+    twins: list[tuple[Article, Article]],
+) -> None:
+    facts = SiteFacts(volatile=volatile, doubted=doubted)
+    told = [*stayed, *(Dated(had, frozenset()) for had in still)]
+    if not needs_all(facts, stayed):
+        assert stamped(facts, stayed, twins) == stamped(facts, told, twins)

@@ -95,11 +95,11 @@ url = "{blog.url}"
 
 @asynccontextmanager
 async def watching(
-    folder: Path, posts: list[BlogPost], more: str = "", site: str = ""
+    folder: Path, posts: list[BlogPost], more: str = "", site: str = "", *, blog: Blog | None = None
 ) -> AsyncIterator[Watch]:
-    """A blog of these posts under watch; nothing has been looked at yet."""
+    """A blog of these posts (or the one given) under watch; nothing has been looked at yet."""
     clock = Clock()
-    with Blog(posts) as blog:
+    with blog or Blog(posts) as blog:
         settings = config(folder, blog, more, site)
         store = Store.open(settings.database_url, create=True, upgrade=True, clock=clock)
         fetcher = FETCHERS["http"](settings.fetch, clock)

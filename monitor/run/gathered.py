@@ -142,8 +142,10 @@ class Gathered:
 
 
 def _as_it_was(x: Looked) -> bool:
-    """Whether its page is that of the last good look."""
-    return x.seeing.verdict.seen is Seen.SAME or x.seeing.body_hash == x.row.body_hash != ""
+    """Whether its page is that of the last good look, and names an author as it is known to."""
+    if x.seeing.verdict.seen is Seen.SAME:
+        return True
+    return x.seeing.body_hash == x.row.body_hash != "" and not signed_otherwise(x)
 
 
 def signed_otherwise(x: Looked) -> bool:

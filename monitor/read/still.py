@@ -65,9 +65,9 @@ def still(
     return _says_nothing([*ahead, *behind], known, bare(text))
 
 
-#: Of a piece that differs: (what stands in its line ahead of it and behind it, whether any day in it may be
-#: read as the article's; the piece as it was, and as it is).
-_Pair = tuple[tuple[bytes, bytes], bool, bytes, bytes]
+#: Of a piece that differs: (all pieces and which of them it is, whether any day in it may be read as the
+#: article's; the piece as it was, and as it is).
+_Pair = tuple[tuple[list[bytes], int], bool, bytes, bytes]
 
 
 def _pairs(old: bytes, new: bytes, lines: int | None = None) -> list[_Pair] | None:
@@ -78,7 +78,7 @@ def _pairs(old: bytes, new: bytes, lines: int | None = None) -> list[_Pair] | No
         return None
     far = len(before) if lines is None else _after(before, _FAR - lines)
     return [
-        (_line(before, n), n < far, x, y)
+        ((before, n), n < far, x, y)
         for n, (x, y) in enumerate(zip(before, after, strict=True))
         if x != y
     ]
@@ -117,7 +117,7 @@ def _says_nothing(pairs: list[_Pair], known: Article, bare: str) -> bool:
     gained: Counter[str] = Counter()
     own = [name for name in map(key, (known.title, *known.byline.split(", "))) if name]
     dated = "published_at" in known.declared
-    for line, near, old, new in pairs:
+    for place, near, old, new in pairs:
         x, y = cut(old), cut(new)
         if x.name != y.name or x.ends != y.ends or not (is_utf8(old) and is_utf8(new)):
             return False
@@ -143,7 +143,7 @@ def _says_nothing(pairs: list[_Pair], known: Article, bare: str) -> bool:
             return False
         if (x.said and x.bare in bare) or any(o in x.said or o in y.said for o in own):
             return False
-        if _tells_day(line, near, x, y, known):
+        if _tells_day(place, near, x, y, known):
             return False
         lost[x.masked] += 1
         gained[y.masked] += 1
@@ -162,7 +162,9 @@ def _same_tag(x: Piece, y: Piece, known: Article) -> bool:
     return (x.read == y.read if alike is None else alike) or _other_day(x, y, known)
 
 
-def _tells_day(line: tuple[bytes, bytes], near: bool, x: Piece, y: Piece, known: Article) -> bool:
+def _tells_day(
+    place: tuple[list[bytes], int], near: bool, x: Piece, y: Piece, known: Article
+) -> bool:
     """Whether texts that differ may be read as a date of the article: one is, or could be by a label of the
     last change."""
     if min(len(x.said or ""), len(y.said or "")) > LONGEST_LINE:
@@ -173,7 +175,7 @@ def _tells_day(line: tuple[bytes, bytes], near: bool, x: Piece, y: Piece, known:
             return False
         if known.shown_at and any(map(CLOCK.search, texts)):
             return True
-        ahead, behind = (said(t) or "" for t in line)
+        ahead, behind = (said(t) or "" for t in _line(*place))
         if not DATE.search(ahead) and not DATE.search(behind):
             return False
         days = {day_in(f"{ahead} {text} {behind}") for text in texts}
@@ -182,7 +184,7 @@ def _tells_day(line: tuple[bytes, bytes], near: bool, x: Piece, y: Piece, known:
         return True
     if bool(x.day) != bool(y.day) or (x.day and x.day in _days(known)):
         return True
-    return x.updated or y.updated or says_update(said(line[0]) or "")
+    return x.updated or y.updated or says_update(said(_line(*place)[0]) or "")
 
 
 def _text_of(known: Article) -> str:

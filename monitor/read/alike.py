@@ -79,6 +79,10 @@ class _Searched:
         return self._steps.spent
 
 
+#: For each bit of a byte: every byte -> 1 where it has the bit, else 0.
+_BITS = tuple(bytes(value >> bit & 1 for value in range(256)) for bit in range(8))
+
+
 def fingerprint(article: Article) -> int:
     """A simhash of the text's three-word runs: 0 <= x < 2**63, few bits apart for like texts; 0 if empty."""
     runs = _shingles(article)
@@ -90,10 +94,9 @@ def fingerprint(article: Article) -> int:
     half = len(runs)
     bits = 0
     for position in range(8):
-        values = Counter(hashes[position::8])
-        for bit in range(8):
-            ones = sum(count for value, count in values.items() if value >> bit & 1)
-            if 2 * ones > half:
+        column = hashes[position::8]
+        for bit, ones_of in enumerate(_BITS):
+            if 2 * column.translate(ones_of).count(1) > half:
                 bits |= 1 << (8 * position + bit)
     return bits & (2**63 - 1)
 

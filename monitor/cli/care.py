@@ -210,7 +210,7 @@ def _away(config: Config) -> set[tuple[str, str]]:
 
 
 async def _sample(config: Config, name: str, channel: Channel, recipient: str) -> bool:
-    from ..run.messages import envelope_to
+    from ..run.addressed import envelope_to
     from ..show.mail import sample
 
     message = sample(envelope_to(config, name, recipient), at=rfc3339(common.now()))

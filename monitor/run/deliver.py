@@ -24,6 +24,7 @@ from ..errors import DeliveryError, StoreError
 from ..model import Alert
 from ..notify import Channel
 from ..store import called_off, queue
+from .addressed import record_of
 from .context import Context
 from .heirs import give_over, left_over
 from .parcels import pack
@@ -170,12 +171,14 @@ async def _send(
     trust: Trust,
 ) -> None:
     """Sends one message and marks its alerts, or puts them back."""
-    from .messages import message_of  # here: it loads templates, and most rounds tell nothing
-
     name = channel.name
     numbers = [x.id for x in parcel.events]
     try:
-        message = await asyncio.to_thread(message_of, ctx, name, recipient, parcel)
+        message = record_of(ctx.config, name, recipient, parcel) if channel.for_programs else None
+        if message is None:
+            from .messages import message_of  # here: it loads templates
+
+            message = await asyncio.to_thread(message_of, ctx, name, recipient, parcel)
     except (StoreError, SQLAlchemyError) as e:  # the database's trouble, not the message's
         await _later(ctx, parcel.alerts, str(e), done)
         trust.failed(str(e), answered=False)

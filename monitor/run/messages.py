@@ -8,7 +8,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from ..config import Config
 from ..decide.reminding import sign_slot, slots
 from ..model import Event, Kind, Message, Status
 from ..net.guard import public_https
@@ -24,6 +23,7 @@ from ..store import events, notices, posts, queue, sites, snapshots, unsubscribe
 from ..store.rows import SiteRow
 from ..units import shown_time
 from ..words import REASONS
+from .addressed import envelope_to
 from .as_told import as_told
 from .context import Context
 from .shelf import Parcel
@@ -51,18 +51,6 @@ def message_of(ctx: Context, channel: str, recipient: str, parcel: Parcel) -> Me
     if story is None:
         return compose_several(told, to, post_counts=counts, reminder=still, reply_to=reply_to)
     return compose(story, to, reply_to=reply_to)
-
-
-def envelope_to(config: Config, channel: str, recipient: str) -> Envelope:
-    """From where and to whom a channel's messages go."""
-    sender = getattr(config.channels[channel], "from_", "") or "postwatch@localhost"
-    return Envelope(
-        channel=channel,
-        sender=sender,
-        recipient=recipient,
-        base_url=config.web.base_url if config.web else "",
-        install=sender.rpartition("@")[2] or "localhost",
-    )
 
 
 def _way_out(ctx: Context, to: Envelope) -> str:

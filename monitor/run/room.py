@@ -161,7 +161,7 @@ def _cry(
 ) -> Message:
     # Here, for templates and mails are loaded where there is something to tell.
     from ..show.notice import disk_full
-    from .messages import envelope_to
+    from .addressed import envelope_to
 
     to = envelope_to(config, channel, recipient)
     return disk_full(str(path or "the database"), why, at, to)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ..model import Headers, Message
+from ..model import Event, Headers, Message
 from .plain import header_line, one_line
 
 #: RFC 5322 2.1.1's line length; beyond it no mail client shows more.
@@ -87,6 +87,34 @@ def sealed(
         attachments=attachments,
         record=record,
     )
+
+
+def for_program(event: Event, to: Envelope) -> Message:
+    """The message of an event for a program that reads its record: the id and the thread that a mail of it
+    would bear, and no words."""
+    return sealed(
+        to,
+        subject="",
+        preheader="",
+        text="",
+        html="",
+        ids=ids_of(event, to),
+        thread=thread_of(event),
+        headers=(),
+        record=event.as_record(),
+    )
+
+
+def ids_of(event: Event, to: Envelope, *notice: str) -> tuple[str, ...]:
+    """What the id of a message that tells an event stands for; `notice` is what it tells in place of it."""
+    return event.uid, str(event.id), to.channel, to.recipient, *notice
+
+
+def thread_of(event: Event) -> tuple[str, ...]:
+    """What one thread is about: a post, else a site, else us."""
+    if event.post is not None:
+        return ("post", str(event.post))
+    return ("site", event.site or "")
 
 
 def mail_headers(

@@ -24,8 +24,10 @@ from .envelope import (
     SUBJECT_MAX,
     Envelope,
     footer,
+    ids_of,
     mail_headers,
     sealed,
+    thread_of,
 )
 from .letter import WIDE, Letter, Room, letter, wayback
 from .passages import Passage
@@ -63,8 +65,8 @@ def compose(story: Story, to: Envelope, *, reply_to: str = "") -> Message:
         preheader=_preheader(story),
         text=text_of(told),
         html=html,
-        ids=(event.uid, str(event.id), to.channel, to.recipient, *notice),
-        thread=_thread(event),
+        ids=ids_of(event, to, *notice),
+        thread=thread_of(event),
         reply_to=reply_to,
         headers=_headers(event, subject, to),
         attachments=() if to.base_url else (_attachment(story, signed, to.install),),
@@ -135,13 +137,6 @@ def _preheader(story: Story) -> str:
 
 def _footer(event: Event, to: Envelope) -> tuple[str, ...]:
     return footer(f"Event {event.id}" if event.id else "", to)
-
-
-def _thread(event: Event) -> tuple[str, ...]:
-    """What one thread is about: a post, else a site, else us."""
-    if event.post is not None:
-        return ("post", str(event.post))
-    return ("site", event.site or "")
 
 
 def _headers(event: Event, subject: str, to: Envelope) -> Headers:

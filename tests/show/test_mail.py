@@ -15,7 +15,7 @@ from lxml import html as lxml_html
 from monitor.model import Event, Kind, LookRecord, Message, Reason, Role
 from monitor.read.article import Article, Block, BlockKind
 from monitor.read.compare import Diff, Op, RunOp
-from monitor.show.envelope import HTML_MAX, SUBJECT_MAX, Envelope
+from monitor.show.envelope import HTML_MAX, SUBJECT_MAX, Envelope, for_program
 from monitor.show.mail import Story, compose, sample
 from monitor.words import REASONS, of, subject
 
@@ -142,6 +142,16 @@ def test_subject_preheader_ids_and_headers(kind: Kind, reason: Reason | None) ->
     if reason:
         assert headers["X-Postwatch-Reason"] == reason.value
     assert message.record == one.event.as_record()
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_program_is_told_the_same_under_the_same_id(kind: Kind) -> None:
+    one = story(kind, Reason.GONE if kind is Kind.REMOVED else None)
+    to = Envelope("hook", "postwatch@desk.example", "https://hook.example", "", "desk.example")
+    mail, bare = compose(one, to), for_program(one.event, to)
+    assert (bare.message_id, bare.thread_id) == (mail.message_id, mail.thread_id)
+    assert bare.record == mail.record == one.event.as_record()
+    assert not bare.text and not bare.html and not bare.attachments
 
 
 def test_ids_are_fixed_by_event_channel_and_recipient_and_threads_by_post() -> None:

@@ -36,8 +36,8 @@ HEAVY = (
 LIGHT: set[str] = set()
 #: What compares two articles, and draws or judges by it.
 WORDS = {"rapidfuzz"}
-#: What belongs to a pass.
-PASS = DATABASE | HTTP | WORDS | {"multiprocessing"}
+#: What belongs to a pass that finds all as it was: no process is started that reads pages.
+PASS = DATABASE | HTTP | WORDS
 
 #: command line -> what of HEAVY it may load; run one after the other over the same database. URL is a
 #: post's, BUSY an address that is taken already.
@@ -61,11 +61,13 @@ ALLOWED: dict[str, set[str]] = {
     "token revoke desk": DATABASE,
     "notify --test": DATABASE | WORDS | MAIL | {"jinja2"},
     "check": PASS,
-    "check --all": PASS | {"feedparser", "lxml"},
-    "add http://127.0.0.1:1/": WORDS | {"h11", "httpx"},
-    "run": PASS | {"apscheduler", "starlette", "uvicorn"},
+    "check --all": PASS,
+    "add http://127.0.0.1:1/": {"h11", "httpx"},
+    "run": PASS | {"apscheduler", "multiprocessing"},
     "serve --listen BUSY": DATABASE | {"h11", "multiprocessing", "starlette", "uvicorn"},
-    "export site -o out": DATABASE | WORDS | PAGES | {"httpx", "lxml", "trafilatura"},
+    "export site -o out": DATABASE
+    | WORDS
+    | {"httpx", "jinja2", "lxml", "starlette", "trafilatura"},
     "db upgrade": DATABASE | WORDS,
     "db backup kept": DATABASE | WORDS,
     "db restore kept --yes": DATABASE | WORDS,

@@ -18,11 +18,9 @@ from ..decide.growth import Note, forecast
 from ..errors import ClockWasSet, PostwatchError, StoreError, StoreFull
 from ..model import Event
 from ..store import bodies, health, meta, read_pages, sites
-from ..store.clock_set import times_set
 from ..store.rows import SiteRow
 from ..store.sweep import sweep
 from ..units import parse_rfc3339, rfc3339, shown_duration_long
-from .clock_set import found_ahead
 from .context import Context
 from .controls import Controls, look_at_controls
 from .gate import Gate
@@ -32,6 +30,7 @@ from .parse import DEADLINE
 from .room import least_free, look_for_room
 from .site_check import SiteOutcome, check_site
 from .standstill import let_go
+from .turns import RETRY, whose_turn
 
 log = logging.getLogger("postwatch.check")
 
@@ -41,8 +40,6 @@ LONGEST_CONTROLS = timedelta(hours=1)
 #: A post's look, its second look, the control pages beside it; posts that a pass may meet for the first time.
 LOOKS_A_POST, NEW_POSTS = 3, 1000
 PARSE = timedelta(seconds=DEADLINE)
-#: After a pass over a site failed on our side.
-RETRY = timedelta(minutes=5)
 #: Seconds until our own dead network is tried again.
 NETWORK_RETRY = 60.0
 SWEEP_EVERY = timedelta(days=1)
@@ -105,12 +102,10 @@ async def check(
     taken = {s.name for s in chosen} - under_way.sites
     under_way.sites |= taken
     try:
-        rows, clock = await ctx.store.awrite(lambda conn: _sync(conn, ctx))
-        due = [
-            s
-            for s in chosen
-            if s.name in taken and (everything or only or _is_due(rows[s.name], result.started))
-        ]
+        mine = [s for s in chosen if s.name in taken]
+        due, rows, clock = await whose_turn(
+            ctx, mine, result.started, all_of_them=bool(everything or only)
+        )
         for name in taken - {s.name for s in due}:
             _let_go(name, taken, under_way)
 
@@ -118,7 +113,8 @@ async def check(
             progress(site.name)
             _let_go(site.name, taken, under_way)
 
-        await _check_sites(ctx, result, rows, clock, due, everything, done, under_way.gate)
+        if due:
+            await _check_sites(ctx, result, rows, clock, due, everything, done, under_way.gate)
     finally:
         under_way.sites -= taken
     if result.blind:
@@ -257,24 +253,3 @@ async def _failed(ctx: Context, result: PassResult, row: SiteRow, error: Excepti
         await ctx.store.awrite(lambda conn: sites.save_site(conn, again))
     except StoreError as e:  # the others go on; this one is asked at the next tick
         log.error("site %s: its next look could not be put off: %s", row.name, e)
-
-
-def _sync(conn: Connection, ctx: Context) -> tuple[dict[str, SiteRow], str]:
-    if ahead := found_ahead(conn, ctx.clock()):
-        log.warning(
-            "the clock was %s ahead: what was planned by it is planned anew",
-            shown_duration_long(ahead),
-        )
-    ids = sites.sync_sites(conn, [(s.name, s.url) for s in ctx.config.sites], ctx.clock())
-    found = {row.id: row for row in sites.sites(conn)}
-    now = ctx.clock()
-    for site in ctx.config.sites:
-        row = found[ids[site.name]]
-        if site.paused and row.next_check_at is not None and now - row.next_check_at > RETRY:
-            # It is due when it is paused no more, and was not late till then.
-            sites.save_site(conn, replace(row, next_check_at=now))
-    return {name: found[i] for name, i in ids.items()}, times_set(conn)
-
-
-def _is_due(row: SiteRow, now: datetime) -> bool:
-    return row.next_check_at is None or row.next_check_at <= now

@@ -19,7 +19,7 @@ from ..errors import ConfigError, PostwatchError, StoreError
 from ..store import Store
 from ..units import shown_second
 from . import retaining, searching, service
-from .check import RETRY, PassResult, UnderWay, check
+from .check import PassResult, UnderWay, check
 from .clock_set import settle
 from .clockwork import Clockwork, Surprises, WallClock
 from .context import Context
@@ -31,6 +31,7 @@ from .retaining import retain
 from .room import Cry, is_full, mark, to_spare
 from .searching import fill_search
 from .standstill import follow_schedule
+from .turns import RETRY
 
 log = logging.getLogger("postwatch.daemon")
 

@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from .check import RETRY, PassResult
+from .check import PassResult
+from .turns import RETRY
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from sqlalchemy import Connection
 
 from ..model import Event, Kind, Reason
-from ..store import events, meta, queue, sites
+from ..store import events, meta, queue
+from ..store.due import turns
 from ..units import parse_rfc3339, rfc3339
 from .alerts import append_event
 from .context import Context
@@ -167,7 +168,7 @@ async def follow_schedule(
     with ctx.store.read() as conn:
         reason, noted = open_reason(conn), meta.value(conn, _LOOKED)
         # One that comes back into the config is not watched yet: nobody was to look at it meanwhile.
-        rows = [r for r in sites.sites(conn, watched=True) if r.name in watched]
+        rows = [t for t in turns(conn) if t.watched and t.name in watched]
     alive = parse_rfc3339(noted) if noted else None
     if alive is None or abs(now - alive) >= _NOTED_EVERY:
         await ctx.store.awrite(lambda conn: meta.put(conn, _LOOKED, rfc3339(now)))

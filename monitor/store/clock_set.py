@@ -54,7 +54,12 @@ def _count(conn: Connection) -> None:
 def was_ahead(conn: Connection, now: datetime) -> timedelta:
     """By how much the clock was ahead when a site was last looked at, at least; 0 where it was not."""
     latest: datetime | None = conn.execute(select(func.max(_S.c.last_check_at))).scalar_one()
-    return latest - now if latest is not None and latest - now > LEAST else timedelta(0)
+    return latest - now if latest is not None and is_ahead(latest, now) else timedelta(0)
+
+
+def is_ahead(latest: datetime, now: datetime) -> bool:
+    """Whether a look that was made at `latest` shows that the clock was ahead."""
+    return latest - now > LEAST
 
 
 def bring_back(conn: Connection, now: datetime, ahead: timedelta) -> None:

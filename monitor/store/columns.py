@@ -42,11 +42,12 @@ class Time(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """The same instant, in UTC."""
-        return None if value is None else _instant(value)
+        return None if value is None else instant(value)
 
 
 @said_if_damaged
-def _instant(value: int) -> datetime:
+def instant(value: int) -> datetime:
+    """The time that is so many microseconds after 1970 UTC."""
     return _EPOCH + timedelta(microseconds=value)
 
 

@@ -1,4 +1,4 @@
-"""The posts: their states, the URLs they had, and when each is looked at next."""
+"""The posts: their states and the URLs they had. When each is looked at next is asked of due.py."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    and_,
     bindparam,
     func,
     insert,
@@ -121,7 +120,7 @@ def add_post(
         published_told=published_told,
     )
     row = PostRow(state=state, site_id=site_id, key=key, next_at=now, hand_picked=hand_picked)
-    made = conn.execute(insert(_P), _values(row))
+    made = conn.execute(insert(_P), row_values(row))
     assert made.inserted_primary_key is not None
     fresh = post(conn, int(made.inserted_primary_key[0]))
     assert fresh is not None
@@ -145,7 +144,7 @@ def save_post(conn: Connection, row: PostRow) -> None:
                     url=url,
                     now=since or datetime.fromtimestamp(0, tz=UTC),
                 )
-    conn.execute(_CHANGE, {"post": post_id, **_values(row)})
+    conn.execute(_CHANGE, {"post": post_id, **row_values(row)})
 
 
 def told(conn: Connection, post_id: int, event_id: int) -> None:
@@ -176,28 +175,6 @@ def alias_keys(conn: Connection, site_id: int) -> dict[str, int]:
     return keys | {r.key: int(r.id) for r in current}
 
 
-def due_posts(conn: Connection, now: datetime, *, site_id: int | None = None) -> list[PostRow]:
-    """Watched posts of watched sites whose next look is due, the longest due first."""
-    query = select(_P).where(_watched(), or_(_P.c.next_at.is_(None), _P.c.next_at <= now))
-    if site_id is not None:
-        query = query.where(_P.c.site_id == site_id)
-    return rows_of(conn, query.order_by(_P.c.next_at.asc().nulls_first(), _P.c.id))
-
-
-def next_due(conn: Connection) -> datetime | None:
-    """When the next post is due, 1970 for one that has no time yet; None where no post is watched."""
-    query = (
-        select(_P.c.id, _P.c.next_at)
-        .where(_watched())
-        .order_by(_P.c.next_at.asc().nulls_first())
-        .limit(1)
-    )
-    first = conn.execute(query).first()
-    if first is None:
-        return None
-    return first.next_at or datetime.fromtimestamp(0, tz=UTC)
-
-
 def counts(conn: Connection, site_id: int, now: datetime) -> dict[str, int]:
     """Of a site's watched posts: posts, removed, suspected, delisted (and still up), seen_within_day."""
     removed = _P.c.status == Status.REMOVED.value
@@ -215,17 +192,13 @@ def counts(conn: Connection, site_id: int, now: datetime) -> dict[str, int]:
     return dict(conn.execute(query).one()._mapping)
 
 
-def _watched() -> ColumnElement[bool]:
-    watched_sites = select(tables.sites.c.id).where(tables.sites.c.watched)
-    return and_(_P.c.watched, _P.c.site_id.in_(watched_sites))
-
-
 def rows_of(conn: Connection, query: Select[Any]) -> list[PostRow]:
     """The posts that a question about their table finds, in its order."""
     return [_row(r) for r in conn.execute(query)]
 
 
-def _values(row: PostRow) -> dict[str, Any]:
+def row_values(row: PostRow) -> dict[str, Any]:
+    """The columns of a post's row, by name."""
     state = row.state
     return {
         "site_id": row.site_id,

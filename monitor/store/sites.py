@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -56,6 +56,12 @@ def sites(conn: Connection, *, watched: bool | None = None) -> list[SiteRow]:
     if watched is not None:
         query = query.where(_T.c.watched == watched)
     return [_row(r) for r in conn.execute(query)]
+
+
+def sites_by_id(conn: Connection, ids: Collection[int]) -> list[SiteRow]:
+    """The sites with these ids, by id."""
+    found = conn.execute(select(_T).where(_T.c.id.in_(ids)).order_by(_T.c.id))
+    return [_row(r) for r in found]
 
 
 def site_by_name(conn: Connection, name: str) -> SiteRow | None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.model import LookRecord, PostState, Reason, Role, Status
 from monitor.read.urls import canonical_key
-from monitor.store import Store, posts, sites
+from monitor.store import Store, posts
+from monitor.store.due import due_posts
 from monitor.store.rows import PostRow
 from tests.store.build import NOW, a_post, a_site, later, read, write
 
@@ -71,7 +72,7 @@ def test_a_new_post_is_due_at_once_and_added_once(store: Store) -> None:
     post = a_post(store, site_id)
     assert post.state.post_id == 1 and post.state.published_told and post.next_at == NOW
     assert a_post(store, site_id) == post
-    assert read(store, posts.due_posts, NOW) == [post]
+    assert read(store, posts.posts, site_id) == [post]
 
 
 def test_a_post_in_two_sites_is_two_posts(store: Store) -> None:
@@ -126,23 +127,6 @@ def test_very_long_urls_are_kept_and_found(store: Store) -> None:
     assert read(store, posts.find_post, post.key) == [post]
 
 
-def test_due_posts_are_those_that_are_watched(store: Store) -> None:
-    site_id = a_site(store)
-    rows = [a_post(store, site_id, f"p{n}") for n in range(5)]
-    times = [None, later(seconds=-5), NOW, later(microseconds=1), later(seconds=-9)]
-    for row, at in zip(rows, times, strict=True):
-        write(store, posts.save_post, replace(row, next_at=at, watched=row is not rows[4]))
-    due = [p.state.post_id for p in read(store, posts.due_posts, NOW)]
-    assert due == [1, 2, 3]
-    assert read(store, posts.due_posts, NOW, site_id=99) == []
-    assert read(store, posts.next_due) == datetime.fromtimestamp(0, tz=UTC)
-    write(store, posts.save_post, replace(rows[0], next_at=later(days=1)))
-    assert read(store, posts.next_due) == later(seconds=-5)
-    write(store, sites.sync_sites, [], NOW)
-    assert read(store, posts.due_posts, NOW) == []
-    assert read(store, posts.next_due) is None
-
-
 def test_counts(store: Store) -> None:
     site_id = a_site(store)
     rows = [a_post(store, site_id, f"p{n}") for n in range(6)]
@@ -183,9 +167,10 @@ def test_times_order_and_come_back_alike(store: Store, times: list[datetime]) ->
     rows = [a_post(store, site_id, f"t{n}") for n in range(len(times))]
     for row, at in zip(rows, times, strict=True):
         write(store, posts.save_post, replace(row, next_at=at, watched=True))
-    found = [p.next_at for p in read(store, posts.due_posts, max(times), site_id=site_id)]
+    due = read(store, due_posts, max(times)).get(site_id, [])
+    by_id = {p.state.post_id: p.next_at for p in read(store, posts.posts, site_id)}
+    found = [at for i in due if (at := by_id[i]) is not None]
     assert found == sorted(times)
     assert all(at.utcoffset() == timedelta(0) for at in found)
-    assert read(store, posts.next_due) == min(times)
     for row in rows:
         write(store, posts.save_post, replace(row, watched=False))

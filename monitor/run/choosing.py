@@ -6,7 +6,7 @@ budget leaves (paces.py), the longest due first; a source that says the same of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from ..config import SiteConfig
@@ -15,6 +15,7 @@ from ..model import Status
 from ..store.rows import PostRow
 from .context import Context
 from .gathered import Gathered
+from .hints import believed
 from .paces import plan
 
 #: Posts due within this share of the site's interval are looked at with those due now: posts spread by jitter
@@ -33,6 +34,7 @@ def choose(ctx: Context, site: SiteConfig, got: Gathered, *, everything: bool) -
     with ctx.store.read() as conn:
         crawl = got.controls.robots.delay(ctx.config.fetch.user_agent)
         got.plan = plan(conn, ctx.config, site, row, got.now, crawl)
+        told = got.left | believed(conn, got)
     until = got.now
     if row.next_check_at and row.last_check_at:
         until += SLACK * (row.next_check_at - row.last_check_at)
@@ -42,7 +44,7 @@ def choose(ctx: Context, site: SiteConfig, got: Gathered, *, everything: bool) -
             everything
             or post.next_at is None
             or post.next_at <= until
-            or post_id in got.left
+            or post_id in told
             or _half_delisted(post)
         ):
             continue
@@ -54,10 +56,12 @@ def choose(ctx: Context, site: SiteConfig, got: Gathered, *, everything: bool) -
         got.hidden = hidden(ctx, got)
     if everything:
         return chosen
-    return _within_budget(got, chosen, until)
+    return _within_budget(got, chosen, told, until)
 
 
-def _within_budget(got: Gathered, chosen: Sequence[PostRow], until: datetime) -> list[PostRow]:
+def _within_budget(
+    got: Gathered, chosen: Sequence[PostRow], told: Collection[int], until: datetime
+) -> list[PostRow]:
     """Those that may not wait, and as many of the others as have their turn in this pass."""
     older = {p.state.post_id for p in chosen if _is_older(p, got.now)}
     got.bunched = len(older) > got.plan.usual
@@ -65,12 +69,14 @@ def _within_budget(got: Gathered, chosen: Sequence[PostRow], until: datetime) ->
         return list(chosen)
     now = [p for p in chosen if p.state.post_id not in older]
     rest = [p for p in chosen if p.state.post_id in older]
-    told = [p for p in rest if p.state.post_id in got.left or _half_delisted(p)]
-    took = {p.state.post_id for p in told[: int(got.plan.most * (1 - KEPT)) + 1]}
+    said = [p for p in rest if p.state.post_id in told or _half_delisted(p)]
+    said.sort(key=lambda p: p.state.post_id not in got.left)
+    took = {p.state.post_id for p in said[: int(got.plan.most * (1 - KEPT)) + 1]}
     due = [p for p in rest if _due(p) <= until and p.state.post_id not in took]
     due.sort(key=_due)
     taken = took | {p.state.post_id for p in due[: max(0, got.plan.most - len(took))]}
-    got.put_off = tuple(p.state.post_id for p in told if p.state.post_id not in taken)
+    put_off = [p.state.post_id for p in said if p.state.post_id not in taken]
+    got.put_off = tuple(put_off[: got.plan.most])
     return now + [p for p in rest if p.state.post_id in taken]
 
 

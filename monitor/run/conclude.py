@@ -229,7 +229,8 @@ def next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
     wait = decision.look_again
     if wait is None:
         usual = post_interval(state, ground.every, ground.got.plan.slower, now)
-        if usual > ground.every and (x.first_look or ground.got.bunched):
+        at_once = x.first_look or ground.got.bunched
+        if at_once and state.status is Status.LIVE and usual > ground.every:
             # Or they would all be due again at the same time.
             usual = max(ground.every, usual * ground.ctx.rng.random())
         wait = backed_off(usual, failures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -74,6 +75,7 @@ class Gathered:
     looked: dict[int, Looked] = field(default_factory=dict)
     errors: list[tuple[Seeing, str]] = field(default_factory=list)  #: (look, folder)
     left: frozenset[int] = frozenset()  #: posts that left a source that should hold them
+    hinted: Mapping[int, frozenset[int]] = field(default_factory=dict)  #: by source, see hints.py
     held: set[int] = field(default_factory=set)  #: new posts nothing is told of yet
     front: Page | None = None  #: of the host, where the site lies below it; None: not asked yet
     listing_blocks: tuple[str, ...] = ()

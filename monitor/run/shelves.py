@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from ..decide.due import MAX_HOST_WAIT, retry_after
 from ..decide.listed import Shelf, absent, leavers, window
 from ..model import Event, Form, Kind, LookRecord, Role, Seen
+from ..read.listing import Entry
 from ..read.urls import canonical_key
 from ..store import observations, sources
 from ..store.rows import EntryRow, Observation, SourceRow
@@ -222,6 +223,7 @@ def _write_entries(conn: Connection, got: Gathered, look: SourceLook) -> None:
     shelf = shelf_of(got, look)
     dropped, could = leavers(shelf), set(window(shelf))
     dated = {canonical_key(e.url): e.published_at for e in look.listing.entries}
+    updated = {canonical_key(e.url): last_change(e) for e in look.listing.entries}
     keys = (canonical_key(e.url) for e in look.listing.entries)
     named = dict.fromkeys(known.keys[k] for k in keys if k in known.keys)
     listed = {p: i for i, p in enumerate(shelf.after)}
@@ -238,6 +240,7 @@ def _write_entries(conn: Connection, got: Gathered, look: SourceLook) -> None:
                 present=True,
                 position=listed.get(post, BESIDE + place),
                 dated=dated.get(known.posts[post].key, "") or (old.dated if old else ""),
+                updated=updated.get(known.posts[post].key, "") or (old.updated if old else ""),
                 since=since,
                 otherwise_at=without,
             )
@@ -270,6 +273,11 @@ def _still_listed(conn: Connection, got: Gathered, look: SourceLook) -> None:
         for key, e in got.known.entries.items()
         if e.source_id == source and e.present
     }
+
+
+def last_change(entry: Entry) -> str:
+    """When an entry changed last, as its source says; "" where it does not."""
+    return entry.updated_at or entry.published_at
 
 
 def _came(look: SourceLook, old: EntryRow | None) -> tuple[datetime | None, datetime | None]:

@@ -20,6 +20,7 @@ from .context import Context
 from .controls import Controls, control_observations, has_text
 from .discover import find
 from .gathered import Gathered
+from .hints import learn
 from .identity import absorb, held, is_alias, settle_canonical, settle_redirect
 from .known import (
     Known,
@@ -159,6 +160,7 @@ def _write(conn: Connection, ground: Ground, site_drafts: tuple[Event, ...]) -> 
         for e in write_listedness(conn, got, ctx.config.fetch.vantage)
     ]
     _after_an_outage(conn, ground)
+    learn(conn, got)
     _put_off(conn, got)
     _save_site(conn, ground)
     return told

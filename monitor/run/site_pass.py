@@ -20,6 +20,7 @@ from .choosing import choose, hidden
 from .context import Context
 from .controls import Controls
 from .gathered import SIBLINGS, Gathered, Looked, unremarkable
+from .hints import hinted
 from .known import Known
 from .look import Surroundings, beside_front, look_again
 from .meeting import follow_config, meet_new_posts
@@ -76,7 +77,7 @@ async def gather(
     got.listing_blocks = await listing_blocks(ctx, _around(site, got), got)
     around = _around(site, got)
     await meet_reused(ctx, around, got)
-    got.left = left(got)
+    got.left, got.hinted = left(got), hinted(got)
     # In a thread: a robots.txt of thousands of patterns takes 30 ms a post.
     chosen = await asyncio.to_thread(choose, ctx, site, got, everything=everything)
     got.due = len(chosen)

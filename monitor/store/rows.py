@@ -75,6 +75,7 @@ class EntryRow:
     present: bool
     position: int  #: in the source's order at the last look that listed it
     dated: str = ""  #: the date the source gave it
+    updated: str = ""  #: and that of its last change, where it gives one
     dropped: bool = False  #: it left while the source should still hold it (decide/listed.py)
     since: datetime | None = None  #: the first look that found it as it is, listed or not
     otherwise_at: datetime | None = None  #: the last look before, that found it the other way

@@ -144,6 +144,7 @@ entries = Table(
     flag("dropped"),
     maybe_time("since"),  # the first look that found it so; None: an older release's
     maybe_time("otherwise_at"),  # the last look that found it the other way
+    words("updated"),
     Index(None, "post_id"),
 )
 

@@ -47,7 +47,8 @@ JSON = json.dumps(
         "items": [
             {"id": "1", "url": "/blog/one", "title": "One & two", "authors": [{"name": "Ana"}]}
             | {"date_published": "2024-05-01T10:00:00+02:00", "summary": "<b>s</b>"},
-            {"id": "https://acme.example/blog/two", "date_published": "2024-05-01"},
+            {"id": "https://acme.example/blog/two", "date_published": "2024-05-01"}
+            | {"date_modified": "2024-06-02T09:00:00Z"},
             {"id": 3},
             "nonsense",
         ],
@@ -69,6 +70,7 @@ def test_rss() -> None:
     first, second = listing.entries
     assert (first.title, first.author) == ("Salt & pepper", "Ana Übel")
     assert first.published_at == "2024-05-01T08:00:00Z"
+    assert (first.updated_at, second.updated_at) == ("", "")
     assert first.summary == "One. Two & three"
     assert second.title == "Why List<T> is not enough"
 
@@ -81,6 +83,7 @@ def test_atom() -> None:
     ]
     assert listing.next_page == "https://acme.example/blog/feed/?page=2"
     assert [e.published_at for e in listing.entries] == ["2024-05-01T08:00:00Z", ""]
+    assert [e.updated_at for e in listing.entries] == ["2024-06-01T00:00:00Z"] * 2
     assert (listing.entries[0].title, listing.entries[0].author) == ("Tom & Ana", "Zoë")
 
 
@@ -95,6 +98,7 @@ def test_json_feed() -> None:
     listing = read_feed(JSON.encode(), URL)
     assert addresses(listing) == ["https://acme.example/blog/one", "https://acme.example/blog/two"]
     assert [e.published_at for e in listing.entries] == ["2024-05-01T08:00:00Z", "2024-05-01"]
+    assert [e.updated_at for e in listing.entries] == ["", "2024-06-02T09:00:00Z"]
     assert (listing.entries[0].title, listing.entries[0].author) == ("One & two", "Ana")
     assert listing.next_page == "https://acme.example/blog/feed.json?page=2"
 

@@ -37,6 +37,7 @@ def test_urlset() -> None:
     assert addresses(listing) == [A, B]
     assert listing.complete and listing.form is Form.SITEMAP and not listing.broken
     assert [e.published_at for e in listing.entries] == ["", "2024-05-01T08:00:00Z"]
+    assert [e.updated_at for e in listing.entries] == ["2024-06-01", ""]
     assert [e.title for e in listing.entries] == ["", "B & c"]
 
 

@@ -14,6 +14,7 @@ class Entry:
     url: str  #: absolute, as written but for tracking parameters and fragment
     title: str = ""
     published_at: str = ""  #: bare date or RFC 3339, "" unknown
+    updated_at: str = ""  #: of its last change, as the source says; the same way
     author: str = ""
     summary: str = ""
     beside: bool = False  #: it stands in a box beside the list, which has an order of its own

@@ -175,7 +175,8 @@ def _entry(raw: Any, url: str, atom: bool) -> Entry:
         title=bare_text(
             str(title.get("value") or ""), markup=not atom or "html" in str(title.get("type", ""))
         ),
-        published_at=_published(raw, atom),
+        published_at=_date(raw, ("published",) if atom else ("published", "updated", "created")),
+        updated_at=_date(raw, ("updated",)),
         author=bare_text(str(raw.get("author") or ""), limit=200),
         summary=bare_text(str(summary.get("value") or ""), limit=500),
     )
@@ -202,9 +203,8 @@ def _address(raw: Any) -> str:
     return str(found)
 
 
-def _published(raw: Any, atom: bool) -> str:
-    """The date of publication; Atom's `updated` is another thing, RSS's dc:date is not."""
-    names = ("published",) if atom else ("published", "updated", "created")
+def _date(raw: Any, names: Iterable[str]) -> str:
+    """The first of these dates. Atom's `updated` is another thing than its `published`, RSS's dc:date is not."""
     for name in names:
         if dict.__contains__(raw, name):
             text, when = str(dict.get(raw, name) or ""), dict.get(raw, f"{name}_parsed")
@@ -244,6 +244,7 @@ def _json_entry(item: dict[str, Any], url: str) -> Entry:
         url=clean(address, url),
         title=bare_text(said("title"), markup=False),
         published_at=iso_date(said("date_published")),
+        updated_at=iso_date(said("date_modified")),
         author=", ".join(bare_text(n, limit=200) for n in names if isinstance(n, str)),
         summary=bare_text(said("summary", "content_text"), limit=500),
     )

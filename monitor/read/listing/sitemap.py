@@ -129,18 +129,20 @@ def _entries(body: bytes, child: str) -> Iterator[Entry]:
         remove_pis=True,
     )
     for _, element in walk:
-        address = title = published = ""
+        address = title = published = updated = ""
         space = str(element.tag)[: -len(child)]  # "{namespace}"; an image's <loc> has another one
         for part in element:
             if part.tag == f"{space}loc":
                 address = (part.text or "").strip()
+            elif part.tag == f"{space}lastmod":
+                updated = iso_date((part.text or "")[:40])
             elif str(part.tag).endswith("}news"):
                 for said in part:
                     if str(said.tag).endswith("}publication_date"):
                         published = iso_date(said.text or "")
                     elif str(said.tag).endswith("}title"):
                         title = bare_text(said.text or "", markup=False)
-        yield Entry(url=address, title=title, published_at=published)
+        yield Entry(url=address, title=title, published_at=published, updated_at=updated)
         element.clear()
         while element.getprevious() is not None:
             parent = element.getparent()

@@ -7,8 +7,8 @@ at as seldom as passes come. `held` finds how often they come then.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from .due import YOUNG, interval_at
@@ -92,3 +92,15 @@ def by_age(
         real = max(wanted, apart)
         rows.append(Told(name, wanted, real, real + confirming, real + confirm_after))
     return tuple(rows)
+
+
+def merged(rows: Sequence[Told]) -> tuple[Told, ...]:
+    """The same with ages of which the same is said as one: "under a year", "any age", "older"."""
+    found: list[Told] = []
+    for row in rows:
+        if found and replace(found[-1], age=row.age) == row:
+            found.pop()
+        found.append(row)
+    if len(found) == 1:
+        return (replace(found[0], age="any age"),)
+    return tuple(found)

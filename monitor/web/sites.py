@@ -10,15 +10,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..config import Config
+from ..config import Config, SiteConfig
+from ..decide.pacing import LATE, Told, merged
 from ..decide.retraction import is_unseen
 from ..model import Status
+from ..run.paces import host_pace
 from ..show.rows import Row
 from ..show.strip import sentence, strip
 from ..store import events, overview, snapshots, sources
 from ..store import sites as site_rows
 from ..store.rows import PostRow, SourceRow
-from ..units import shown_time
+from ..units import shown_duration, shown_time
 from ..words import FORMS, locked
 from .making import outside, page, pages
 from .standing import Late, Standing, ago, late_of, looked, standing, told_rows
@@ -50,6 +52,17 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Soon:
+    """How soon something is noticed at the pace its host is asked at."""
+
+    rows: tuple[Told, ...]
+    late: bool  #: the schedule is not held
+    slow: str  #: how far apart looks at some posts are, where that is more than 6 hours
+    pace: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class SitePage:
     """All that the page shows."""
 
@@ -61,6 +74,7 @@ class SitePage:
     posts: list[Listed]
     found: int
     more_suspected: int  #: than are named
+    soon: Soon | None  #: None where it is not watched, or was not looked at yet
     paused: bool
 
 
@@ -102,8 +116,25 @@ def gather(
             for i, p in zip(ids, shown, strict=True)
         ],
         found=counts[status],
+        soon=soon(conn, config, kept, now) if kept is not None and not paused else None,
         more_suspected=max(0, counts["suspected"] - SUSPECTED),
         paused=paused,
+    )
+
+
+def soon(conn: Connection, config: Config, site: SiteConfig, now: datetime) -> Soon | None:
+    """How soon something is noticed, by the age of the post; None before the first pass."""
+    host = host_pace(conn, config, site, now)
+    if host is None:
+        return None
+    rows = host.told(config, host.loads[site.name].asked.every)
+    slow = rows[-1].held
+    return Soon(
+        rows=merged(rows),
+        late=rows[0].held > rows[0].wanted,
+        slow=shown_duration(slow) if slow > LATE else "",
+        pace=f"{host.pace.total_seconds():.3g} s",
+        why=host.why,
     )
 
 
@@ -152,6 +183,7 @@ async def site(request: Request) -> Response:
         ago=ago,
         outside=outside,
         forms=FORMS,
+        span=shown_duration,
         strip=strip,
         strip_sentence=sentence,
     )

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from monitor.demo.blog import Reply
+from monitor.demo.blog import Reply, day
 from monitor.store import Store, left_copies, meta, tables
 from monitor.units import parse_rfc3339
 from tests.net.hostile import answer, says, serving
 from tests.support.command import Ran
 from tests.support.inside import inside
-from tests.support.prose import posts
+from tests.support.prose import many, posts
 from tests.support.smtp import HANG, faulty_smtp
 from tests.support.watching import watching
 
@@ -59,7 +59,7 @@ async def test_what_is_well_is_said_and_exits_0(tmp_path: Path) -> None:
     assert sites.startswith("corvane: seen, ")
     assert "the clock agrees with that of one server" in found(ran, "network and clock")
     (schedule,) = found(ran, "schedule")
-    assert "under 7 days 35 min (edits 15 min)" in schedule
+    assert "any age 35 min (edits 15 min)" in schedule  # its host has room for all of them
     (disk,) = found(ran, "disk")
     assert "are free on its disk" in disk
 
@@ -162,6 +162,26 @@ async def test_what_is_not_seen_is_named_with_what_to_do(tmp_path: Path) -> None
     assert "30 s a request (per_host_delay) cannot be looked at every 1 min" in schedule
     assert "no backup is known, and the first site is watched since" in found(ran, "backups")[0]
     assert "everybody on this machine can read" in found(ran, "config", "note")[0]
+
+
+async def test_posts_that_are_looked_at_more_seldom_than_every_6_hours_are_told(
+    tmp_path: Path,
+) -> None:
+    async with watching(tmp_path, [*posts(2), *many(14)]) as w:
+        for n, post in enumerate(w.blog.posts[2:]):
+            post.date = day(2024, 3, 1) - timedelta(days=n)
+        w.clock.now = datetime.now(UTC) - timedelta(days=9)
+        await w.look()
+        config = tmp_path / "postwatch.toml"
+        config.write_text(config.read_text().replace('"0s"', '"90s"'))
+        ran = await doctor(tmp_path, "--json")
+    (slow,) = found(ran, "schedule", "note")
+    assert "posts over a year old are looked at every" in slow
+    assert "90 s a request (per_host_delay)" in slow and "no more than 25%" in slow
+    mend = next(r["mend"] for r in map(json.loads, ran.out.splitlines()) if r["what"] == slow)
+    assert mend.startswith("a shorter per_host_delay, or a narrower include")
+    (held,) = found(ran, "schedule", "ok")
+    assert "under 7 days 35 min" in held and "older " in held
 
 
 async def test_a_clock_that_is_wrong_and_a_disk_that_fills_are_told(tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.decide.pacing import Load, by_age, held, pass_takes
+from monitor.decide.pacing import Load, Told, by_age, held, merged, pass_takes
 
 S, M, H = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -28,6 +29,21 @@ DAY = timedelta(days=1)
 )
 def test_passes_come_as_the_pace_allows(load: Load, apart: timedelta) -> None:
     assert abs(held(load) - apart) <= 5 * S
+
+
+def test_ages_of_which_the_same_is_said_are_one() -> None:
+    a, b = (Told("", 15 * M, n * M, n * M, n * M) for n in (15, 60))
+
+    def ages(*rows: Told) -> list[str]:
+        names = ("under 7 days", "under 30 days", "under a year", "older")
+        return [
+            r.age for r in merged([replace(r, age=n) for r, n in zip(rows, names, strict=True)])
+        ]
+
+    assert ages(a, a, a, a) == ["any age"]
+    assert ages(a, b, b, b) == ["under 7 days", "older"]
+    assert ages(a, a, a, b) == ["under a year", "older"]
+    assert ages(a, b, b, a) == ["under 7 days", "under a year", "older"]
 
 
 @given(

@@ -4,19 +4,24 @@ is not due."""
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from lxml import html
 
+from monitor.decide.budget import Asked
 from monitor.decide.retraction import state_before
 from monitor.model import Kind, LookRecord, Reason, Role, Seen, Status
+from monitor.run.paces import SiteLoad, note
 from monitor.store import Store, events, observations
 from monitor.store.rows import Observation, PostRow
 
 from . import build
 from .build import Filler, answer, article, at
 from .test_pages import words
+
+SITE = '[[site]]\nname = "tulip"\nurl = "https://tulip.example/blog/"\n'
 
 pytestmark = pytest.mark.anyio
 
@@ -114,3 +119,36 @@ async def test_no_look_is_due_of_a_paused_site(empty: Store, tmp_path: Path) -> 
     assert "next look in 6 minutes" in await said(empty, tmp_path, "/sites/tulip", site)
     text = await said(empty, tmp_path, "/sites/tulip", f"{site}paused = true\n")
     assert "paused, by the config" in text and "next look" not in text
+
+
+@pytest.mark.parametrize(
+    ("older", "pace", "says", "not_said"),
+    [
+        (100, 1, ["Any age 15 min 35 min"], ["Some posts", "as often as"]),
+        (
+            8000,
+            1,
+            ["Under 7 days", "Some posts are looked at every 9 h", "per_host_delay"],
+            ["as we should"],
+        ),
+        (8000, 60, ["We cannot look as often as we should"], ["Some posts"]),
+    ],
+)
+async def test_how_soon_something_is_noticed_is_said(
+    empty: Store, tmp_path: Path, older: int, pace: int, says: list[str], not_said: list[str]
+) -> None:
+    f = Filler(empty)
+    site_id = f.site()
+    every = timedelta(minutes=15)
+    asked = Asked(every, 3, {every: 5}, {timedelta(days=1): older})
+    load = SiteLoad(asked, timedelta(seconds=pace), "per_host_delay", build.NOW)
+    assert "How soon we notice" not in await said(empty, tmp_path, "/sites/tulip", SITE)
+    f.write(lambda conn: note(conn, site_id, load))
+    page = await said(empty, tmp_path, "/sites/tulip", SITE)
+    assert "How soon we notice" in page
+    for words_ in says:
+        assert words_ in page, page
+    for words_ in not_said:
+        assert words_ not in page
+    gone = await said(empty, tmp_path, "/sites/tulip", SITE + "paused = true\n")
+    assert "How soon we notice" not in gone

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from ...config import Config
 from ...decide.budget import SHARE
-from ...decide.pacing import LATE, Told, held, pass_takes
+from ...decide.pacing import LATE, Told, held, merged, pass_takes
 from ...show.checkup import Finding, Level
 from ...store import Store, sites
 from ...units import shown_duration, shown_number
@@ -22,7 +22,8 @@ _GROUP = "schedule"
 def findings(conn: Connection, config: Config, store: Store, now: datetime) -> list[Finding]:
     """Host by host; those that can be held, and look at no post more seldom than every 6 hours, are one line."""
     hosts = _hosts(conn, config, now)
-    found, well, worst = [], [], (timedelta(0), "")
+    found: list[Finding] = []
+    well, worst = list[str](), (timedelta(0), "")
     for name, host in hosts.items():
         load = host.load
         apart = held(load)
@@ -93,7 +94,8 @@ def _slowest(rows: Sequence[Told]) -> tuple[timedelta, ...]:
 
 def _latency(rows: Sequence[Told]) -> str:
     said = "; ".join(
-        f"{r.age} {shown_duration(r.removal)} (edits {shown_duration(r.edit)})" for r in rows
+        f"{r.age} {shown_duration(r.removal)} (edits {shown_duration(r.edit)})"
+        for r in merged(rows)
     )
     return f"A removal is told at the latest, by the post's age: {said}"
 

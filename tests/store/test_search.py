@@ -463,6 +463,7 @@ def as_before(conn: Connection) -> None:
         "DROP TABLE asides",
         "ALTER TABLE snapshots DROP COLUMN latest_at",
         "ALTER TABLE entries DROP COLUMN since",
+        "ALTER TABLE entries DROP COLUMN updated",
         "ALTER TABLE entries DROP COLUMN otherwise_at",
         "DROP TABLE event_words",
         "DROP TABLE post_words",

@@ -7,9 +7,13 @@ from pathlib import Path
 
 from monitor.decide import retraction
 from monitor.decide.batches import BATCH
+from monitor.decide.budget import SHARE
+from monitor.decide.due import CEILINGS, YOUNG
+from monitor.decide.hints import ONE_IN
 from monitor.decide.lifecycle import BATCH_WAIT, TABLE, Rules
 from monitor.decide.listed import ABSENCES
 from monitor.decide.outage import FAILING, FEW, SITES_FOR_NETWORK
+from monitor.decide.pacing import LATE
 from monitor.model import Seen
 from monitor.read.verdict.meaning import table
 from monitor.show.looks import thresholds
@@ -54,6 +58,7 @@ def lifecycle() -> str:
         rules.confirmations, rules.confirm_every, rules.min_missing, BATCH, BATCH_WAIT
     ).replace("In force: removed", "By default a post is removed")
     withdrawn = [x for x in (retraction.__doc__ or "").splitlines() if x.startswith("|")]
+    ages = [f"| {_under(age)} | {_plain(most)} |" for age, most in CEILINGS]
     wait = _hours(rules.min_missing * BATCH_WAIT)
     return f"""{_MADE}
 # A post's life
@@ -74,6 +79,23 @@ cell: the states that may come of one look, and the event that may. SAME counts 
   way (a 404 that becomes a notice) tells nothing more.
 - While the site cannot be seen, nothing is concluded from what is missing.
 - At most one event a look. `removed` and `reinstated` alternate.
+
+## How often it is looked at
+
+A post is *young* for {YOUNG.days} days, from the date it bears or our first look at it, whichever is earlier. Young and
+suspected posts have their looks whatever they cost; so have removed ones, which are looked at every `every` for 14
+days, hourly to 90, then daily: its return is the best story. Older posts of all sites of a host share what its budget leaves: {SHARE:.0%} of
+what the host could be asked, one request after another at its pace (`per_host_delay`, its Crawl-delay, or how long it takes to
+answer). As long as that is enough, they too are looked at every `every`; beyond, all of them equally more seldom, but never
+further apart than this:
+
+| age | at most |
+| --- | --- |
+{chr(10).join(ages)}
+
+Beyond {_plain(LATE)}, `doctor` and the site's page say so. Where a feed or sitemap gives a post another date of its last
+change, where it leaves one, or where one that was gone is listed again, it is looked at in the same pass. That is a reason to look
+and no more. A source whose dates change by the quarter at once is not heeded, nor one of which {ONE_IN - 1} in {ONE_IN} looks found nothing.
 
 ## The site before its posts
 
@@ -101,6 +123,14 @@ says nothing. One source that lists it again makes it `relisted`.
 
 {chr(10).join(withdrawn)}
 """
+
+
+def _under(age: timedelta) -> str:
+    return "older" if age == timedelta.max else f"to {age.days} days"
+
+
+def _plain(span: timedelta) -> str:
+    return f"{span // timedelta(hours=1)} h"
 
 
 def _hours(span: timedelta) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from statistics import median
 from urllib.parse import urlsplit
@@ -136,6 +136,18 @@ def host_pace(conn: Connection, config: Config, site: SiteConfig, now: datetime)
 def host_of(site: SiteConfig) -> str:
     """The host whose pace a site is looked at by."""
     return urlsplit(site.url).netloc.lower()
+
+
+def current(
+    conn: Connection, config: Config, site: SiteConfig, row: SiteRow, now: datetime
+) -> SiteLoad:
+    """What a site asks of its host under this config: its posts as noted within the hour, or counted anew."""
+    known = noted(conn, row.id)
+    every = interval(site.every or config.schedule.every, config.schedule.timezone, now)
+    if known is None or _is_old(known, row, every, now):
+        return counted(conn, config, site, row, now)
+    pace, why = _pace(conn, config, row, None)
+    return replace(known, pace=pace, why=why)
 
 
 def _is_old(known: SiteLoad, row: SiteRow, every: timedelta, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from ...decide.pacing import LATE, Told, held, merged, pass_takes
 from ...show.checkup import Finding, Level
 from ...store import Store, sites
 from ...units import shown_duration, shown_number
-from ..paces import HostPace, SiteLoad, counted, host_of
+from ..paces import HostPace, SiteLoad, current, host_of
 
 _GROUP = "schedule"
 
@@ -83,7 +83,7 @@ def _hosts(conn: Connection, config: Config, now: datetime) -> dict[str, HostPac
     hosts: dict[str, dict[str, SiteLoad]] = defaultdict(dict)
     for site in config.sites:
         if not site.paused and site.name in rows:
-            load = counted(conn, config, site, rows[site.name], now)
+            load = current(conn, config, site, rows[site.name], now)
             hosts[host_of(site)][site.name] = load
     return {name: HostPace(loads) for name, loads in hosts.items()}
 

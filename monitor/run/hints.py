@@ -9,11 +9,16 @@ from sqlalchemy import Connection
 
 from ..decide.hints import Trust, made_anew
 from ..model import Seen, Status
+from ..read.listing import Entry
 from ..read.urls import canonical_key
 from ..store import meta
 from .gathered import Gathered, Looked
-from .shelves import last_change
 from .sources import SourceLook
+
+
+def last_change(entry: Entry) -> str:
+    """When an entry changed last, as its source says; "" where it does not."""
+    return entry.updated_at or entry.published_at
 
 
 def hinted(got: Gathered) -> dict[int, frozenset[int]]:

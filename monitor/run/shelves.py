@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from ..decide.due import MAX_HOST_WAIT, retry_after
 from ..decide.listed import Shelf, absent, leavers, window
 from ..model import Event, Form, Kind, LookRecord, Role, Seen
-from ..read.listing import Entry
 from ..read.urls import canonical_key
 from ..store import observations, sources
 from ..store.rows import EntryRow, Observation, SourceRow
 from .gathered import Gathered
+from .hints import last_change
 from .packing import unpacked
 from .sources import SourceLook
 
@@ -273,11 +273,6 @@ def _still_listed(conn: Connection, got: Gathered, look: SourceLook) -> None:
         for key, e in got.known.entries.items()
         if e.source_id == source and e.present
     }
-
-
-def last_change(entry: Entry) -> str:
-    """When an entry changed last, as its source says; "" where it does not."""
-    return entry.updated_at or entry.published_at
 
 
 def _came(look: SourceLook, old: EntryRow | None) -> tuple[datetime | None, datetime | None]:

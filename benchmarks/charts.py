@@ -14,8 +14,9 @@ _STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1c2026; }
 .title { font-weight: 600; font-size: 15px; }
 .axis { stroke: #8a8f98; }
+.ground { fill: #ffffff; }
 %s
-@media (prefers-color-scheme: dark) { text { fill: #e8eaed; } %s }
+@media (prefers-color-scheme: dark) { text { fill: #e8eaed; } .ground { fill: #161a1f; } %s }
 """
 
 
@@ -96,6 +97,7 @@ def _document(chart: Chart, parts: Sequence[str], height: int) -> str:
             f' width="{WIDTH}" height="{height}" aria-labelledby="t d">',
             f'<title id="t">{title}</title><desc id="d">{said}</desc>',
             f"<style>{_STYLE % (light, dark)}</style>",
+            '<rect class="ground" width="100%" height="100%"/>',
             f'<text class="title" x="10" y="20">{title}</text>',
             *parts,
             "</svg>\n",

@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import re
 import resource
+import sqlite3
 import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,5 +103,16 @@ def measured(
 
 
 def size(folder: Path) -> int:
-    """Bytes of all files below a folder."""
-    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    """Bytes of all files below a folder; of SQLite's those that are in use."""
+    return sum(_used(f) for f in folder.rglob("*") if f.is_file())
+
+
+def _used(file: Path) -> int:
+    if file.suffix != ".db":
+        return 0 if file.name.endswith((".db-wal", ".db-shm")) else file.stat().st_size
+    with closing(sqlite3.connect(file)) as conn:
+        pages, free, each = (
+            conn.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+    return int((pages - free) * each)

@@ -76,7 +76,7 @@ def test_a_chart_is_sound_and_says_in_words_what_it_shows() -> None:
 def test_bars_are_as_long_as_their_figures_and_stay_within_the_picture() -> None:
     root = ElementTree.fromstring(drawn(CHART))
     wide, high = (float(root.get(x, "")) for x in ("width", "height"))
-    bars = [r for r in root.iter(f"{SVG}rect") if float(r.get("y", "")) > 50]
+    bars = [r for r in root.iter(f"{SVG}rect") if float(r.get("y", "0")) > 50]
     lengths = [float(r.get("width", "")) for r in bars]
     assert len(bars) == 3 and lengths[0] * 2 == lengths[1] and lengths[1] * 2 == lengths[2]
     for bar in bars:

@@ -7,6 +7,7 @@ PostwatchError            exit 1: part of the work failed
 │   ├── StoreMissing      exit 2 for commands that only read
 │   ├── StoreBusy         another process is checking
 │   ├── StoreFull         there is no room on the disk
+│   ├── HostTaken        in a cluster: another worker looks at this host now
 │   ├── StoreForeign      another user's: run as its owner
 │   └── BodyDropped       bytes that [retention] let go of
 ├── ClockWasSet           amid a pass over a site: what it saw is dated by two clocks
@@ -56,6 +57,10 @@ class StoreBusy(StoreError):
 
 class StoreFull(StoreError):
     """There is no room for the database on its disk."""
+
+
+class HostTaken(StoreError):
+    """Another worker has taken this host over."""
 
 
 class StoreForeign(StoreError):

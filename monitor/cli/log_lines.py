@@ -94,6 +94,8 @@ def begin(form: str) -> None:
     logging.getLogger("apscheduler").setLevel(
         logging.ERROR
     )  # what it skips is said, once, by the daemon
+    for told in ("procrastinate", "psycopg.pool"):  # in one line of ours, by who waits for them
+        logging.getLogger(told).setLevel(logging.CRITICAL)
     for noisy in (
         "httpx",
         "httpcore",

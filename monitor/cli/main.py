@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Look once at what is due, and send the alerts."),
     "run": ("serve", "Watch for good: check, alert, and show the pages."),
     "serve": ("serve", "Show the pages alone."),
+    "worker": ("working", "Check as one of several machines that share a PostgreSQL database."),
     "sites": ("reading", "Each watched site and its health."),
     "posts": ("reading", "Every post and its state."),
     "events": ("reading", "What happened, newest first."),

@@ -67,14 +67,14 @@ def run(config: str | None) -> int:
                 shown.beat = beat
                 await shown.serve_apart(c, c.web or WebConfig())
 
-            _hold_what_is_there()
-            _run(
+            hold_what_is_there()
+            run_to_end(
                 daemon.run(
                     settings,
                     store,
                     reload=partial(common.load_config, str(settings.path)),
                     serve=pages if settings.web is not None else None,
-                    on_pass=_log_pass,
+                    on_pass=log_pass,
                     on_config=shown.take_up,
                     on_stop=ending.begin,
                 )
@@ -85,13 +85,13 @@ def run(config: str | None) -> int:
     return 0
 
 
-def _hold_what_is_there() -> None:
+def hold_what_is_there() -> None:
     """Has cycles looked for in what is new alone, and not in what the program holds from its start."""
     gc.collect()
     gc.freeze()
 
 
-def _run(daemon: Coroutine[Any, Any, None]) -> None:
+def run_to_end(daemon: Coroutine[Any, Any, None]) -> None:
     """`asyncio.run`, but that threads which still wait for others (a name server) are not waited for."""
     loop = asyncio.new_event_loop()
     try:
@@ -109,7 +109,7 @@ def _run(daemon: Coroutine[Any, Any, None]) -> None:
             signal.signal(sig, signal.SIG_IGN)  # told once more, while all is put away
 
 
-def _log_pass(result: PassResult) -> None:
+def log_pass(result: PassResult) -> None:
     took = (result.ended - result.started).total_seconds() if result.ended else 0.0
     log.info(
         "pass sites=%d looked=%d events=%d suspected=%d took=%.1fs%s",
@@ -203,7 +203,7 @@ class Shown:
             await app.state.lock.keys()  # a database that cannot be read is said now
         self._front = Front(app)
         common.progress(f"pages: http://{where}/")
-        _hold_what_is_there()  # once more: by now the pages' modules are there
+        hold_what_is_there()  # once more: by now the pages' modules are there
         server = self._server = page_server(self._front)
         if self._ended:  # never back to False: the other thread may have set it just now
             server.should_exit = True

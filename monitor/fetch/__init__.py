@@ -6,7 +6,7 @@ is one file here and one line in FETCHERS.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -44,13 +44,24 @@ class Fetcher(Protocol):
         ...
 
 
-FetcherFactory = Callable[[FetchConfig, Callable[[], datetime]], Fetcher]
+#: Waited for before each request leaves; raises where none may leave any more.
+Ready = Callable[[], Awaitable[None]]
 
 
-def _http(config: FetchConfig, clock: Callable[[], datetime]) -> Fetcher:
+class FetcherFactory(Protocol):
+    """Makes a fetcher."""
+
+    def __call__(
+        self, config: FetchConfig, clock: Callable[[], datetime], ready: Ready | None = None
+    ) -> Fetcher: ...
+
+
+def _http(
+    config: FetchConfig, clock: Callable[[], datetime], ready: Ready | None = None
+) -> Fetcher:
     from .http import HttpFetcher  # late: httpx takes 0.3 s to import
 
-    return HttpFetcher(config, clock)
+    return HttpFetcher(config, clock, ready=ready)
 
 
 FETCHERS: Mapping[str, FetcherFactory] = {"http": _http}

@@ -27,7 +27,7 @@ from ..net.transport import (
     open_client,
 )
 from ..read.urls import same_site
-from . import Ask
+from . import Ask, Ready
 from .pace import Pace
 
 MAX_HOPS = 10
@@ -91,9 +91,11 @@ class HttpFetcher:
         *,
         verify: ssl.SSLContext | None = None,
         resolve: Resolve | None = None,
+        ready: Ready | None = None,
     ) -> None:
         self._config = config
         self._clock = clock
+        self._ready = ready
         self._pace = Pace(config.per_host_concurrency, config.per_host_delay)
         self._client: Client = open_client(
             user_agent=config.user_agent,
@@ -148,6 +150,8 @@ class HttpFetcher:
         if address.refused:
             raise ExchangeFailed(Failure.REFUSED, address.refused)
         async with self._pace.turn(address.host):
+            if self._ready is not None:
+                await self._ready()
             course.at = course.at or self._clock()
             loop = asyncio.get_running_loop()
             start = loop.time()

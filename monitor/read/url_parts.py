@@ -135,6 +135,12 @@ def same_site(a: str, b: str) -> bool:
     return bool(one) and one == other
 
 
+def domain_of(url: str) -> str:
+    """What an owner holds of a host's name, its registrable domain; of IP addresses and bare names host and
+    port; "" for none."""
+    return _registrable(url) or host_of(url)
+
+
 def _registrable(url: str) -> str:
     parsed = parse(url)
     if parsed is None:

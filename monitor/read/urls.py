@@ -14,6 +14,7 @@ from .tracking import without_tracking
 from .url_parts import (
     HOME_NAME,
     PAGE_PARAMETERS,
+    domain_of,
     folder,
     host_of,
     is_locale,
@@ -32,6 +33,7 @@ __all__ = [
     "PAGE_PARAMETERS",
     "canonical_key",
     "clean",
+    "domain_of",
     "folder",
     "host_of",
     "is_home",

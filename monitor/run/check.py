@@ -11,30 +11,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from ..config import SiteConfig
-from ..decide.growth import Note, forecast
 from ..errors import ClockWasSet, PostwatchError, StoreError, StoreFull
 from ..model import Event
-from ..store import bodies, health, meta, read_pages, sites
+from ..store import sites
 from ..store.rows import SiteRow
-from ..store.sweep import sweep
-from ..units import parse_rfc3339, rfc3339, shown_duration_long
 from .context import Context
 from .controls import Controls, look_at_controls
 from .gate import Gate
 from .known import Known, load
-from .network import Network
+from .network import Network, Sight
 from .parse import DEADLINE
-from .room import least_free, look_for_room
+from .room import look_for_room
 from .site_check import SiteOutcome, check_site
 from .standstill import let_go
-from .turns import RETRY, whose_turn
+from .sweeping import sweep_daily
+from .turns import RETRY, handed_turns, whose_turn
 
 log = logging.getLogger("postwatch.check")
 
-_SWEPT = "swept_at"
 #: Of a site's pass: its control pages alone, with a queue of other sites of the host before them.
 LONGEST_CONTROLS = timedelta(hours=1)
 #: A post's look, its second look, the control pages beside it; posts that a pass may meet for the first time.
@@ -42,9 +37,6 @@ LOOKS_A_POST, NEW_POSTS = 3, 1000
 PARSE = timedelta(seconds=DEADLINE)
 #: Seconds until our own dead network is tried again.
 NETWORK_RETRY = 60.0
-SWEEP_EVERY = timedelta(days=1)
-#: And after so many bytes of new bodies: a server that sends other megabytes each time fills no disk.
-SWEEP_AFTER = 64 * 2**20
 
 
 @dataclass(slots=True)
@@ -79,12 +71,15 @@ async def check(
     *,
     only: Sequence[str] = (),
     everything: bool = False,
+    handed: bool = False,
     progress: Callable[[str], None] = lambda _: None,
     under_way: UnderWay | None = None,
+    sight: Sight | None = None,
 ) -> PassResult:
-    """One pass over the sites of the config (those named in `only`) that are due.
+    """One pass over the sites of the config that are due, or those named in `only`.
 
-    Sites that an earlier pass is still at (`under_way`) are left to it.
+    Sites that an earlier pass is still at (`under_way`) are left to it. `handed`: those of `only` were handed
+    out by who leads a cluster, who sees to the rest of the database; they are looked at where they are due.
     """
     result = PassResult(ctx.clock())
     told, no_room = await look_for_room(ctx, result.started)
@@ -103,8 +98,10 @@ async def check(
     under_way.sites |= taken
     try:
         mine = [s for s in chosen if s.name in taken]
-        due, rows, clock = await whose_turn(
-            ctx, mine, result.started, all_of_them=bool(everything or only)
+        due, rows, clock = await (
+            handed_turns(ctx, mine, result.started)
+            if handed
+            else whose_turn(ctx, mine, result.started, all_of_them=bool(everything or only))
         )
         for name in taken - {s.name for s in due}:
             _let_go(name, taken, under_way)
@@ -114,13 +111,17 @@ async def check(
             _let_go(site.name, taken, under_way)
 
         if due:
-            await _check_sites(ctx, result, rows, clock, due, everything, done, under_way.gate)
+            network, gate = Network(ctx, due, result.started, sight or Sight()), under_way.gate
+            await _check_sites(ctx, result, rows, clock, due, everything, done, gate, network)
     finally:
         under_way.sites -= taken
     if result.blind:
         under_way.blind_until = loop.time() + NETWORK_RETRY
-    if result.outcomes:
-        await let_go(ctx, ctx.clock())
+    if not handed:
+        if due and not result.blind:
+            await sweep_daily(ctx, result.started)
+        if result.outcomes:
+            await let_go(ctx, ctx.clock())
     result.events.sort(key=lambda e: e.id)
     result.outcomes.sort(key=lambda o: o.name)
     result.ended = ctx.clock()
@@ -141,6 +142,7 @@ async def _check_sites(
     everything: bool,
     done: Callable[[SiteConfig], None],
     gate: Gate,
+    network: Network,
 ) -> None:
     full: list[StoreFull] = []
 
@@ -156,8 +158,6 @@ async def _check_sites(
             except Exception as e:  # one site's trouble must not stop the others
                 await _failed(ctx, result, rows[site.name], e)
                 return None
-
-    network = Network(ctx, due, result.started)
 
     async def one(site: SiteConfig) -> None:
         controls = await controls_of(site)
@@ -193,7 +193,6 @@ async def _check_sites(
         return
     if full:  # no one site's trouble
         raise full[0]
-    await _sweep(ctx, result.started)
 
 
 def longest(ctx: Context, known: Known, controls: Controls) -> timedelta:
@@ -209,29 +208,6 @@ def _known(ctx: Context, row: SiteRow, clock: str) -> Known:
     """All rows of a site, of which its own was read when the clock had been set so many times. In a thread: ten thousand take half a second, and the pages wait meanwhile."""
     with ctx.store.read() as conn:
         return replace(load(conn, row), clock=clock)
-
-
-async def _sweep(ctx: Context, now: datetime) -> None:
-    """Once a day, and where much came: lets go of bytes that nothing names any more (middle looks at an
-    unchanged post)."""
-
-    def write(conn: Connection) -> list[Note]:
-        last = meta.value(conn, _SWEPT)
-        much = bodies.added(conn) >= SWEEP_AFTER
-        if much or not last or abs(now - parse_rfc3339(last)) >= SWEEP_EVERY:
-            sweep(conn)
-            read_pages.let_go(conn, now - read_pages.KEPT)
-            bodies.counts_anew(conn)
-            meta.put(conn, _SWEPT, rfc3339(now))
-            return health.note_size(conn, ctx.store.path, now)
-        return []
-
-    noted = await ctx.store.awrite(write)
-    if noted and ctx.store.path is not None:
-        coming = forecast(noted, noted[-1], least_free(ctx.config, ctx.store.path))
-        if coming is not None and coming.soon and coming.left is not None:
-            left = shown_duration_long(coming.left)
-            log.warning("the disk of %s is full in %s at this rate", ctx.store.path, left)
 
 
 async def _failed(ctx: Context, result: PassResult, row: SiteRow, error: Exception) -> None:

@@ -30,6 +30,7 @@ from .ping import EVERY, ping, was_good
 from .retaining import retain
 from .room import Cry, is_full, mark, to_spare
 from .searching import fill_search
+from .share import Share
 from .standstill import follow_schedule
 from .turns import RETRY
 
@@ -56,10 +57,11 @@ async def run(
     on_pass: Callable[[PassResult], None] = lambda _: None,
     on_config: Callable[[Config], None] = lambda _: None,
     on_stop: Callable[[], None] = lambda: None,
+    share: Share | None = None,
 ) -> None:
     """Checks, alerts and (with `serve`) shows pages until SIGTERM or SIGINT; a changed config is
     taken up within a minute, a bad one is refused and the old one kept. `on_stop` is called as soon as
-    it is to end."""
+    it is to end. `share`: of a cluster's work, all of which is a daemon's alone."""
     loop = asyncio.get_running_loop()
     beat = Heartbeat(began=store.clock(), ticked=loop.time())
     surprises, wall = Surprises(), WallClock(store.clock())
@@ -83,9 +85,10 @@ async def run(
     try:
         while not beat.stopping.is_set():
             tools = AsyncExitStack()
-            ctx = await tools.enter_async_context(opened(config, store))
+            ready = share.ready if share is not None else None
+            ctx = await tools.enter_async_context(opened(config, store, ready=ready))
             try:
-                await _until(ctx, beat, changed, on_pass, rounds, surprises, wall, stamp)
+                await _until(ctx, beat, changed, on_pass, rounds, surprises, wall, stamp, share)
             finally:
                 ended.append(asyncio.create_task(_closed(tools, list(rounds.running))))
             if not beat.stopping.is_set():
@@ -167,6 +170,7 @@ async def _until(
     surprises: Surprises,
     wall: WallClock,
     stamp: tuple[int, int],
+    share: Share | None,
 ) -> None:
     """Runs the jobs under one config, whose file had this `stamp`, until it changes or the daemon stops."""
     under_way = UnderWay()
@@ -174,14 +178,21 @@ async def _until(
     cry = Cry(ctx.store.path)
     settling = asyncio.Lock()
 
+    def ours() -> bool:
+        return share is None or share.leads()
+
     async def look() -> PassResult:
         async with settling:  # nothing is judged by what is not brought to the clock yet
             if moved := wall.was_set(ctx.clock()):
-                await settle(ctx, beat, moved)
+                # In a cluster the server's clock counts: where it was not set, what is remembered is right.
+                if share is None or await share.agrees():
+                    await settle(ctx, beat, moved)
                 wall.settled(moved)
         if not (cry.path and mark(cry.path).exists()):  # else the gap is told as the disk's
             for event in await follow_schedule(ctx, under_way.sites, since=beat.set_at):
                 log.warning("event id=%d kind=%s reason=%s", event.id, event.kind, event.reason)
+        if share is not None:
+            return await share.hand_out(ctx, under_way)
         return await check(ctx, under_way=under_way)
 
     async def tick() -> None:
@@ -192,6 +203,9 @@ async def _until(
 
     async def one_tick() -> None:
         beat.started = ctx.clock()
+        if not ours():
+            wall.settled(wall.was_set(beat.started))  # who leads sees to it
+            return
         if beat.rests(beat.started):
             return
         try:
@@ -221,6 +235,8 @@ async def _until(
                 surprises.well("ping")
 
     async def send() -> None:
+        if not ours():
+            return
         # Not the job's own: where that is dropped, the message in hand is still sent and marked.
         task = asyncio.create_task(deliver(ctx, busy=rounds.busy, stopping=halt.is_set))
         rounds.running.add(task)
@@ -232,11 +248,11 @@ async def _until(
             surprises.well(f"channel={channel}")
 
     async def index() -> None:
-        if not beat.rests(ctx.clock()):
+        if ours() and not beat.rests(ctx.clock()):
             await fill_search(ctx.store)
 
     async def tidy() -> None:
-        if not beat.rests(ctx.clock()):
+        if ours() and not beat.rests(ctx.clock()):
             await retain(ctx)
 
     async def watch_config() -> None:
@@ -251,6 +267,7 @@ async def _until(
     jobs.add(tidy, retaining.EVERY, deadline=LONG)
     jobs.add(watch_config, CONFIG_LOOK, deadline=SHORT)
     jobs.start()
+    working = asyncio.create_task(share.work(ctx, halt)) if share is not None else None
     service.tell("READY=1")
     try:
         waits = [asyncio.create_task(e.wait()) for e in (beat.stopping, changed)]
@@ -259,7 +276,7 @@ async def _until(
             task.cancel()
     finally:
         halt.set()
-        await jobs.stop(STOP_WITHIN)
+        await asyncio.gather(jobs.stop(STOP_WITHIN), *filter(None, (working,)))
 
 
 def status(result: PassResult, now: datetime) -> str:

@@ -21,6 +21,26 @@ from .controls import Controls
 from .standstill import resumed, stopped
 
 
+class Sight:
+    """How a process alone finds out whether it can see, and tells it. Of a cluster: shared_sight.py."""
+
+    async def others(
+        self, ctx: Context, sites: Sequence[SiteConfig], homes: Sequence[Answer | None]
+    ) -> list[Answer] | None:
+        """Home pages of some `sites` that are not looked at in this pass, all of whose own `homes` could not be
+        connected to; None where that can't be known now, so that nothing is judged."""
+        some = sites[:SITES_FOR_NETWORK]
+        return list(await asyncio.gather(*(fetch_page(ctx, s, s.url) for s in some)))
+
+    async def lost(self, ctx: Context, since: datetime) -> list[Event]:
+        """Notes that it is our network; what is told of it."""
+        return await stopped(ctx, Reason.NETWORK, since, since)
+
+    async def regained(self, ctx: Context, now: datetime) -> list[Event]:
+        """Notes that we see; what is told of it."""
+        return await resumed(ctx, (Reason.NETWORK,), now)
+
+
 @dataclass(slots=True)
 class Network:
     """What the home pages of one pass say of our network."""
@@ -28,6 +48,7 @@ class Network:
     ctx: Context
     due: Sequence[SiteConfig]  #: whose control pages are looked at in this pass
     started: datetime
+    sight: Sight
     events: list[Event] = field(default_factory=list)  #: told of it
     blind: bool | None = None  #: None as long as nobody had to ask
     _homes: list[Answer | None] = field(default_factory=list)  #: None where robots.txt forbids it
@@ -62,11 +83,12 @@ class Network:
             # Too few sites were due to tell our network from theirs: ask the others' home pages.
             named = {s.name for s in self.due}
             watched = [s for s in self.ctx.config.sites if s.name not in named and not s.paused]
-            others = watched[:SITES_FOR_NETWORK]
-            homes += await asyncio.gather(*(fetch_page(self.ctx, s, s.url) for s in others))
+            others = await self.sight.others(self.ctx, watched, homes)
+            if others is None:
+                return True
+            homes += others
         if is_our_network([a for a in homes if a is not None]) and None not in homes:
-            told = await stopped(self.ctx, Reason.NETWORK, self.started, self.started)
-            self.events += told
+            self.events += await self.sight.lost(self.ctx, self.started)
             return True
         if any(map(_connected, homes)):
             await self._sees()
@@ -76,7 +98,7 @@ class Network:
         """Tells, before anything is judged, that we can look again, where we could not."""
         async with self._telling:
             if not self._seeing:
-                self.events += await resumed(self.ctx, (Reason.NETWORK,), self.started)
+                self.events += await self.sight.regained(self.ctx, self.started)
                 self._seeing = True
 
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from ..config import Config
-from ..fetch import FETCHERS
+from ..fetch import FETCHERS, Ready
 from ..notify import open_channels
 from ..store import Store
 from .context import Context
@@ -24,12 +24,13 @@ def now() -> datetime:
 
 @asynccontextmanager
 async def opened(
-    config: Config, store: Store, *, json_output: bool = False
+    config: Config, store: Store, *, json_output: bool = False, ready: Ready | None = None
 ) -> AsyncIterator[Context]:
-    """The tools of a pass over this config and database; closed at the end, come what may."""
+    """The tools of a pass over this config and database; closed at the end, come what may. `ready` is waited
+    for before each request."""
     give_back()
     channels = open_channels(config, json_output=json_output)
-    fetcher = FETCHERS["http"](config.fetch, now)
+    fetcher = FETCHERS["http"](config.fetch, now, ready)
     parser = Parser()
     try:
         yield Context(

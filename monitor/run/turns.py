@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,7 +35,7 @@ async def whose_turn(
     with ctx.store.read() as conn:
         known = turns(conn)
     if _is_otherwise(ctx, known, now):
-        await ctx.store.awrite(lambda conn: _sync(conn, ctx))
+        await ctx.store.awrite(lambda conn: sync(conn, ctx))
         with ctx.store.read() as conn:
             known = turns(conn)
     named = {s.name: s for s in mine}
@@ -48,6 +49,22 @@ async def whose_turn(
         return [named[t.name] for t in its_turn], {r.name: r for r in rows}, times_set(conn)
 
 
+async def handed_turns(
+    ctx: Context, mine: Sequence[SiteConfig], now: datetime
+) -> tuple[list[SiteConfig], dict[str, SiteRow], str]:
+    """The same of sites that were handed out by who leads a cluster, who follows the config: nothing is read but
+    their rows. One that is not in the database yet has no turn."""
+
+    def read() -> tuple[dict[str, SiteRow], str]:
+        with ctx.store.read() as conn:
+            found = [sites.site_by_name(conn, s.name) for s in mine]
+            return {row.name: row for row in found if row is not None}, times_set(conn)
+
+    rows, clock = await asyncio.to_thread(read)
+    turn = {n for n, r in rows.items() if r.next_check_at is None or r.next_check_at <= now}
+    return [s for s in mine if s.name in turn], rows, clock
+
+
 def _is_otherwise(ctx: Context, known: Sequence[Turn], now: datetime) -> bool:
     """Whether the config names other sites than the database watches, or a time there is to be put right."""
     if {(s.name, s.url) for s in ctx.config.sites} != {(t.name, t.url) for t in known if t.watched}:
@@ -58,7 +75,8 @@ def _is_otherwise(ctx: Context, known: Sequence[Turn], now: datetime) -> bool:
     return is_ahead(instant(latest), now) or any(at and now - at > RETRY for at in late)
 
 
-def _sync(conn: Connection, ctx: Context) -> None:
+def sync(conn: Connection, ctx: Context) -> None:
+    """Brings the database to what the config and the clock say of the sites."""
     if ahead := found_ahead(conn, ctx.clock()):
         log.warning(
             "the clock was %s ahead: what was planned by it is planned anew",

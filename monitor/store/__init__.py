@@ -7,20 +7,21 @@ take the connection. Times stand in the tables as microseconds since 1970 UTC (c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, text
+from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import StoreBusy, StoreError
-from . import locks, opening, upgrade
+from . import locks, opening, server, upgrade
 from .dialect import (
-    lasting_engine,
     meaning,
     parsed,
     reading_engine,
@@ -33,8 +34,8 @@ from .writer import Writer
 
 T = TypeVar("T")
 
-#: The advisory lock of a checking process ("post" "look" in ASCII).
-_CHECK_LOCK = 0x706F7374_6C6F6F6B
+#: Seconds between two tries to have a server's lock.
+_AGAIN = 0.2
 
 
 class Store:
@@ -62,6 +63,9 @@ class Store:
         self._writing = writing
         self._reading = reading_engine(parts)
         self._file = Standing(self.path) if self.path is not None else None
+        self._checks_as: str | None = None
+        if self.path is None:
+            event.listen(writing, "connect", self._connected)
         self._writer = Writer(writing, self.name, self.path, self._file)
 
     @classmethod
@@ -141,33 +145,42 @@ class Store:
         held = (
             locks.checking(self.path, wait=wait, who=who)
             if self.path is not None
-            else self._advisory_lock(wait=wait)
+            else self._held_by_writer(wait=wait, who=who)
         )
         with held as ours:
             if not ours:
-                raise busy(self.name, self.path)
+                raise busy(self.name, self.path) if self.path is not None else self._in_use()
             yield
 
     @contextmanager
-    def _advisory_lock(self, *, wait: bool) -> Iterator[bool]:
-        # The lock lives as long as its connection, so a killed process leaves none behind.
-        engine = lasting_engine(self._parts)
-        word = "pg_advisory_lock" if wait else "pg_try_advisory_lock"
+    def _held_by_writer(self, *, wait: bool, who: str) -> Iterator[bool]:
+        """The lock is the writing connection's: they go together, and none is written without it."""
+        pause = threading.Event()
+        while not (got := self.write(lambda conn: server.take_check(conn, who=who))) and wait:
+            pause.wait(_AGAIN)  # not in the transaction: whoever has it must be able to write
+        self._checks_as = who if got else None
         try:
-            conn = engine.connect()
-            try:
-                # Of this schema: another one of the same server's database is another database to us.
-                key = "CAST(:k AS BIGINT) # hashtext(current_schema())"
-                got = conn.execute(text(f"SELECT {word}({key})"), {"k": _CHECK_LOCK}).scalar()
-            except BaseException:
-                conn.close()
-                raise
-        except SQLAlchemyError as e:
-            raise meaning(e, self.name) from e
-        try:
-            yield got is not False
+            yield got
         finally:
-            conn.close()
+            self._checks_as = None
+            if got:
+                with suppress(StoreError):
+                    self.write(server.give_check)
+
+    def _connected(self, dbapi: Any, record: object) -> None:
+        """A new writing connection, where the server was started anew, say: the lock comes first."""
+        if self._checks_as is not None and not server.take_check_again(dbapi, self._checks_as):
+            raise self._in_use()
+
+    def _in_use(self) -> StoreBusy:
+        with self.read() as conn:
+            by = server.checkers(conn)
+        return StoreBusy(f"{busy(self.name, None)}{f': {several(by)}' if by else ''}")
+
+    def behind(self, fence: Callable[[Connection], None]) -> Store:
+        """The same database for whoever may write no longer once `fence` raises: it is asked first in each
+        of their functions, in its transaction. Closing it closes nothing."""
+        return _Fenced(self, fence)
 
     def close(self) -> None:
         """Writes what is queued and lets go of the database."""
@@ -185,6 +198,36 @@ class Store:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class _Fenced(Store):
+    """A store as one may use it who is to be kept from writing at some time."""
+
+    def __init__(self, store: Store, fence: Callable[[Connection], None]) -> None:
+        self.__dict__.update(store.__dict__)
+        self._fence = fence
+
+    def write(self, fn: Callable[[Connection], T]) -> T:
+        return super().write(self._fenced(fn))
+
+    async def awrite(self, fn: Callable[[Connection], T]) -> T:
+        return await super().awrite(self._fenced(fn))
+
+    def _fenced(self, fn: Callable[[Connection], T]) -> Callable[[Connection], T]:
+        def fenced(conn: Connection) -> T:
+            self._fence(conn)
+            return fn(conn)
+
+        return fenced
+
+    def close(self) -> None:
+        """Leaves all as it is: others use it."""
+
+
+def several(names: Sequence[str]) -> str:
+    """`postwatch run`, or `2 × postwatch worker`, of names that may stand there more than once."""
+    many = Counter(names)
+    return ", ".join(f"{n} × {name}" if n > 1 else name for name, n in sorted(many.items()))
 
 
 def busy(name: str, path: Path | None) -> StoreBusy:

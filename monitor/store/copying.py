@@ -10,11 +10,10 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Table, delete, func, insert, select, text
 
 from . import meta, search_fill, tables
+from .dialect import STREAMED
 
 #: Rows in hand at once: bodies are some 10 kB each, and 10 MB at most.
 _AT_ONCE = 200
-#: Rows come as they are asked for, not all at once.
-STREAMED = {"stream_results": True}
 #: Meta of one install alone: what its pages and links are signed with, and the sessions that ended.
 _SECRETS = (meta.WEB_SECRET, meta.UNSUBSCRIBE_SECRET)
 _SESSIONS = "ended_session:"

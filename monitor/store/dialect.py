@@ -37,6 +37,10 @@ PRAGMAS = {
     "foreign_keys": 1,
 }
 
+#: Of one execution: rows come as they are asked for, not all at once. Set on a connection it would stay there, and
+#: PostgreSQL takes no INSERT so.
+STREAMED = {"stream_results": True}
+
 #: Seconds to wait for a PostgreSQL server to answer at all.
 CONNECT_TIMEOUT = 10
 
@@ -84,9 +88,11 @@ def reading_engine(url: URL) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def lasting_engine(url: URL) -> Engine:
-    """A PostgreSQL engine for the one connection that holds the lock: outside any transaction."""
-    engine = create_engine(url, poolclass=NullPool, connect_args=_CONNECT)
+def lasting_engine(url: URL, who: str = "", **options: str | int) -> Engine:
+    """A PostgreSQL engine for a connection that holds locks, outside any transaction; the server shows it as
+    `postwatch who`."""
+    named = {"application_name": f"postwatch {who}".strip()}
+    engine = create_engine(url, poolclass=NullPool, connect_args={**_CONNECT, **named, **options})
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 

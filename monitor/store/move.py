@@ -18,8 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import StoreError, UsageError
 from . import Store, backup, events, left_copies, locks, search_fill, tables
-from .copying import NUMBERED, STREAMED, copy_rows, go_on_after, last_number
-from .dialect import meaning, parsed, writing_engine
+from .copying import NUMBERED, copy_rows, go_on_after, last_number
+from .dialect import STREAMED, meaning, parsed, writing_engine
 from .present import in_server
 from .restore_server import empty
 from .verify import verify

@@ -27,6 +27,15 @@ def sources(conn: Connection, site_id: int, *, active: bool | None = True) -> li
     return [_source(r) for r in conn.execute(query)]
 
 
+def urls(conn: Connection) -> dict[str, list[str]]:
+    """The addresses of all active sources, by the name of their site."""
+    found: dict[str, list[str]] = {}
+    query = select(tables.sites.c.name, _S.c.url).join(_S, _S.c.site_id == tables.sites.c.id)
+    for name, url in conn.execute(query.where(_S.c.active)):
+        found.setdefault(name, []).append(url)
+    return found
+
+
 def add_source(conn: Connection, site_id: int, url: str, form: Form, *, found: bool) -> SourceRow:
     """The site's source at `url`, added where it is new.
 

@@ -15,7 +15,7 @@ from ..read.article.digest import digest_of
 from . import bodies, header_sets, snapshots, tables
 from .chain_faults import verify_chain, versions_named
 from .columns import SAME
-from .dialect import meaning
+from .dialect import STREAMED, meaning
 from .sweep import NAMED_BY
 
 _B, _S = tables.bodies, tables.snapshots
@@ -109,7 +109,7 @@ def _content_addressed(conn: Connection) -> Iterator[str]:
 def _altered_headers(conn: Connection, column: Column[str], sets: dict[str, str]) -> Iterator[str]:
     """Headers of an answer that are not what was sent; those whose set is missing are said elsewhere."""
     named = select(column).where(column.is_not(None)).distinct()
-    for reference in conn.execution_options(stream_results=True).execute(named).scalars():
+    for reference in conn.execute(named, execution_options=STREAMED).scalars():
         if (text := sets.get(header_sets.key_of(reference))) is not None:
             try:
                 header_sets.completed(text, reference)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..errors import StoreError
 from .dialect import meaning
 from .locks import turn
+from .server import take_turn
 from .standing import Standing
 
 T = TypeVar("T")
@@ -98,6 +99,7 @@ class Writer:
                 if self._file is not None:
                     self._file.check()
                 with self._engine.connect() as conn, conn.begin():
+                    take_turn(conn)
                     for fn, _ in group:
                         outcomes.append(self._one(conn, fn))
             if self._file is not None:

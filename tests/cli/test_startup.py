@@ -64,6 +64,7 @@ ALLOWED: dict[str, set[str]] = {
     "check --all": PASS,
     "add http://127.0.0.1:1/": {"h11", "httpx"},
     "run": PASS | {"apscheduler", "multiprocessing"},
+    "worker": LIGHT,  # of a SQLite database it needs to know no more
     "serve --listen BUSY": DATABASE | {"h11", "multiprocessing", "starlette", "uvicorn"},
     "export site -o out": DATABASE
     | WORDS

@@ -68,7 +68,7 @@ async def test_other_megabytes_at_every_look_fill_no_disk(
 ) -> None:
     """Of a post that is gone the bytes of the first and of the latest look stay, not all in between till
     the day is over."""
-    monkeypatch.setattr("monitor.run.check.SWEEP_AFTER", 200_000)
+    monkeypatch.setattr("monitor.run.sweeping.SWEEP_AFTER", 200_000)
     async with watching(tmp_path, posts(4)) as w:
         await w.look()
         for n in range(12):

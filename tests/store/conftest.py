@@ -36,8 +36,8 @@ def schema_url() -> Iterator[str]:
         conn.execute(text(f"CREATE SCHEMA {schema}"))
     yield f"{POSTGRES}{'&' if '?' in POSTGRES else '?'}options=-csearch_path%3D{schema}"
     with admin.connect() as conn:
-        # With it, what a restore moved aside.
-        like = {"like": f"{schema}\\_aside\\_%"}
+        # With it, what a restore moved aside, and a cluster's queue.
+        like = {"like": f"{schema}\\_%"}
         aside = conn.execute(
             text("SELECT nspname FROM pg_namespace WHERE nspname LIKE :like"), like
         )

@@ -104,13 +104,13 @@ def test_sqlite_statements_are_the_same_both_ways(tmp_path: Path) -> None:
     assert at_once == migrated
 
 
-def test_a_current_database_needs_no_alembic(sqlite_url: str) -> None:
+def test_a_current_database_needs_no_alembic(url: str) -> None:
     code = (
         "import sys; from datetime import datetime, UTC; from monitor.store import Store\n"
         "for _ in range(2): Store.open(sys.argv[1], create=True, clock=lambda: datetime.now(UTC)).close()\n"
         "sys.exit('alembic' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code, sqlite_url], cwd=Path(__file__).parents[2])
+    done = subprocess.run([sys.executable, "-c", code, url], cwd=Path(__file__).parents[2])
     assert done.returncode == 0
 
 

@@ -213,6 +213,20 @@ def test_a_writer_has_the_lock_before_it_reads(sqlite_url: str) -> None:
         other.close()
 
 
+def test_processes_write_one_after_another(store: Store, open_store: Callable[..., Store]) -> None:
+    """What one reads in its transaction no other can have changed before it writes."""
+    other = open_store()
+
+    def one_more(conn: Connection) -> None:
+        n = int(meta.value(conn, "n") or 0)
+        meta.put(conn, "n", str(n + 1))
+
+    made = [s._writer.submit(one_more) for _ in range(40) for s in (store, other)]
+    for future in made:
+        future.result()
+    assert read(store, meta.value, "n") == "80"
+
+
 def test_one_process_checks_at_a_time(store: Store, open_store: Callable[..., Store]) -> None:
     other = open_store()
     with store.lock():

@@ -50,6 +50,13 @@ async def read_answer(ctx: Context, site: SiteConfig, answer: Answer) -> Page | 
     """The page of an answer; None where there is no body. Unreadable bytes are a page of no HTML."""
     if not answer.body or answer.failure is not None:
         return None
+    return await parsed(ctx, site, answer) or unread(answer)
+
+
+async def parsed(
+    ctx: Context, site: SiteConfig, answer: Answer, *, with_article: bool = True
+) -> Page | None:
+    """What a reader finds in an answer's bytes; None, and a line in the log, where it could not read them."""
     url = answer.final_url or answer.url
     try:
         return await ctx.parser.call(
@@ -59,7 +66,13 @@ async def read_answer(ctx: Context, site: SiteConfig, answer: Answer) -> Page | 
             answer.header("content-type"),
             content=site.content,
             ignore=tuple(site.ignore),
+            with_article=with_article,
         )
     except ParseFailed as e:
         log.warning("url=%s could not be read: %s", url, e)
-        return Page(url=url, is_html=False)
+        return None
+
+
+def unread(answer: Answer) -> Page:
+    """The page of bytes that could not be read: no HTML."""
+    return Page(url=answer.final_url or answer.url, is_html=False)

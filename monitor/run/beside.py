@@ -59,7 +59,7 @@ async def listing_blocks(ctx: Context, around: Surroundings, got: Gathered) -> t
         if look.source.form is Form.LISTING and body and own and not look.broken:
             answer = replace(look.answer, body=body, packed=b"")
             page = await read_control(ctx, around.site, answer, with_article=False)
-            return page.blocks if page is not None else ()
+            return page.blocks
     return ()
 
 

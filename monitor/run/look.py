@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,8 +23,6 @@ from .packing import packed, unpacked
 from .quiet import as_it_was, before, may_be_still, still_at
 from .remembered import read_control
 from .reread import in_known_charset, read_alike, steadied_page
-
-log = logging.getLogger("postwatch.look")
 
 Load = Callable[[], Awaitable[Article | None]]
 
@@ -79,20 +76,6 @@ class Seeing:
         return self.answer.at
 
 
-async def look_at_post(
-    ctx: Context,
-    around: Surroundings,
-    row: PostRow,
-    known: Article | None,
-) -> Seeing:
-    """One look at a post against its last good article."""
-
-    async def at_hand() -> Article | None:
-        return known
-
-    return (await _look(ctx, around, row, at_hand))[0]
-
-
 async def look_twice(
     ctx: Context, around: Surroundings, row: PostRow, known: Article | None, first: Seeing
 ) -> Seeing:
@@ -128,18 +111,12 @@ async def look_again(
     async def held() -> Article | None:
         return await version_article(ctx, around.site, row.state.snapshot)
 
-    return await _look(ctx, around, row, held)
-
-
-async def _look(
-    ctx: Context, around: Surroundings, row: PostRow, load: Load
-) -> tuple[Seeing, Article | None]:
     ask = bool(row.body_hash) and not ctx.in_full
     etag, modified = (row.etag, row.last_modified) if ask else ("", "")
     async with fetched(
         ctx, around.site, row.state.url, etag=etag, last_modified=modified
     ) as answer:
-        seeing, known = await _seen(ctx, around, row, load, answer)
+        seeing, known = await _seen(ctx, around, row, held, answer)
     verdict = seeing.verdict
     if verdict.seen is Seen.MISSING and verdict.moved_to and known is not None:
         verdict = await _followed(ctx, around.site, verdict, known)
@@ -164,27 +141,22 @@ async def _seen(
         # Its bytes are stored already, or there are none.
         return Seeing(replace(answer, body=b""), None, verdict, body_hash), None
     known, stretch = await _known(ctx, row, load, answer, conditional=conditional)
-    still_there = stretch is not None
-    if still_there:
+    if stretch is not None:
         verdict = judge(replace(_case(around, row, known, answer, None), same_text=True))
-        if verdict.seen is Seen.SAME:
-            return Seeing(
-                replace(answer, body=b""), None, verdict, body_hash, stretch=stretch
-            ), known
+        return Seeing(replace(answer, body=b""), None, verdict, body_hash, stretch=stretch), known
     same = verdict is not None and verdict.rule == "same_bytes"
-    page = None if same or still_there else await read_answer(ctx, around.site, answer)
+    page = None if same else await read_answer(ctx, around.site, answer)
     again = await read_alike(ctx, around.site, row, page, known) if page and known else None
     known = again or known
     if page is not None and known is not None and page.charset not in ("", "utf-8"):
         page = await in_known_charset(ctx, around.site, row, answer, page, known)
-    case = _case(around, row, known, answer, page)
-    case = replace(case, same_bytes=same, same_text=still_there)
+    case = replace(_case(around, row, known, answer, page), same_bytes=same)
     # Articles are compared where there is a page.
     verdict = judge(case) if page is None else await asyncio.to_thread(judge, case)
     if verdict.seen is Seen.PRESENT and page is not None and known is not None and not verdict.cut:
         page = await steadied_page(ctx, around.site, row, page, known)
     answer = await asyncio.to_thread(packed, answer)
-    stretch = page.stretch if page is not None else stretch
+    stretch = page.stretch if page is not None else None
     return Seeing(answer, page, verdict, body_hash, again, stretch), known
 
 
@@ -255,13 +227,9 @@ async def look_at_page(
     """One look at a control page (home, made-up URL), judged as a page never seen before. `again`: it is
     looked at in every pass, and read anew only where it stands otherwise."""
     async with fetched(ctx, around.site, url) as answer:
-        read = again and answer.body and answer.failure is None
-        page = (
-            await read_control(ctx, around.site, answer)
-            or Page(answer.final_url or url, is_html=False)
-            if read
-            else await read_answer(ctx, around.site, answer)
-        )
+        remembered = again and answer.body and answer.failure is None
+        read = read_control if remembered else read_answer
+        page = await read(ctx, around.site, answer)
         verdict = judge(Case(answer=answer, page=page, url=url, article=None, home=around.site.url))
         return Seeing(await asyncio.to_thread(packed, answer), page, verdict)
 

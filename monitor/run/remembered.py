@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 
 from sqlalchemy import Connection
 
@@ -12,22 +11,19 @@ from ..config import SiteConfig
 from ..model import Answer
 from ..read.article import EXTRACTOR
 from ..read.page import Page
-from ..read.page import read_page as read_anew
 from ..read.settled import settled_hash
 from ..store import read_pages
 from ..store.columns import short
 from ..store.forget import barred
 from ..store.traces import links_to, paths_of
+from .asking import parsed, unread
 from .context import Context
-from .parse import ParseFailed
-
-log = logging.getLogger("postwatch.look")
 
 
 async def read_control(
     ctx: Context, site: SiteConfig, answer: Answer, *, with_article: bool = True
-) -> Page | None:
-    """The page of a control page's answer, as `read_page` reads it; None where it could not be read."""
+) -> Page:
+    """The page of a control page's answer, as `read_page` reads it; unreadable bytes are a page of no HTML."""
     url, kind = answer.final_url or answer.url, answer.header("content-type")
     place = short(site.name, url, with_article)
     stands = short(
@@ -36,19 +32,9 @@ async def read_control(
     known = await asyncio.to_thread(_known, ctx, place, stands)
     if known is not None and not ctx.in_full:
         return known
-    try:
-        page = await ctx.parser.call(
-            read_anew,
-            answer.body,
-            url,
-            kind,
-            content=site.content,
-            ignore=tuple(site.ignore),
-            with_article=with_article,
-        )
-    except ParseFailed as e:
-        log.warning("url=%s could not be read: %s", url, e)
-        return None
+    page = await parsed(ctx, site, answer, with_article=with_article)
+    if page is None:
+        return unread(answer)  # and tried again the next time
 
     def write(conn: Connection) -> None:
         # What shows the headline of a post that was erased is not remembered.

@@ -19,7 +19,7 @@ from ..store.rows import PostRow
 from .context import Context
 from .gathered import Gathered
 from .known import version_article
-from .look import Surroundings, look_at_post
+from .look import Surroundings, look_again
 
 #: Former addresses asked in one pass.
 MAX_ASKED = 8
@@ -32,7 +32,9 @@ async def meet_reused(ctx: Context, around: Surroundings, got: Gathered) -> None
         if owner is None or not ctx.may_look(got.controls.robots, entry.url):
             continue
         row = _row(got, entry)
-        seeing = await look_at_post(ctx, around, row, None)
+        seeing, _ = await look_again(
+            ctx, around, row
+        )  # a row of its own, of which nothing is known
         known = await version_article(ctx, around.site, owner.state.snapshot)
         stays = seeing.article is None or known is None or same_article(known, seeing.article)
         if seeing.verdict.seen is not Seen.PRESENT or seeing.answer.hops or stays:

@@ -16,8 +16,6 @@ from ipaddress import (
     ip_network,
 )
 
-import ada_url
-
 from .address import address_of
 
 # Sources: IANA special-purpose address registries (IPv4 and IPv6), RFC 6890 and its updates.
@@ -105,7 +103,8 @@ def refused_url(url: str) -> str:
 
 def origin(url: str) -> str:
     """Scheme, host and port of a URL that may be fetched, as they are dialled."""
-    return str(ada_url.URL(url).origin)
+    address = address_of(url)
+    return f"{address.scheme}://{address.host}"
 
 
 #: Names that a network gives itself: mDNS (RFC 6762), loopback (RFC 6761), home networks (RFC 8375),
@@ -125,12 +124,10 @@ _INNER = (
 
 def public_https(url: str) -> bool:
     """Whether a URL of this form can be reached over https from anywhere, as far as its host says."""
-    if refused_url(url):
+    address = address_of(url)
+    if address.refused or address.scheme != "https":
         return False
-    parts = ada_url.URL(url)
-    host = parts.hostname.strip("[]").rstrip(".").lower()
-    if parts.protocol != "https:":
-        return False
+    host = address.name.rstrip(".").lower()
     if ":" in host or host.rpartition(".")[2].isdigit():
         return not refused(host)
     return "." in host and not host.endswith(tuple(f".{name}" for name in _INNER))

@@ -16,7 +16,9 @@ from ..config import Config, SiteConfig
 from ..decide.neighbours import Group, groups
 from ..model import SiteView
 from ..read.urls import domain_of
-from ..store import jobs, sites, sources
+from ..store import jobs, sources
+from ..store.columns import micros
+from ..store.due import turns
 from .check import PassResult, UnderWay
 from .context import Context
 from .shared_sight import tell
@@ -111,12 +113,13 @@ class Handing:
 
     def _due(self, ctx: Context, now: datetime, result: PassResult) -> set[str]:
         with ctx.store.read() as conn:
-            times = sites.times(conn)
+            watched = [t for t in turns(conn) if t.watched]
         if self._looked is not None:
+            since = micros(self._looked)
             result.outcomes = [
-                SiteOutcome(name, (), 0, 0, 0, 0, SiteView(), False)
-                for name, (_, last) in times.items()
-                if last is not None and last > self._looked
+                SiteOutcome(t.name, (), 0, 0, 0, 0, SiteView(), False)
+                for t in watched
+                if t.last_check is not None and t.last_check > since
             ]
         self._looked = now
-        return {name for name, (due, _) in times.items() if due is None or due <= now}
+        return {t.name for t in watched if t.is_due(now)}

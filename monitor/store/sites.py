@@ -64,12 +64,6 @@ def sites_by_id(conn: Connection, ids: Collection[int]) -> list[SiteRow]:
     return [_row(r) for r in found]
 
 
-def times(conn: Connection) -> dict[str, tuple[datetime | None, datetime | None]]:
-    """When each watched site is to be looked at next, and was last; nothing else of its row is read."""
-    query = select(_T.c.name, _T.c.next_check_at, _T.c.last_check_at).where(_T.c.watched)
-    return {name: (due, last) for name, due, last in conn.execute(query)}
-
-
 def site_by_name(conn: Connection, name: str) -> SiteRow | None:
     """The site of that name."""
     found = conn.execute(select(_T).where(_T.c.name == name)).first()

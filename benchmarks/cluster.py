@@ -24,22 +24,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from benchmarks.cluster_blogs import Counted, origin, serve
+from benchmarks.processes import held, tree
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def tree(pid: int) -> list[int]:
-    """A process and all that descend from it."""
-    found = [pid]
-    for one in found:
-        try:
-            for task in Path(f"/proc/{one}/task").iterdir():
-                found += map(int, (task / "children").read_text().split())
-        except OSError:
-            pass
-    return found
 
 
 def cpu(pids: list[int]) -> float:
@@ -52,18 +42,6 @@ def cpu(pids: list[int]) -> float:
             continue
         total += sum(map(int, fields[11:15]))
     return total / _TICKS
-
-
-def memory(pids: list[int]) -> float:
-    """MiB that processes have for themselves, their part of what they share with it."""
-    total = 0
-    for pid in pids:
-        try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return total / 1024
 
 
 @dataclass(slots=True)
@@ -97,7 +75,7 @@ class Server:
                 said = conn.execute(text("SELECT pg_read_file('postmaster.pid')")).scalar_one()
             pid = int(str(said).split()[0])
             return pid if Path(f"/proc/{pid}").exists() else None
-        except Exception:
+        except (SQLAlchemyError, ValueError):
             return None
 
 
@@ -156,7 +134,7 @@ def first_pass_done(engine: Engine, posts: int) -> bool:
         with engine.connect() as conn:
             query = "SELECT count(*) FROM posts WHERE snapshot IS NOT NULL"
             return int(conn.execute(text(query)).scalar_one()) >= posts
-    except Exception:  # its tables are not there yet
+    except SQLAlchemyError:  # its tables are not there yet
         return False
 
 
@@ -189,7 +167,7 @@ def measured(args: argparse.Namespace, many: int, pipe: Connection) -> dict[str,
                 if now > next_kill:
                     workers.kill()
                     killed, next_kill = killed + 1, now + args.kill
-                peak = max(peak, memory(workers.pids()) / many)
+                peak = max(peak, sum(held(pid)[1] for pid in workers.pids()) / many)
                 time.sleep(1)
             counted, span = asked(pipe), time.monotonic() - at
             ours = cpu(workers.pids()) - ours_at

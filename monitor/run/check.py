@@ -205,7 +205,8 @@ def longest(ctx: Context, known: Known, controls: Controls) -> timedelta:
 
 
 def _known(ctx: Context, row: SiteRow, clock: str) -> Known:
-    """All rows of a site, of which its own was read when the clock had been set so many times. In a thread: ten thousand take half a second, and the pages wait meanwhile."""
+    """All rows of a site, of which its own was read when the clock had been set so many times. In a thread:
+    ten thousand take half a second, and the pages wait meanwhile."""
     with ctx.store.read() as conn:
         return replace(load(conn, row), clock=clock)
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from monitor.demo.sink import MailSink
+from monitor.net.loop import new_loop
 from monitor.run import opening
 from tests.support.reading import LentParser
 
@@ -44,9 +45,9 @@ def parsers_are_lent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    """Asynchronous tests run on asyncio, as the program does."""
-    return "asyncio"
+def anyio_backend() -> tuple[str, dict[str, object]]:
+    """Asynchronous tests run on the loop that the program runs on."""
+    return "asyncio", {"loop_factory": new_loop}
 
 
 @pytest.hookimpl(wrapper=True)

@@ -39,6 +39,7 @@ def check(
 
     Exits 0 also when a site cannot be reached (that is a finding), 1 if part of our own work failed.
     """
+    from ..net.loop import new_loop
     from ..run.room import Cry, database_file, is_full
     from ..store import queue
 
@@ -54,7 +55,8 @@ def check(
         try:
             with store.lock("check"):
                 store.write(queue.release_all)
-                return asyncio.run(_run(settings, store, only, everything, wait, as_json))
+                with asyncio.Runner(loop_factory=new_loop) as runner:
+                    return runner.run(_run(settings, store, only, everything, wait, as_json))
         finally:
             store.close()
     except StoreError as e:

@@ -93,7 +93,9 @@ def hold_what_is_there() -> None:
 
 def run_to_end(daemon: Coroutine[Any, Any, None]) -> None:
     """`asyncio.run`, but that threads which still wait for others (a name server) are not waited for."""
-    loop = asyncio.new_event_loop()
+    from ..net.loop import new_loop
+
+    loop = new_loop()
     try:
         asyncio.set_event_loop(loop)
         loop.run_until_complete(daemon)

@@ -6,8 +6,8 @@ to that site's domain only and are not repeated in the answer.
 
 from __future__ import annotations
 
-import asyncio
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -153,8 +153,7 @@ class HttpFetcher:
             if self._ready is not None:
                 await self._ready()
             course.at = course.at or self._clock()
-            loop = asyncio.get_running_loop()
-            start = loop.time()
+            start = time.monotonic()
             try:
                 return await self._client.exchange(
                     "GET",
@@ -165,7 +164,7 @@ class HttpFetcher:
                     grew=ask.in_hand.grew if ask.in_hand is not None else None,
                 )
             finally:
-                course.spent += timedelta(seconds=loop.time() - start)
+                course.spent += timedelta(seconds=time.monotonic() - start)
 
     def _headers(self, ask: Ask) -> tuple[Headers, Headers]:
         """What is sent with the first request, and the same to be shown."""

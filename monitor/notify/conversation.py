@@ -14,6 +14,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import aiosmtplib
 
@@ -161,7 +162,7 @@ class Conversation:
 
     async def _give(self, wire: bytes) -> None:
         protocol, transport = self._client.protocol, self._client.transport
-        if protocol is None or not isinstance(transport, asyncio.WriteTransport):
+        if protocol is None or transport is None:
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
         stuffed = re.sub(rb"(?m)^\.", b"..", wire)  # RFC 5321 4.5.2
         end = b".\r\n" if wire.endswith(b"\r\n") else b"\r\n.\r\n"
@@ -169,7 +170,10 @@ class Conversation:
             protocol.write(stuffed + end)
             answer = await protocol.read_response(timeout=self._patience.mail)
         except BaseException:
-            transport.abort()  # closing would wait for ever to write to one who reads no more
+            # Its kind is asyncio's or uvloop's.
+            cast(
+                asyncio.WriteTransport, transport
+            ).abort()  # closing would wait for ever to write to one who reads no more
             raise
         if not 200 <= answer.code < 300:
             raise aiosmtplib.SMTPDataError(answer.code, answer.message)

@@ -7,6 +7,7 @@ knows whether a page is a post (shape.py). Nothing here raises: what is no http 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 from .sibling import made_up_sibling
@@ -62,6 +63,13 @@ def canonical_key(url: str) -> str:
     parameters, order of parameters and a trailing slash do not count; path case and `www.` do.
     What is no http URL is its own key, stripped.
     """
+    return _key(url) if len(url) <= MAX_URL else _key.__wrapped__(url)
+
+
+@lru_cache(
+    8192
+)  # a pass asks for a post's key where it is named, looked at and written: 60 µs each
+def _key(url: str) -> str:
     key = url
     # One decoded escape can bring out another thing to drop (`;%6Asessionid=`): on to the fixed point.
     for _ in range(8):

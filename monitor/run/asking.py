@@ -40,6 +40,8 @@ async def fetched(
 def own_headers(site: SiteConfig, url: str) -> Headers:
     """The headers of the config that may be sent to a URL: feeds, sitemaps and moves name any host they
     like, and the secrets of a site are not for it; nor for http where the site is on https."""
+    if not site.headers:
+        return ()
     clear = site.url.startswith("https:") and not url.startswith("https:")
     if clear or not same_site(site.url, url):
         return ()

@@ -23,6 +23,8 @@ from .context import Context
 from .packing import unpacked
 from .parse import ParseFailed
 
+_TAKES = "takes:{}"
+
 
 @dataclass
 class Known:
@@ -35,6 +37,7 @@ class Known:
     keys: dict[str, int]  #: canonical key, aliases included, to post
     head: int = 0  #: the newest event when they were read
     clock: str = ""  #: `times_set` when they were read
+    takes: str = ""  #: which addresses the config took for posts at the last pass, as a hash
     #: Posts that were erased, of whatever site, with their addresses: never to be looked at again.
     forgotten: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
@@ -76,6 +79,7 @@ def load(conn: Connection, row: SiteRow) -> Known:
         keys=posts.alias_keys(conn, row.id),
         head=events.head(conn)[0],
         clock=clock_set.times_set(conn),
+        takes=meta.value(conn, _TAKES.format(row.id)),
         forgotten=barred(conn),
     )
 
@@ -110,6 +114,30 @@ def sync_sources(
     conn: Connection, known: Known, site: SiteConfig, found: list[tuple[Form, str]] | None
 ) -> list[SourceRow]:
     """The active sources after config and discovery (`found` None: not looked for in this pass)."""
+    wanted = _wanted(known, site, found)
+    rows = [sources.add_source(conn, known.row.id, u, f, found=fd) for u, (f, fd) in wanted.items()]
+    keep = {r.id for r in rows}
+    gone = [replace(old, active=False) for old in known.sources if old.id not in keep]
+    sources.save_sources(conn, gone)
+    return rows
+
+
+def in_sync(known: Known, site: SiteConfig) -> list[SourceRow] | None:
+    """The active sources, where neither they nor what the config takes for posts are others than at the last
+    pass; None where something is to be written."""
+    if known.takes != _takes(site):
+        return None
+    wanted = _wanted(known, site, None)
+    if wanted != {s.url: (s.form, s.found) for s in known.sources}:
+        return None
+    by_url = {s.url: s for s in known.sources}
+    return [by_url[url] for url in wanted]
+
+
+def _wanted(
+    known: Known, site: SiteConfig, found: list[tuple[Form, str]] | None
+) -> dict[str, tuple[Form, bool]]:
+    """URL -> its form, and whether it was found, of all that are to be active."""
     anew = known.row.discovered_at is None
     wanted: dict[str, tuple[Form, bool]] = {}
     for form, urls in given_sources(site).items():
@@ -123,23 +151,20 @@ def sync_sources(
             # config has given the site another address, what was found from the old one is not.
             kept = [s for s in known.sources if s.form is form and s.found]
             wanted |= {s.url: (form, True) for s in kept if not anew or same_site(s.url, site.url)}
-    rows = [sources.add_source(conn, known.row.id, u, f, found=fd) for u, (f, fd) in wanted.items()]
-    keep = {r.id for r in rows}
-    for old in known.sources:
-        if old.id not in keep:
-            sources.save_source(conn, replace(old, active=False))
-    return rows
+    return wanted
 
 
 def takes_otherwise(conn: Connection, site_id: int, site: SiteConfig) -> bool:
     """Whether the config takes other addresses for posts than at the last pass: a source that stands still
     may list some that were left out."""
-    place = f"takes:{site_id}"
-    taken = short(repr((site.include, site.exclude)))
-    before = meta.value(conn, place)
+    before, taken = meta.value(conn, _TAKES.format(site_id)), _takes(site)
     if before != taken:
-        meta.put(conn, place, taken)
+        meta.put(conn, _TAKES.format(site_id), taken)
     return before not in ("", taken)
+
+
+def _takes(site: SiteConfig) -> str:
+    return short(repr((site.include, site.exclude)))
 
 
 async def version_article(

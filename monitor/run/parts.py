@@ -26,16 +26,29 @@ Parts = tuple[tuple[str, str], ...]  # (URL, how it stood) of each, in the order
 AT_ONCE = 8
 #: Bytes of answers, packed, that are kept for the reading in full; more are asked for again.
 MOST_KEPT = 8 * 2**20
+_HALVES = "."
 
 
-def stands(site: SiteConfig, form: Form, answer: Answer, known: Sequence[str] = ()) -> str:
-    """How a source stands: equal where its reader reads the same. `known` are posts that teach the reader of
-    a listing what a post's address looks like."""
+def stands(
+    site: SiteConfig, form: Form, answer: Answer, known: Sequence[str] = (), was: str = ""
+) -> str:
+    """How a source stands; `was`, how it stood, where its reader reads the same now. `known` are posts that
+    teach the reader of a listing what a post's address looks like.
+
+    Of a listing in two halves: what its reader reads, and, asked for first since it costs a tenth, its very
+    bytes and all else that the reading depends on.
+    """
     place, kind = answer.final_url or answer.url, answer.header("content-type")
-    if form is Form.LISTING:
-        shape = learn(site.url, known, site.include, site.exclude)
-        return short(settled_hash(answer.body), place, kind, shape.learned)
-    return short(hashlib.sha256(answer.body).hexdigest(), place, kind)
+    same = hashlib.sha256(answer.body).hexdigest()
+    if form is not Form.LISTING:
+        return short(same, place, kind)
+    exact = short(same, place, kind, tuple(known), site.url, site.include, site.exclude)
+    before, _, exactly = was.partition(_HALVES)
+    if exactly == exact:
+        return was
+    shape = learn(site.url, known, site.include, site.exclude)
+    read = short(settled_hash(answer.body), place, kind, shape.learned)
+    return was if read == before else f"{read}{_HALVES}{exact}"
 
 
 def no_answer(answer: Answer) -> str:
@@ -68,7 +81,7 @@ class Further:
 
     async def _stands(self, url: str, was: str) -> bool:
         async with fetched(self._ctx, self._site, url) as answer:
-            same = not no_answer(answer) and self._how(answer) == was
+            same = not no_answer(answer) and self._how(answer, was) == was
             self._keep(url, answer)
         return same
 
@@ -93,5 +106,5 @@ class Further:
     def _note(self, url: str, answer: Answer) -> None:
         self.read.append((url, "" if no_answer(answer) else self._how(answer)))
 
-    def _how(self, answer: Answer) -> str:
-        return stands(self._site, self._form, answer, self._known)
+    def _how(self, answer: Answer, was: str = "") -> str:
+        return stands(self._site, self._form, answer, self._known, was)

@@ -83,6 +83,7 @@ def write_sources(
 ) -> list[Event]:
     """Writes every source's row, entries and observation; the source_* events it comes to."""
     drafts: list[Event] = []
+    rows: list[SourceRow] = []
     for look in got.sources:
         if look.forbidden:
             continue
@@ -97,7 +98,8 @@ def write_sources(
             elif look.ended_at is not None or (look.body_hash and _is_deep(look)):
                 _still_listed(conn, got, look)
         drafts += draft
-        sources.save_source(conn, row)
+        rows.append(row)
+    sources.save_sources(conn, rows)
     return drafts
 
 

@@ -26,6 +26,7 @@ from .known import (
     Known,
     check_clock,
     given_sources,
+    in_sync,
     sync_sources,
     taken_back,
     takes_otherwise,
@@ -101,6 +102,9 @@ async def _with_sources(ctx: Context, site: SiteConfig, known: Known, controls: 
     ):
         found = await find(ctx, site, unpacked(controls.home.answer), controls.robots, wanted)
         row = replace(row, discovered_at=ctx.clock())
+    elif (stand := in_sync(known, site)) is not None:
+        known.sources = stand
+        return known
     pairs: list[tuple[Form, str]] | None = (
         None if found is None else [(f.form, f.url) for f in found]
     )

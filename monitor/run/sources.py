@@ -152,7 +152,7 @@ async def _read(
     why = no_answer(answer)
     if why:
         return SourceLook(source, answer, broken=why)
-    body_hash = stands(hints.site, source.form, answer, hints.known)
+    body_hash = stands(hints.site, source.form, answer, hints.known, source.body_hash)
     # Without its parts it is not known whether those stand as they did.
     known = not ctx.in_full and (source.parts is not None or not (deep or _is_index(source)))
     if body_hash == source.body_hash and known and source.broken_since is None:

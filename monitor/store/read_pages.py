@@ -5,10 +5,11 @@ Nothing but a memory of our own work: a row may go at any time, and the page is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from ..read.page import Page
 from . import bodies, tables
@@ -21,25 +22,32 @@ _R = tables.read_pages
 LARGEST = 64 * 1024
 #: How long a page that stands still is remembered.
 KEPT = timedelta(days=30)
+_HALVES = "."
+_AT = select(_R.c.stands, _R.c.data).where(_R.c.place == bindparam("at"))
 
 
-def read_page(conn: Connection, place: str, stands: str) -> Page | None:
-    """The page that was read at a place, where it stood as it does now; None else."""
-    query = select(_R.c.data).where(_R.c.place == place, _R.c.stands == stands)
-    data = conn.execute(query).scalar_one_or_none()
-    if data is None:
+def read_page(conn: Connection, place: str, exact: str, settled: Callable[[], str]) -> Page | None:
+    """The page that was read at a place, where it stood as it does now; None else. `exact` stands for its
+    very bytes, `settled`, asked where those are others, for what a reader makes of them."""
+    row = conn.execute(_AT, {"at": place}).first()
+    if row is None:
+        return None
+    before, _, exactly = row.stands.partition(_HALVES)
+    if exactly != exact and before != settled():
         return None
     try:
-        return from_json(bodies.unpacked(bytes(data)), Page)
+        return from_json(bodies.unpacked(bytes(row.data)), Page)
     except (ValueError, msgspec.DecodeError):
         return None  # damaged, or an older release's
 
 
-def keep_page(conn: Connection, place: str, stands: str, page: Page, now: datetime) -> None:
-    """Remembers a page in the place of what was read there before."""
+def keep_page(
+    conn: Connection, place: str, stands: tuple[str, str], page: Page, now: datetime
+) -> None:
+    """Remembers a page in the place of what was read there before; `stands` is settled and exact."""
     data = bodies.packed(to_json(page).encode())
     if len(data) <= LARGEST:
-        row = {"place": place, "stands": stands, "data": data, "read_at": now}
+        row = {"place": place, "stands": _HALVES.join(stands), "data": data, "read_at": now}
         upsert(conn, _R, row, ("place",))
 
 

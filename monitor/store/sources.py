@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from ..model import Form
 from . import columns, tables
@@ -17,6 +17,9 @@ from .rows import EntryRow, SourceRow
 
 _S = tables.sources
 _E = tables.entries
+#: Built once: to build a statement costs more than to run it.
+_CHANGE = update(_S).where(_S.c.id == bindparam("source"))
+_FIELDS = tuple(f.name for f in fields(SourceRow) if f.name != "id")
 
 
 def sources(conn: Connection, site_id: int, *, active: bool | None = True) -> list[SourceRow]:
@@ -74,7 +77,13 @@ def add_source(conn: Connection, site_id: int, url: str, form: Form, *, found: b
 
 def save_source(conn: Connection, row: SourceRow) -> None:
     """Writes all of a source's row but its id."""
-    conn.execute(update(_S).where(_S.c.id == row.id).values(_source_values(row)))
+    save_sources(conn, [row])
+
+
+def save_sources(conn: Connection, rows: Sequence[SourceRow]) -> None:
+    """Writes all of several sources' rows but their ids."""
+    if rows:
+        conn.execute(_CHANGE, [{"source": row.id, **_source_values(row)} for row in rows])
 
 
 def read_anew(conn: Connection, site_id: int) -> None:
@@ -108,8 +117,7 @@ def save_entries(conn: Connection, rows: Sequence[EntryRow]) -> None:
 
 
 def _source_values(row: SourceRow) -> dict[str, Any]:
-    values = asdict(row)
-    del values["id"]
+    values = {name: getattr(row, name) for name in _FIELDS}
     parts = None if row.parts is None else to_json(row.parts)
     return values | {
         "form": row.form.value,

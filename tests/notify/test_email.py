@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP as POLICY
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
@@ -47,8 +47,8 @@ MESSAGE = Message(
 
 def abort(server: SMTP) -> None:
     """Break the line off as a crash does."""
-    if isinstance(server.transport, asyncio.WriteTransport):
-        server.transport.abort()
+    if server.transport is not None:
+        cast(asyncio.WriteTransport, server.transport).abort()
 
 
 @dataclass

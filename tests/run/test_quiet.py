@@ -18,6 +18,7 @@ from monitor.run.look import Surroundings, look_at_page
 from monitor.run.parse import ParseFailed
 from monitor.run.parts import stands
 from monitor.run.quiet import still_at
+from monitor.run.remembered import read_control
 from monitor.store import sources
 from monitor.store.rows import PostRow
 from tests.read.test_still import BEFORE, PARAGRAPHS, URL, page
@@ -56,13 +57,14 @@ OTHERWISE: dict[str, tuple[SiteConfig, Answer, tuple[str, ...]]] = {
 async def test_a_listing_stands_otherwise(what: str) -> None:
     stood = stands(SITE, Form.LISTING, answer(LISTING), KNOWN)
     site, now, known = OTHERWISE[what]
-    assert stands(site, Form.LISTING, now, known) != stood
+    assert stands(site, Form.LISTING, now, known, stood) != stood
 
 
 async def test_a_listing_stands_as_it_did() -> None:
     stood = stands(SITE, Form.LISTING, answer(LISTING), KNOWN)
     more = (*KNOWN, f"{HOME}one-more-shift")
-    assert stands(SITE, Form.LISTING, answer(FRESH), more) == stood
+    assert stands(SITE, Form.LISTING, answer(FRESH), more, stood) == stood
+    assert stands(SITE, Form.LISTING, answer(LISTING), KNOWN, stood) == stood
     assert stands(SITE, Form.FEED, answer(FRESH)) != stands(SITE, Form.FEED, answer(LISTING))
 
 
@@ -87,6 +89,43 @@ async def test_a_stretch_that_an_older_extractor_noted_is_not_believed() -> None
     )
     assert still_at(noted, BEFORE, answer(moved, URL), known) is None
     assert still_at(noted, BEFORE, answer(page(nonce="99ff00aa11bb"), URL), known) is not None
+
+
+async def test_the_same_bytes_are_not_settled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    stood = stands(SITE, Form.LISTING, answer(LISTING), KNOWN)
+    monkeypatch.setattr("monitor.run.parts.settled_hash", lambda body: "asked")
+    assert stands(SITE, Form.LISTING, answer(LISTING), KNOWN, stood) == stood
+    assert stands(SITE, Form.LISTING, answer(FRESH), KNOWN, stood) != stood
+
+
+@pytest.mark.parametrize(
+    ("change", "read"),
+    [
+        ("", False),  # the very bytes
+        (FRESH.decode(), False),  # made anew, and read alike
+        (LISTING.decode().replace(">A<", ">B<"), True),
+    ],
+)
+async def test_a_home_page_is_read_anew_where_it_reads_otherwise(
+    tmp_path: Path, change: str, read: bool
+) -> None:
+    async with watching(tmp_path, posts(1)) as w:
+        site = w.ctx.config.sites[0]
+        asked = _Counts(w.ctx.parser)
+        ctx = replace(w.ctx, parser=asked)  # type: ignore[arg-type]
+        for page in (LISTING, change.encode() or LISTING):
+            found = await read_control(ctx, site, answer(page))
+            assert found == read_page(page, HOME, "text/html")
+    assert asked.times == 1 + read
+
+
+class _Counts:
+    def __init__(self, parser: Any) -> None:
+        self._parser, self.times = parser, 0
+
+    async def call(self, *given: Any, **named: Any) -> Any:
+        self.times += 1
+        return await self._parser.call(*given, **named)
 
 
 class _Fails:

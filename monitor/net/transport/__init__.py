@@ -2,9 +2,9 @@
 
 `open_client` gives a Client whose `exchange` is one hop: no redirect followed, no cookie kept, one
 deadline round all of it, caps on headers, raw and decoded bytes, failures told apart by type.
-client.py: httpx, and our transport below it. pool.py: the connections that are kept. dial.py: how one
-comes to be, to an address that was vetted. connection.py: what goes over it. failures.py: which Failure
-an exception stands for.
+client.py: the exchange. httpx_client.py: httpx, and our transport below it. pool.py: the connections that
+are kept. dial.py: how one comes to be, to an address that was vetted. connection.py: what goes over it.
+failures.py: which Failure an exception stands for.
 """
 
 from __future__ import annotations

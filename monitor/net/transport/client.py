@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import lru_cache
 
-import h11
 import httpx
 
 from ...model import Failure, Headers
@@ -16,10 +15,10 @@ from ..address import Address, address_of
 from ..decode import Decoder, TooBig
 from ..exchange import Exchange, ExchangeFailed
 from ..names import NoSuchName, Resolve, SystemResolver, vetted
-from .connection import MAX_HEADER_BYTES, Connection, Wire
-from .dial import Dialler, Origin, origin_of, proxy_of
-from .failures import FAILURES, Closed, NotHttp, failure_of
-from .pool import Pool
+from .connection import MAX_HEADER_BYTES, Wire
+from .dial import Dialler, origin_of, proxy_of
+from .failures import FAILURES, NotHttp, failure_of
+from .httpx_client import HEADERS, ORIGIN, TARGET, WIRE, HttpxClient, Transport
 from .trust import trusted
 
 #: Statuses whose Location is followed (WHATWG Fetch, "redirect status").
@@ -28,65 +27,6 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 #: Bytes of a decoded body from which on it is called large.
 LARGE = 2**19
-#: Keys of httpx's `extensions` between our client and our transport.
-_ORIGIN, _TARGET, _WIRE = "postwatch.origin", "postwatch.target", "postwatch.wire"
-_HEADERS = "postwatch.headers"
-
-
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, pool: Pool, origin: Origin, connection: Connection) -> None:
-        self._lent = (origin, connection)
-        self._pool = pool
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._lent[1].body()
-
-    async def aclose(self) -> None:
-        self._pool.give_back(*self._lent)
-
-
-class _Transport(httpx.AsyncBaseTransport):
-    """httpx above, our own pool and connections below, exceptions let through as they are."""
-
-    def __init__(self, dialler: Dialler) -> None:
-        self._pool = Pool(dialler)
-        self._proxy = dialler.proxy
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        origin: Origin = request.extensions[_ORIGIN]
-        wire: Wire = request.extensions[_WIRE]
-        # As a browser writes it; httpx would escape a stray "%" once more.
-        target: bytes = request.extensions[_TARGET]
-        headers = request.headers.raw
-        if self._proxy is not None and origin.scheme == "http":
-            target = b"http://" + request.headers["host"].encode() + target
-            if self._proxy.authorization:
-                headers.append((b"Proxy-Authorization", self._proxy.authorization))
-        asked = h11.Request(method=request.method, target=target, headers=headers)
-        content = await request.aread()
-        while True:
-            connection = await self._pool.lend(origin, wire)
-            try:
-                connection.send(asked, content)
-                head = await connection.head()
-                break
-            except BaseException as e:
-                connection.close()
-                self._pool.give_back(origin, connection)
-                # One that was kept, and had ended before a byte came, was stale: no failure. A fresh one
-                # is the last.
-                if not isinstance(e, Closed) or connection.fresh or connection.received:
-                    raise
-        # httpx is shown no headers: it would keep the cookies, and build a request out of any
-        # Location even when told not to follow it, raising for `javascript:` and the like.
-        return httpx.Response(
-            status_code=head.status_code,
-            stream=_Body(self._pool, origin, connection),
-            extensions={_HEADERS: list(head.headers)},
-        )
-
-    async def aclose(self) -> None:
-        self._pool.close()
 
 
 class Client:
@@ -182,9 +122,9 @@ class Client:
             headers=self._request_headers(headers),
             content=content or None,
             extensions={
-                _ORIGIN: origin_of(address),
-                _TARGET: address.target,
-                _WIRE: wire,
+                ORIGIN: origin_of(address),
+                TARGET: address.target,
+                WIRE: wire,
             },
         )
         response = await self._client.send(request, stream=True)
@@ -231,14 +171,8 @@ def open_client(
         allow_private=allow_private,
         proxy=proxy_of(proxy) if proxy else None,
     )
-    client = httpx.AsyncClient(
-        transport=_Transport(dialler),
-        follow_redirects=False,
-        trust_env=False,
-        timeout=None,
-    )
     return Client(
-        client,
+        HttpxClient(Transport(dialler)),
         resolver,
         user_agent=user_agent,
         timeout=timeout,
@@ -252,7 +186,7 @@ async def _read(
     wire: Wire,
     grew: Callable[[], Awaitable[None]],
 ) -> Exchange:
-    raw: list[tuple[bytes, bytes]] = response.extensions[_HEADERS]
+    raw: list[tuple[bytes, bytes]] = response.extensions[HEADERS]
     if sum(len(name) + len(value) + 4 for name, value in raw) > MAX_HEADER_BYTES:
         raise NotHttp("the headers are too large")
     if response.status_code < 200:

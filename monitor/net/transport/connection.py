@@ -117,12 +117,12 @@ class Connection(asyncio.Protocol):
         while True:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
+                if self.received > MAX_HEADER_BYTES:  # and no final head ended in them
+                    raise NotHttp("the headers are too large")
                 data = await self._read()
                 if not self.received:
                     raise Closed("closed without an answer")
                 self._looks_like_http(data)
-                if self.received > MAX_HEADER_BYTES + _AHEAD:
-                    raise NotHttp("the headers are too large")
                 self._http.receive_data(data)
             elif isinstance(event, h11.Response):
                 self.fresh = False

@@ -42,6 +42,8 @@ class Given:
     @cached_property
     def redirected(self) -> bool:
         """Whether another page answered; slash, scheme and `www.` make no other page."""
+        if self.final == self.url:
+            return False
         return place(self.final) not in (place(self.url), place(self.answer.url or self.url))
 
     @cached_property

@@ -5,13 +5,18 @@ To take one apart costs 20 µs, and a fetch asks five times.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 import ada_url
 
+from ..read.url_parts import parse
+
 #: Kept for the next that asks: those of the fetches under way. Longer ones are no pages' of ours.
 _KEPT, _LONGEST = 1024, 2048
+#: Where `parse` does not tell all: a user's name, a query of nothing.
+_ODD = re.compile(r"@|\?$|\?#|\?\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,18 @@ def address_of(url: str) -> Address:
 
 
 def _taken_apart(url: str) -> Address:
+    found = parse(url)
+    if found is not None and not _ODD.search(url) and found.port != "0":
+        # As most are; the readers have mostly taken it apart already.
+        target = f"{found.pathname}{found.search}"
+        return Address(
+            url=f"{found.protocol}//{found.host}{target}",
+            scheme=found.protocol[:-1],
+            host=found.host,
+            name=found.hostname.strip("[]"),
+            port=int(found.port or (443 if found.protocol == "https:" else 80)),
+            target=target.encode(),
+        )
     try:
         parts = ada_url.URL(url)
     except ValueError:

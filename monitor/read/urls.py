@@ -53,6 +53,8 @@ __all__ = [
 #: and an index of a database holds about as much.
 MAX_URL = 2048
 
+#: What may leave a key that is not yet its own key; most URLs hold none of it.
+_SECOND_LOOK = re.compile(r"[^!$&'()*,\-./0-9:=?@A-Z_a-z~]")
 _SESSION_IN_PATH = re.compile(r"(?i);(?:jsessionid|phpsessid|sid|cfid|cftoken)=[^/;?#]*")
 
 
@@ -70,7 +72,9 @@ def canonical_key(url: str) -> str:
     8192
 )  # a pass asks for a post's key where it is named, looked at and written: 60 µs each
 def _key(url: str) -> str:
-    key = url
+    key = _key_once(url)
+    if not _SECOND_LOOK.search(url):
+        return key
     # One decoded escape can bring out another thing to drop (`;%6Asessionid=`): on to the fixed point.
     for _ in range(8):
         found = _key_once(key)

@@ -13,7 +13,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, NestedTransaction, Transaction
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import StoreError
@@ -98,10 +98,12 @@ class Writer:
             with turn(self._path):
                 if self._file is not None:
                     self._file.check()
-                with self._engine.connect() as conn, conn.begin():
+                with self._engine.connect() as conn, conn.begin() as whole:
                     take_turn(conn)
                     for fn, _ in group:
-                        outcomes.append(self._one(conn, fn))
+                        # One alone needs no savepoint: it is the transaction.
+                        around = conn.begin_nested() if len(group) > 1 else whole
+                        outcomes.append(self._one(conn, fn, around))
             if self._file is not None:
                 self._file.written()
         except BaseException as error:
@@ -120,15 +122,15 @@ class Writer:
                 future.set_exception(own)
 
     def _one(
-        self, conn: Connection, fn: Callable[[Connection], Any]
+        self, conn: Connection, fn: Callable[[Connection], Any], around: Transaction
     ) -> tuple[Any, BaseException | None]:
-        savepoint = conn.begin_nested()
         try:
             result = fn(conn)
-            savepoint.commit()
+            if isinstance(around, NestedTransaction):
+                around.commit()
         except BaseException as error:
             try:
-                savepoint.rollback()
+                around.rollback()
             except SQLAlchemyError:
                 # SQLite itself rolled the whole transaction back (disk full, I/O error). The cause is
                 # the better message.

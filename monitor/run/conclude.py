@@ -197,7 +197,8 @@ def next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
     row, seeing, now = x.row, x.final, ground.got.now
     state = decision.state
     seen = seeing.verdict.seen
-    saved = replace(row, state=state, key=canonical_key(state.url))
+    key = row.key if state.url == row.state.url else canonical_key(state.url)
+    saved = replace(row, state=state, key=key)
     if (
         seen is Seen.PRESENT
         and state.snapshot is not None

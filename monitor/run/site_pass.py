@@ -35,6 +35,8 @@ from .sources import hints_of, look_at_sources
 TWIN_LOOKS = 4
 #: Posts looked at between two writes: what a pass holds in memory.
 CHUNK = 64
+#: Looks without bytes to be let go of that are written together: a write costs as much as thirty of them.
+MOST_UNWRITTEN = 512
 #: Bytes of answers, packed, held for what the end of the pass decides: a thousand usual pages. Posts beyond
 #: stay due.
 MOST_HELD = 24 * 2**20
@@ -131,7 +133,7 @@ async def _look_at(
                 seeing = beside_front(around, row, known, seeing, front) if front else seeing
             return Looked(row, seeing, seeing.known or known, row.state.snapshot is None)
 
-    waiting, first = list(rows), True
+    waiting, unwritten, first = list(rows), list[Looked](), True
     while waiting:
         now, waiting = waiting[:CHUNK], waiting[CHUNK:]
         looked = await asyncio.gather(*(one(r) for r in now))
@@ -156,12 +158,16 @@ async def _look_at(
             quiet = await asyncio.to_thread(_quiet, chunk, got, baseline=baseline)
         else:
             quiet = _quiet(chunk, got, baseline=baseline)
-        written = sum(len(x.seeing.answer.packed) for x in quiet)
-        await write_quiet(ctx, got, quiet)
-        got.held_bytes -= written
         first = False
+        unwritten += quiet
+        written = sum(len(x.seeing.answer.packed) for x in unwritten)
+        if written or len(unwritten) >= MOST_UNWRITTEN:
+            await write_quiet(ctx, got, unwritten)
+            got.held_bytes -= written
+            unwritten = []
         if got.held_bytes < MOST_HELD and not got.must_wait(ctx.clock()):
             waiting = [r for r, x in zip(now, looked, strict=True) if x is None] + waiting
+    await write_quiet(ctx, got, unwritten)
 
 
 def _quiet(chunk: Sequence[Looked], got: Gathered, *, baseline: bool) -> list[Looked]:

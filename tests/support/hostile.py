@@ -37,6 +37,8 @@ class Line:
     async def say(self, *parts: bytes) -> None:
         """Sends at once, however small."""
         for part in parts:
+            if self.writer.is_closing():  # uvloop raises RuntimeError
+                raise ConnectionResetError
             self.writer.write(part)
             await self.writer.drain()
 

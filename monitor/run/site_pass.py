@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 from ..config import SiteConfig
 from ..decide.stamps import Dated, dated
-from ..model import Seen, Status
+from ..model import Form, Seen, Status
 from ..read.urls import canonical_key
-from ..store.rows import PostRow
+from ..store.rows import PostRow, SourceRow
 from .beside import ask_made_up, front_page, home_answers, learn_errors, listing_blocks
 from .choosing import choose, hidden
 from .context import Context
@@ -68,14 +68,14 @@ async def gather(
         got.hidden = hidden(ctx, got)
         return got
     await follow_config(ctx, site, got)
-    hints = hints_of(site, known.posts.values())
-    due_sources = [s for s in known.sources if everything or s.next_at is None or s.next_at <= now]
-    got.sources = await look_at_sources(
-        ctx, hints, due_sources, controls.robots, now=now, everything=everything
-    )
+    for sources in _in_turn(got, everything=everything):
+        hints = hints_of(site, known.posts.values())
+        got.sources += await look_at_sources(
+            ctx, hints, sources, controls.robots, now=now, everything=everything
+        )
+        await meet_new_posts(ctx, site, got)
     for look in got.sources:
         got.heed(look.answer)
-    await meet_new_posts(ctx, site, got)
     got.listing_blocks = await listing_blocks(ctx, _around(site, got), got)
     around = _around(site, got)
     await meet_reused(ctx, around, got)
@@ -98,6 +98,18 @@ async def gather(
         await find_moved(ctx, around, got, _look_at)
     await second_looks(ctx, around, got, _look_at)
     return got
+
+
+def _in_turn(got: Gathered, *, everything: bool) -> list[list[SourceRow]]:
+    """The sources to look at, all together; at the first pass the listings after all others, whose posts show
+    what an address of a post looks like. Not later: what is news and what is not is told from all of them."""
+    due = [s for s in got.known.sources if everything or s.next_at is None or s.next_at <= got.now]
+    if any(s.baseline_at for s in due) or got.known.row.baseline_at is not None:
+        return [due]
+    return [
+        [s for s in due if s.form is not Form.LISTING],
+        [s for s in due if s.form is Form.LISTING],
+    ]
 
 
 def _around(site: SiteConfig, got: Gathered) -> Surroundings:

@@ -79,6 +79,15 @@ async def test_a_listing_of_one_page_that_stands_still_holds_what_it_held(tmp_pa
         assert {w.clock.now - e.last_at for e in held} == {timedelta(0)}
 
 
+async def test_the_second_pass_over_a_new_blog_reads_nothing(tmp_path: Path) -> None:
+    async with watching(tmp_path, posts()) as w:
+        await w.look(everything=True)
+        counted = _Counts(w.ctx.parser)
+        w.ctx = replace(w.ctx, parser=counted)  # type: ignore[arg-type]
+        await w.look(10, everything=True)
+        assert counted.times == 0
+
+
 async def test_a_stretch_that_an_older_extractor_noted_is_not_believed() -> None:
     known = read_page(BEFORE, URL, "text/html").article
     short = stretch_of(BEFORE, replace(known, blocks=known.blocks[:1]))

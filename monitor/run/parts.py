@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 
 from ..config import SiteConfig
 from ..model import Answer, Form
@@ -42,13 +43,19 @@ def stands(
     same = hashlib.sha256(answer.body).hexdigest()
     if form is not Form.LISTING:
         return short(same, place, kind)
-    exact = short(same, place, kind, tuple(known), site.url, site.include, site.exclude)
+    include = None if site.include is None else tuple(site.include)
+    exact = short(same, place, kind, _depends(tuple(known), site.url, include, tuple(site.exclude)))
     before, _, exactly = was.partition(_HALVES)
     if exactly == exact:
         return was
     shape = learn(site.url, known, site.include, site.exclude)
     read = short(settled_hash(answer.body), place, kind, shape.learned)
     return was if read == before else f"{read}{_HALVES}{exact}"
+
+
+@lru_cache(256)  # of one source of each site, a listing's pages ask it a dozen times over
+def _depends(*what: object) -> str:
+    return short(*what)
 
 
 def no_answer(answer: Answer) -> str:

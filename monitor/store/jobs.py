@@ -20,6 +20,8 @@ from . import server, upgrade
 #: The queue's name, the task's, and what is said of a worker that lives.
 QUEUE, TASK = "hosts", "look"
 _STAMP = "procrastinate "
+#: What a worker is called among those that work with a database.
+CALLED = "postwatch worker"
 
 
 def alive(worker: int) -> str:
@@ -49,6 +51,15 @@ def made(conn: Connection) -> str:
     query = "SELECT coalesce(obj_description(oid, 'pg_namespace'), '?') FROM pg_namespace WHERE nspname = :n"
     found: str = conn.execute(text(query), {"n": schema(conn)}).scalar() or ""
     return found.removeprefix(_STAMP)
+
+
+def at_work(conn: Connection) -> int | None:
+    """How many workers share this database now; None where it is no cluster's, or another process has it."""
+    if conn.dialect.name != "postgresql" or not made(conn):
+        return None
+    holders = server.checkers(conn)
+    others = [name for name in holders if name != CALLED]
+    return None if others else len(holders)
 
 
 def make(conn: Connection, version: str, statements: str) -> None:

@@ -25,9 +25,11 @@ from monitor.run import cluster as cluster_module
 from monitor.run.check import PassResult, UnderWay, check
 from monitor.run.cluster import Cluster
 from monitor.run.context import Context
+from monitor.run.doctor import watching
 from monitor.run.handing import Handing, hosts_of
 from monitor.run.shared_sight import tell
 from monitor.run.stint import make_queue
+from monitor.show.checkup import Level
 from monitor.store import Store, events, jobs, posts, sites
 from tests.store.build import read
 from tests.store.conftest import schema_url
@@ -139,6 +141,27 @@ async def until(said: Callable[[], object]) -> None:
     async with asyncio.timeout(120):
         while not await asyncio.to_thread(said):
             await asyncio.sleep(0.02)
+
+
+def said_of_workers(config: Config, store: Store) -> list[tuple[Level, str, str]]:
+    with store.read() as conn:
+        found = watching.findings(conn, config, store, now())
+    return [(f.level, f.what, f.mend) for f in found if "at work" in f.what]
+
+
+async def test_the_doctor_counts_the_workers(url: str, blogs: list[Blog], tmp_path: Path) -> None:
+    settings = config(tmp_path, url, blogs)
+    with Store.open(url, create=True, clock=now) as store:
+        assert said_of_workers(settings, store) == []  # no cluster yet
+        async with workers(settings) as start:
+            start()
+            assert said_of_workers(settings, store) == [(Level.OK, "1 worker is at work", "")]
+            start()
+            assert said_of_workers(settings, store) == [(Level.OK, "2 workers are at work", "")]
+        begin = "postwatch worker   (on each machine of the cluster)"
+        assert said_of_workers(settings, store) == [(Level.MEND, "no worker is at work", begin)]
+        with store.lock("check"):
+            assert said_of_workers(settings, store) == []  # one process has it alone
 
 
 def looked_at(store: Store) -> bool:

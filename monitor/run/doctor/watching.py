@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from ...config import Config
 from ...model import Reason
 from ...show.checkup import Finding, Level
-from ...store import Store, health, sites, sources
+from ...store import Store, health, jobs, sites, sources
 from ...store.rows import SiteRow
 from ...units import shown_duration_long, shown_number, shown_time
 from ...words import ADVICE, REASONS
@@ -24,12 +24,18 @@ def findings(conn: Connection, config: Config, store: Store, now: datetime) -> l
     """What the looks that were made tell, site by site."""
     found = []
     rows = {row.name: row for row in sites.sites(conn)}
-    beat = pulse(conn, config, now, None)
+    beat, workers = pulse(conn, config, now, None), jobs.at_work(conn)
+    begin = "postwatch run   (or: systemctl start postwatch)"
+    if workers is not None:
+        begin = "postwatch worker   (on each machine of the cluster)"
+        many = {0: "no worker is at work", 1: "1 worker is at work"}
+        what = many.get(workers, f"{workers} workers are at work")
+        found.append(
+            Finding(_SITES, Level.OK if workers else Level.MEND, what, "" if workers else begin)
+        )
     if beat.stopped:
         what = beat.stopped[0].upper() + beat.stopped[1:]
-        found.append(
-            Finding(_SITES, Level.MEND, what, "postwatch run   (or: systemctl start postwatch)")
-        )
+        found.append(Finding(_SITES, Level.MEND, what, begin))
     for site in config.sites:
         row = rows.get(site.name)
         if site.paused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
 from datetime import timedelta
 from functools import lru_cache
 
@@ -116,32 +117,17 @@ class Client:
         wire: Wire,
         grew: Callable[[], Awaitable[None]],
     ) -> Exchange:
-        request = httpx.Request(
-            method,
-            _place(f"{address.scheme}://{address.host}/"),
-            headers=self._request_headers(headers),
-            content=content or None,
-            extensions={
-                ORIGIN: origin_of(address),
-                TARGET: address.target,
-                WIRE: wire,
-            },
-        )
+        place = f"{address.scheme}://{address.host}/"
+        if content:
+            request = _request(method, place, self._user_agent, tuple(headers), content)
+        else:
+            request = copy(_asked_alike(method, place, self._user_agent, tuple(headers)))
+        request.extensions = {ORIGIN: origin_of(address), TARGET: address.target, WIRE: wire}
         response = await self._client.send(request, stream=True)
         try:
             return await _read(response, max_body, wire, grew)
         finally:
             await response.aclose()
-
-    def _request_headers(self, headers: Sequence[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-        given = {name.lower() for name, _ in headers}
-        ours = (
-            ("user-agent", self._user_agent),
-            ("accept", "*/*"),
-            ("accept-encoding", ACCEPT_ENCODING),
-        )
-        merged = [(n, v) for n, v in ours if n not in given] + list(headers)
-        return [(_header_bytes(name), _header_bytes(value)) for name, value in merged]
 
     async def aclose(self) -> None:
         """Closes all connections."""
@@ -222,8 +208,22 @@ async def _read(
     )
 
 
-#: httpx takes a URL apart in Python, and the same host's for each of its pages.
-_place = lru_cache(256)(httpx.URL)
+def _request(
+    method: str, place: str, user_agent: str, headers: Headers, content: bytes = b""
+) -> httpx.Request:
+    given = {name.lower() for name, _ in headers}
+    ours = (
+        ("user-agent", user_agent),
+        ("accept", "*/*"),
+        ("accept-encoding", ACCEPT_ENCODING),
+    )
+    merged = [(n, v) for n, v in ours if n not in given] + list(headers)
+    raw = [(_header_bytes(name), _header_bytes(value)) for name, value in merged]
+    return httpx.Request(method, place, headers=raw, content=content or None)
+
+
+#: Most pages of a host are asked for alike, but for the target; to make a request costs as much as to send it.
+_asked_alike = lru_cache(256)(_request)
 
 
 def _header_bytes(text: str) -> bytes:

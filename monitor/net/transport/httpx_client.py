@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import lru_cache
+from typing import Any
 
 import h11
 import httpx
@@ -15,6 +17,13 @@ from .pool import Pool
 #: Keys of httpx's `extensions` between our client and our transport.
 ORIGIN, TARGET, WIRE = "postwatch.origin", "postwatch.target", "postwatch.wire"
 HEADERS = "postwatch.headers"
+
+
+@lru_cache(256)
+def _checked(headers: tuple[tuple[bytes, bytes], ...]) -> Any:
+    """The headers as h11 takes them, checked once for all requests that are asked alike. Raises
+    h11.LocalProtocolError for what is no HTTP."""
+    return h11.Request(method="GET", target="/", headers=list(headers)).headers
 
 
 class _Body(httpx.AsyncByteStream):
@@ -46,7 +55,7 @@ class Transport(httpx.AsyncBaseTransport):
             target = b"http://" + request.headers["host"].encode() + target
             if self._proxy.authorization:
                 headers.append((b"Proxy-Authorization", self._proxy.authorization))
-        asked = h11.Request(method=request.method, target=target, headers=headers)
+        asked = h11.Request(method=request.method, target=target, headers=_checked(tuple(headers)))
         content = await request.aread()
         while True:
             connection = await self._pool.lend(origin, wire)

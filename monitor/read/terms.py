@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .late import late
+
 #: Letters a word keeps; two that differ only behind them are one.
 LONGEST = 64
 #: Words of a search that count; what stands behind them is left out.
@@ -38,9 +40,9 @@ _UNSPACED = (
 _MARKS = "".join(
     chr(c) for c in range(0x300, 0x1B00) if unicodedata.category(chr(c)) in ("Mn", "Mc")
 )
-_WORD = re.compile(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}])+")
+_WORD = late(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}])+")
 #: The same in a text that is not folded.
-_WRITTEN = re.compile(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}{_HIDDEN}])+")
+_WRITTEN = late(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}{_HIDDEN}])+")
 #: A phrase in quotes of any style, with a minus ahead or a star behind; or what stands between two spaces.
 _QUOTES = '"“”„«»'
 _PART = re.compile(rf"(?:(?<!\S)(-?))?[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}](\*?)|(\S+)")

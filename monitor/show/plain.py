@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from ..read.late import late
+
 #: Marks that reorder what follows them (CVE-2021-42574), and ones that take no room.
 _UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 #: Breaks of a line, in Python's and in Unicode's understanding.
@@ -14,7 +16,7 @@ _BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 #: What neither HTML nor XML lets stand: controls but tab and the ends of lines, halves of surrogate pairs,
 #: and what Unicode says is no character (WHATWG HTML 13.2.3.5, XML 1.0 2.2).
 #: Written as all that is not among the others: ten times as fast, and each page is looked through.
-_FORBIDDEN = re.compile(
+_FORBIDDEN = late(
     "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd"
     + "".join(f"{chr(plane << 16)}-{chr(plane << 16 | 0xFFFD)}" for plane in range(1, 17))
     + "]"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from ..late import late
 from .dates import is_updated_line
 from .normal import key
 
@@ -34,7 +35,7 @@ _COUNTED = (
     "просмотров комментариев минут мин час часа часов дней назад чтения "
     "trending share shared total average avg rating rated of out about less than an one a the over"
 ).split()
-_COUNTED_WORDS = re.compile(rf"(?:{'|'.join(sorted(set(_COUNTED), key=len, reverse=True))})\.?")
+_COUNTED_WORDS = late(rf"(?:{'|'.join(sorted(set(_COUNTED), key=len, reverse=True))})\.?")
 _NUMBER = re.compile(r"[#+~≈]?\d+(?:[.,:/]\d+)*\s?(?:k|m|tsd|mio|mil|%|x)?\b\+?", re.IGNORECASE)
 _COUNTED_CJK = re.compile(
     r"[\d,.万萬千億亿\s]*(?:回|次|个|個|件|人|분|분전|시간|일)?\s*(?:閲覧|浏览|瀏覽|阅读|閱讀|赞|讚|评论|評論|コメント|"
@@ -70,7 +71,7 @@ _LABELS = frozenset(
         "No comments|Kommentare|Commentaires|Comentarios|Commenti|Reacties|コメント|评论|댓글"
     ).split("|")
 )
-_OTHERS = re.compile(
+_OTHERS = late(
     r"(?i)(?:(?:you )?(?:might|may) (?:also )?(?:like|enjoy|be interested in)|related|related (?:posts?|articles?|stories|"
     r"reading|content|topics|links|news|resources|entries)|recommended(?: (?:for you|reading|posts|articles|stories))?|"
     r"read (?:next|also|this next)|keep reading|further reading|up next|what to read next|"
@@ -106,7 +107,7 @@ _DATE_WORDS = (
     r"atualizado|el|em|pubblicato|aggiornato|il|gepubliceerd|bijgewerkt|geplaatst|op|投稿日|更新日|公開日|最終更新日?|发布于|"
     r"更新于|发表于|发布时间|더|게시|수정|опубликовано|обновлено)\s*[:：]?\s*)*"
 )
-_DATE_LINE = re.compile(
+_DATE_LINE = late(
     rf"(?i)(?:by\s+[^\d,|·•]{{2,60}}\s*[,|·•–-]?\s*)?{_DATE_WORDS}{_DATE}{_TIME}"
     rf"(?:\s*[|·•,/–-]?\s*{_DATE_WORDS}(?:{_DATE}{_TIME}))?(?:\s*[|·•,–-]?\s*by\s+.{{2,60}})?\s*[|·•]?"
 )

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from itertools import islice
 
+from ..late import late
 from ..remembered import remembered
 
 #: What stands in a text and is not seen: soft hyphen, zero-width marks and joiners, word joiner, BOM,
@@ -68,7 +69,7 @@ def _marks() -> str:
 _MARK = rf"[{_marks()}{_UNSEEN_CHARS}]"
 _ONE = rf"(?:[^\W_{_CJK}{_UNPARTED}]|{_MARK})"
 #: A CJK character, a letter of an unparted script with its marks, a number with what stands inside it, a word with its inner marks, one mark.
-TOKEN = re.compile(
+TOKEN = late(
     rf"[{_CJK}]"
     rf"|[{_UNPARTED}](?:[{_STACKS}][{_UNPARTED}]|{_MARK})*"
     rf"|\d+(?:[.,'’\u00a0\u202f](?=\d)\d+)*{_ONE}*(?:[-‐‑'’.]{_ONE}+)*"
@@ -77,7 +78,7 @@ TOKEN = re.compile(
 )
 _WORD = re.compile(r"[^\W_]")
 #: What begins a token that is a character, not a word.
-BY_CHARACTER = re.compile(rf"[{_CJK}{_UNPARTED}]")
+BY_CHARACTER = late(rf"[{_CJK}{_UNPARTED}]")
 
 
 def key(text: str) -> str:

@@ -14,6 +14,7 @@ _LEAVES = re.compile(rb"\blocation\b")
 #: at by `_kept`: one expression for it all looks at each place of a long text again and again.
 _LONG = re.compile(rb"[\w+/=-]{12,}")
 _DIGIT, _LETTER, _YEAR = re.compile(rb"\d"), re.compile(rb"[A-Za-z]"), re.compile(rb"\d{4}-")
+_OF_TOKEN = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+/=-"
 _BETWEEN = re.compile(rb"[+/=]")
 
 
@@ -29,7 +30,26 @@ def same_script(x: bytes, y: bytes) -> bool:
         return False
     if _STATE.search(x) is None and _STATE.search(y) is None:
         return True
+    x, y = _apart(x, y)
     return without_tokens(x) == without_tokens(y)
+
+
+def _apart(x: bytes, y: bytes) -> tuple[bytes, bytes]:
+    """Two texts without what they begin and end with alike; no token is cut."""
+    start = _alike(x, y)
+    end = _alike(x[start:][::-1], y[start:][::-1])
+    start = len(x[:start].rstrip(_OF_TOKEN))
+    end = len(x[len(x) - end :].lstrip(_OF_TOKEN))
+    return x[start : len(x) - end], y[start : len(y) - end]
+
+
+def _alike(x: bytes, y: bytes) -> int:
+    """How many bytes two texts begin with alike."""
+    low, high = 0, min(len(x), len(y))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if x[low:middle] == y[low:middle] else (low, middle - 1)
+    return low
 
 
 def without_tokens(text: bytes) -> bytes:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import compress
+from operator import ne
 
 from .article import Article
 from .article.dates import LONGEST_LINE, day_in, says_update
@@ -62,7 +64,7 @@ def still(
     behind = _pairs(before[stretch[1] :], after[at + len(own) :], len(known.blocks))
     if ahead is None or behind is None or len(ahead) + len(behind) > MOST_PIECES:
         return False
-    return _says_nothing([*ahead, *behind], known, bare(text))
+    return _says_nothing([*ahead, *behind], known, text)
 
 
 #: Of a piece that differs: (all pieces and which of them it is, whether any day in it may be read as the
@@ -77,11 +79,8 @@ def _pairs(old: bytes, new: bytes, lines: int | None = None) -> list[_Pair] | No
     if len(before) != len(after):
         return None
     far = len(before) if lines is None else _after(before, _FAR - lines)
-    return [
-        ((before, n), n < far, x, y)
-        for n, (x, y) in enumerate(zip(before, after, strict=True))
-        if x != y
-    ]
+    unlike = compress(range(len(before)), map(ne, before, after))
+    return [((before, n), n < far, before[n], after[n]) for n in unlike]
 
 
 def _after(pieces: list[bytes], lines: int) -> int:
@@ -110,9 +109,10 @@ def _goes_on(piece: bytes) -> bool:
     return name_of(piece).lstrip(b"/") in _INLINE
 
 
-def _says_nothing(pairs: list[_Pair], known: Article, bare: str) -> bool:
+def _says_nothing(pairs: list[_Pair], known: Article, text: str) -> bool:
     """Whether pieces beside the article's stretch differ in nothing that is read of it: markup, numbers, and
-    texts that only changed places."""
+    texts that only changed places. `text` is all that was read of it."""
+    whole = bare(text)
     lost: Counter[str] = Counter()
     gained: Counter[str] = Counter()
     own = [name for name in map(key, (known.title, *known.byline.split(", "))) if name]
@@ -141,7 +141,7 @@ def _says_nothing(pairs: list[_Pair], known: Article, bare: str) -> bool:
             continue
         if x.label != y.label:
             return False
-        if (x.said and x.bare in bare) or any(o in x.said or o in y.said for o in own):
+        if (x.said and x.bare in whole) or any(o in x.said or o in y.said for o in own):
             return False
         if _tells_day(place, near, x, y, known):
             return False

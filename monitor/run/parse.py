@@ -1,4 +1,4 @@
-"""The process pool for hostile bytes: spawned on first need, bounded in memory, killed past its deadline.
+"""The process pool for hostile bytes: started on first need, bounded in memory, killed past its deadline.
 
 A page that makes a parser run for ever, or eat all memory, costs one worker process, never the loop.
 Which hosts and bytes have cost one is kept (`Poison`): they wait for each other, not others for them. So do
@@ -8,20 +8,13 @@ pages that take much memory: one of them is read at a time, whatever else is.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import ParamSpec, TypeVar
 
-from .memory import bound, give_back, held
 from .poison import Poison
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-    from multiprocessing.context import SpawnProcess
+from .reading_process import MEMORY, TOO_MUCH, USUAL, Worker
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,37 +22,14 @@ T = TypeVar("T")
 #: Seconds. A usual page takes 10 to 30 ms, the longest of 181 real ones 150 ms, a sitemap of 50,000
 #: addresses 3 s; a loaded machine takes several times as long.
 DEADLINE = 20.0
-#: For a process to start and import the readers (1 s): no page's fault.
-START = 60.0
-#: Bytes of memory a worker may come to hold, its 50 MiB of libraries among them: enough for a sitemap of
-#: 50,000 addresses and a list of 5,000 posts. 10 MiB of empty tags would take 1.5 GB.
-MEMORY = 130 * 2**20
-#: What any but one may come to hold; who needs more begins anew when it is its turn. Usual pages take 60.
-USUAL = 80 * 2**20
 #: Bytes of a page, and of angle brackets in it, of which it is known beforehand that they need more.
 LARGE_BODY, MANY_TAGS = 2 * 2**20, 20_000
-#: Where the watch over it comes too late, the system refuses more than so much above. Far above, since a
-#: reader that was refused memory may go on and find half an article: what passed its bound is never believed.
-BACKSTOP = 100 * 2**20
-#: Seconds between two looks at what a worker holds.
-WATCH_EVERY = 0.02
-#: A worker that still holds more than this after its answer is let go: its heap is in pieces. So is one
-#: that ever held more than USUAL.
-WORN = 66 * 2**20
-#: Imported before the first page comes, so that none pays for it.
-_READERS = (
-    "..read.article.extract",
-    "..read.listing.feed",
-    "..read.listing.page",
-    "..read.listing.sitemap",
-    "..read.page",
-    "..read.tree",
-)
 #: So that what is slow never holds them all.
 LEAST_WORKERS = 2
-
-
-_TOO_MUCH = f"it takes more than {MEMORY // 2**20} MiB of memory to read"
+#: Seconds a page waits before another worker is started, and how much of them those there are must have been
+#: at work. One takes 0.3 s to start, as much as 25 pages, and 55 MiB; one alone reads 80 pages a second, more
+#: than all else of a pass keeps pace with.
+PATIENCE, AT_WORK = 2.0, 0.8
 
 
 class ParseFailed(Exception):
@@ -69,11 +39,14 @@ class ParseFailed(Exception):
 class Parser:
     """Runs pure functions on hostile bytes in worker processes. Close it with `aclose`."""
 
-    def __init__(self, workers: int | None = None, deadline: float = DEADLINE) -> None:
-        self._deadline = deadline
+    def __init__(
+        self, workers: int | None = None, deadline: float = DEADLINE, patience: float = PATIENCE
+    ) -> None:
+        self._deadline, self._patience = deadline, patience
         self._count = workers or max(LEAST_WORKERS, os.cpu_count() or 1)
-        self._idle: asyncio.LifoQueue[_Worker | None] | None = None
-        self._all: set[_Worker] = set()
+        self._idle: asyncio.LifoQueue[Worker | None] | None = None
+        self._spare = self._count  #: places that have not been taken yet
+        self._all: set[Worker] = set()
         self._poison = Poison()
         self._slow, self._large = asyncio.Lock(), asyncio.Lock()
 
@@ -94,7 +67,7 @@ class Parser:
                 ok, value = await asyncio.to_thread(
                     worker.run, fn, args, kwargs, self._deadline, memory
                 )
-            if large or value != _TOO_MUCH:
+            if large or value != TOO_MUCH:
                 break
             large = True
         if not ok:
@@ -105,12 +78,10 @@ class Parser:
         return result
 
     @asynccontextmanager
-    async def _worker(self, url: str, *, large: bool) -> AsyncIterator[_Worker]:
+    async def _worker(self, url: str, *, large: bool) -> AsyncIterator[Worker]:
         """A worker for bytes from there; put back afterwards, or the place of one that is no more."""
         if self._idle is None:
             self._idle = asyncio.LifoQueue()
-            for _ in range(self._count):
-                self._idle.put_nowait(None)
         async with AsyncExitStack() as lane:
             worker = await self._turn(url, lane, self._idle, large=large)
             try:
@@ -131,10 +102,10 @@ class Parser:
         self,
         url: str,
         lane: AsyncExitStack,
-        idle: asyncio.LifoQueue[_Worker | None],
+        idle: asyncio.LifoQueue[Worker | None],
         *,
         large: bool,
-    ) -> _Worker | None:
+    ) -> Worker | None:
         """A worker, or its place, once nothing goes before; `lane` holds what others wait for meanwhile."""
         loop = asyncio.get_running_loop()
         while True:
@@ -145,17 +116,33 @@ class Parser:
                 await lane.enter_async_context(self._slow)
             if large:
                 await lane.enter_async_context(self._large)
-            worker = await idle.get()
+            worker = await self._next(idle)
             if slow or not self._poison.is_slow(url, loop.time()):
                 return worker
             idle.put_nowait(worker)  # it became known for slow while this waited
             await lane.aclose()
 
-    def _hire(self) -> _Worker:
-        """A worker that has nothing to do."""
-        return _Worker()
+    async def _next(self, idle: asyncio.LifoQueue[Worker | None]) -> Worker | None:
+        """A worker that has nothing to do, or the place of one; one more where those there are have been at
+        work all the while that this waited."""
+        while self._spare and idle.empty():
+            if self._spare < self._count:
+                before = {worker: worker.worked() for worker in self._all}
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._patience):
+                        return await idle.get()
+                pace = [w.worked() - before.get(w, 0.0) for w in self._all]
+                if not self._spare or any(s < AT_WORK * self._patience for s in pace):
+                    continue
+            self._spare -= 1
+            return None
+        return await idle.get()
 
-    def _discard(self, worker: _Worker | None) -> None:
+    def _hire(self) -> Worker:
+        """A worker that has nothing to do."""
+        return Worker()
+
+    def _discard(self, worker: Worker | None) -> None:
         if worker is not None:
             worker.end()
             self._all.discard(worker)
@@ -171,114 +158,3 @@ def _origin(*args: object) -> tuple[bytes, str]:
     if len(args) >= 2 and isinstance(args[0], bytes) and isinstance(args[1], str):
         return args[0], args[1]
     return b"", ""
-
-
-class _Worker:
-    """One process and the pipe to it."""
-
-    def __init__(self) -> None:
-        from multiprocessing import get_context  # here: a quiet pass starts no process
-
-        context = get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process: SpawnProcess = context.Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
-        theirs.close()
-        self.alive = True
-        self._ready = False
-        self.killed = False  #: by what it was given to read
-
-    def run(
-        self, fn: Callable[..., Any], args: Any, kwargs: Any, deadline: float, memory: int
-    ) -> tuple[bool, Any]:
-        """(True, result) or (False, why). Past the deadline or the bytes of memory the process is killed."""
-        try:
-            if not self._ready:
-                if not self._pipe.poll(START):
-                    self.end()
-                    return False, f"no reading process could be started within {START:.0f} s"
-                self._ready = bool(self._pipe.recv())
-            body = args[0] if args and isinstance(args[0], bytes) else None
-            rest = args if body is None else args[1:]
-            self._pipe.send((fn, rest, kwargs, memory, body is not None))
-            if body is not None:
-                self._pipe.send_bytes(body)  # pickled, it would be there three times
-            if why := self._watch(deadline, memory):
-                self._lost()
-                return False, why
-            ok, value, worn = self._pipe.recv()
-        except (EOFError, OSError):
-            self._lost()
-            return False, "the reading process died"
-        if worn:
-            self.end()
-            self.killed = value == _TOO_MUCH
-        return ok, value
-
-    def _watch(self, deadline: float, memory: int) -> str:
-        """Waits for the answer; why it is waited for no longer, "" where it is there."""
-        until = time.monotonic() + deadline
-        while not self._pipe.poll(WATCH_EVERY):
-            if time.monotonic() >= until:
-                return f"not read within {deadline:.0f} s"
-            if held(self._process.pid, "VmRSS") > memory:
-                return _TOO_MUCH
-        return ""
-
-    def _lost(self) -> None:
-        self.killed = self.alive  # else it was ended by us
-        self.end()
-
-    def end(self) -> None:
-        """Ends the process, whatever it does."""
-        self.alive = False
-        self._process.kill()
-        self._process.join(5)
-        self._pipe.close()
-
-
-def _serve(pipe: Connection) -> None:
-    """A worker's life: take a function, run it, answer; ends when the pipe does."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
-    give_back()
-    for reader in _READERS:
-        import_module(reader, __package__)
-    _quieted()
-    try:
-        pipe.send(True)
-    except OSError:
-        return
-    while True:
-        try:
-            fn, args, kwargs, memory, with_body = pipe.recv()
-            if with_body:
-                args = (pipe.recv_bytes(), *args)
-        except (EOFError, OSError):
-            return
-        bound(memory + BACKSTOP)
-        try:
-            ok, value = True, fn(*args, **kwargs)
-        except MemoryError:
-            ok, value = False, _TOO_MUCH
-        except Exception as e:
-            ok, value = False, f"{type(e).__name__}: {e}"
-        args = ()
-        most = held(None, "VmHWM")
-        if most > memory:
-            ok, value = False, _TOO_MUCH
-        try:
-            pipe.send((ok, value, most > USUAL or held(None, "VmRSS") > WORN))
-        except MemoryError:
-            return
-        except (OSError, ValueError):
-            return
-
-
-def _quieted() -> None:
-    """From now on nothing that readers, or the libraries below them, say of hostile bytes comes between the lines
-    of our log."""
-    logging.disable(logging.CRITICAL)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def parser() -> AsyncIterator[Parser]:
-    p = Parser(workers=2, deadline=5)
+    p = Parser(workers=2, deadline=5, patience=0)
     yield p
     await p.aclose()
 
@@ -58,7 +58,7 @@ async def test_a_process_that_dies_is_replaced(parser: Parser) -> None:
 
 
 async def test_what_runs_too_long_is_killed_and_the_rest_goes_on() -> None:
-    parser = Parser(workers=2, deadline=2)
+    parser = Parser(workers=2, deadline=2, patience=0)
     try:
         await asyncio.gather(parser.call(double, 1), parser.call(double, 1))  # both are up
         hung = asyncio.create_task(parser.call(hang))
@@ -66,6 +66,23 @@ async def test_what_runs_too_long_is_killed_and_the_rest_goes_on() -> None:
         with pytest.raises(ParseFailed, match="not read within"):
             await hung
         assert await asyncio.gather(*(parser.call(double, n) for n in range(4))) == [0, 2, 4, 6]
+    finally:
+        await parser.aclose()
+
+
+def pause(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+async def test_another_process_is_started_where_one_is_at_work_all_the_while() -> None:
+    parser = Parser(workers=2, patience=0.2)
+    try:
+        by_turns = await asyncio.gather(*(parser.call(pause, 0.001) for _ in range(20)))
+        assert len(set(by_turns)) == 1
+        held_up, beside = await asyncio.gather(parser.call(pause, 0.9), parser.call(pause, 0.0))
+        assert held_up in by_turns
+        assert beside not in by_turns
     finally:
         await parser.aclose()
 
@@ -136,7 +153,7 @@ def slow(body: bytes, url: str) -> str:
 
 
 async def test_a_host_of_poison_leaves_a_process_to_the_others() -> None:
-    parser = Parser(workers=2, deadline=3)
+    parser = Parser(workers=2, deadline=3, patience=0)
     try:
         await asyncio.gather(parser.call(double, 1), parser.call(double, 1))  # both are up
         bad = [

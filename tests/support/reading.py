@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from monitor.run.parse import Parser, _Worker
+from monitor.run.parse import Parser
+from monitor.run.reading_process import Worker
 
-_kept: list[_Worker] = []
+_kept: list[Worker] = []
 
 
 class LentParser(Parser):
     """A `Parser` that takes up workers which wait, and leaves those that are sound and idle behind."""
 
-    def _hire(self) -> _Worker:
+    def _hire(self) -> Worker:
         return _kept.pop() if _kept else super()._hire()
 
     async def aclose(self) -> None:

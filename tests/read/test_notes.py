@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
+
 import pytest
 
 from monitor.read.article import Block, BlockKind, NoteKind
 from monitor.read.article.normal import key
-from monitor.read.article.notes import find_notes, languages
+from monitor.read.article.notes import begins_so, find_notes, languages
 
 BODY = [f"Paragraph number {n} of a text about the weather in the hills." for n in range(20)]
 
@@ -154,3 +157,16 @@ def test_languages_with_signs() -> None:
     assert languages() == frozenset(
         "en de fr es pt it nl ja zh ko ru uk ar he pl cs sv da no fi tr".split()
     )
+
+
+def test_each_sentence_of_the_file_is_known_however_its_slots_are_filled() -> None:
+    for phrases in tomllib.loads((files("monitor.read") / "notes.toml").read_text("utf-8"))[
+        "notes"
+    ].values():
+        things, changed = phrases["things"] or [""], phrases["changed"] or [""]
+        for n, phrase in enumerate((*phrases["said"], *phrases["of"])):
+            said = phrase.replace("{thing}", things[n % len(things)])
+            said = said.replace("{changed}", changed[n % len(changed)]).replace("~", "3")
+            ahead = phrases["ahead"][n % len(phrases["ahead"])] if phrases["ahead"] else "nb"
+            assert begins_so(said), said
+            assert begins_so(f"{ahead}: {said}"), said

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.read.page import read_page
-from monitor.read.scripts import without_tokens
+from monitor.read.scripts import same_script, without_tokens
 from monitor.read.still import still
 
 URL = "https://harbour.example/blog/night-shift"
@@ -228,3 +228,16 @@ TOKEN = re.compile(rb"(?<![\w-])(?!\d{4}-)(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\
 )
 def test_tokens_are_taken_out_in_one_go(text: bytes) -> None:
     assert without_tokens(text) == TOKEN.sub(b"", text)
+
+
+SCRIPTS = st.lists(
+    st.sampled_from((b"__next", b"a1b2c3d4e5f6a7", b"2026-01-02T03:04", b'"', b" ", b"=x", b"Zx9"))
+)
+
+
+@given(SCRIPTS, SCRIPTS, SCRIPTS, SCRIPTS)
+def test_of_two_scripts_only_what_differs_is_compared(
+    head: list[bytes], one: list[bytes], other: list[bytes], tail: list[bytes]
+) -> None:
+    x, y = (b"script>__next " + b"".join((*head, *middle, *tail)) for middle in (one, other))
+    assert same_script(x, y) == (without_tokens(x) == without_tokens(y))

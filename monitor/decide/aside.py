@@ -24,6 +24,8 @@ class Aside:
 
 def aside_of(whole: Article, settled: Article) -> tuple[str, ...]:
     """The marks of the blocks that an article lost when it was settled; `settled` has blocks of `whole`."""
+    if settled.blocks is whole.blocks:
+        return ()
     kept = {id(block) for block in settled.blocks}
     return tuple(mark for mark, block in _marked(whole.blocks) if id(block) not in kept)
 

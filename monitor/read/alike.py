@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import partial
 from hashlib import blake2b
+from typing import TypeVar
 
 from ..units import parse_rfc3339
 from .article import Article
 from .article.normal import count_words, key, tokens
 from .steps import Steps
+
+W = TypeVar("W", str, bytes)
 
 #: Words in a shingle: two different posts of one blog share few runs of three words, an edited post
 #: loses three for each changed word.
@@ -85,12 +89,11 @@ _BITS = tuple(bytes(value >> bit & 1 for value in range(256)) for bit in range(8
 
 def fingerprint(article: Article) -> int:
     """A simhash of the text's three-word runs: 0 <= x < 2**63, few bits apart for like texts; 0 if empty."""
-    runs = _shingles(article)
+    runs = set(_runs([word.encode("utf-8", "replace") for word in _words(article)]))
     if not runs:
         return 0
-    hashes = b"".join(
-        blake2b("\0".join(run).encode("utf-8", "replace"), digest_size=8).digest() for run in runs
-    )
+    join, digest = b"\0".join, partial(blake2b, digest_size=8)
+    hashes = b"".join([digest(join(run)).digest() for run in runs])
     half = len(runs)
     bits = 0
     for position in range(8):
@@ -102,14 +105,17 @@ def fingerprint(article: Article) -> int:
 
 
 def _shingles(article: Article) -> Counter[tuple[str, ...]]:
-    found: Counter[tuple[str, ...]] = Counter()
-    words: list[str] = []
-    for block in article.blocks:
-        words += [t for t in tokens(block.key.casefold()) if t[:1].isalnum()]
+    return Counter(_runs(_words(article)))
+
+
+def _words(article: Article) -> list[str]:
+    return [t for block in article.blocks for t in tokens(block.key.casefold()) if t[:1].isalnum()]
+
+
+def _runs(words: list[W]) -> Iterable[tuple[W, ...]]:
     if len(words) < SHINGLE:
-        return Counter([tuple(words)] if words else [])
-    found.update(zip(*(words[n:] for n in range(SHINGLE)), strict=False))
-    return found
+        return [tuple(words)] if words else []
+    return zip(*(words[n:] for n in range(SHINGLE)), strict=False)
 
 
 # ---------------------------------------------------------------- fields

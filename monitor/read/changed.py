@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from .article import Article
-from .compare import BlockChange, RunOp, diff
+from .compare import BlockChange, Diff, RunOp, diff
 
 #: Where one sentence ends and the next begins.
 _END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
@@ -25,7 +25,11 @@ class Changed:
 def changed_texts(before: Article, after: Article, steady: frozenset[str]) -> Changed:
     """What was added or dropped. `steady` as `diff` takes it; dates are left out: nobody looks for words
     of one."""
-    change = diff(before, after, steady=steady)
+    return texts_of(diff(before, after, steady=steady))
+
+
+def texts_of(change: Diff) -> Changed:
+    """What a diff of two versions says was added or dropped."""
     words = [run.text for block in change.blocks for run in block.runs if run.op is not RunOp.SAME]
     for field in change.fields:
         if field.name in ("title", "author"):

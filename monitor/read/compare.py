@@ -24,7 +24,7 @@ from .wording import Op as WordOp
 
 __all__ = [
     "BlockChange", "Diff", "FieldChange", "LinkChange", "Op", "Run", "RunOp",
-    "contained", "diff", "fingerprint", "likeness",
+    "contained", "diff", "fingerprint", "likeness", "restated",
 ]  # fmt: skip
 
 
@@ -49,6 +49,8 @@ class Diff:
     maybe_noted: bool = False  #: a new sentence may be a note, and may not
 
 
+#: What `changed` names, in this order.
+_CHANGED = ("text", "title", "author", "published_at", "links")
 #: A pair of which more differs is shown as removed and added.
 MOST_DIFFERENT = 0.6
 
@@ -67,13 +69,10 @@ def diff(before: Article, after: Article, *, steady: frozenset[str] = frozenset(
     )
     fields = field_changes(before, after, steady)
     named = {field.name for field in fields}
-    changed = {
-        "text": any(b.op is not Op.KEEP and not _only_links(b) for b in blocks),
-        "title": "title" in named,
-        "author": "author" in named,
-        "published_at": "published_at" in named,
-        "links": any(b.links for b in blocks),
-    }
+    if any(b.op is not Op.KEEP and not _only_links(b) for b in blocks):
+        named.add("text")
+    if any(b.links for b in blocks):
+        named.add("links")
     total_before = sums.common_before + sums.removed
     total_after = sums.common_after + sums.added
     total = total_before + total_after
@@ -83,7 +82,7 @@ def diff(before: Article, after: Article, *, steady: frozenset[str] = frozenset(
     return Diff(
         blocks=blocks,
         fields=fields,
-        changed=tuple(name for name, found in changed.items() if found),
+        changed=tuple(x for x in _CHANGED if x in named),
         words_added=sums.added - noted,
         words_removed=sums.removed,
         unit=unit_of(blocks),
@@ -94,6 +93,15 @@ def diff(before: Article, after: Article, *, steady: frozenset[str] = frozenset(
         words_noted=noted,
         maybe_noted=said.unsure,
     )
+
+
+def restated(
+    found: Diff, before: Article, after: Article, *, steady: frozenset[str] = frozenset()
+) -> Diff:
+    """The diff of the same two articles with other `steady` fields; texts are not compared again."""
+    fields = field_changes(before, after, steady)
+    changed = {"text", "links"}.intersection(found.changed) | {field.name for field in fields}
+    return replace(found, fields=fields, changed=tuple(x for x in _CHANGED if x in changed))
 
 
 @dataclass(slots=True)

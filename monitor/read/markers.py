@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ _SCRIPTS = (
     "cookielaw.org", "didomi", "quantcast", "usercentrics", "cookiebot", "trustarc", "piano.io", "tinypass",
     "poool", "__next_error__",
 )  # fmt: skip
-_NAME_SIGN = re.compile("|".join(re.escape(name) for name in _NAMES))
 SCRIPT_SIGN = re.compile("|".join(re.escape(name) for name in _SCRIPTS))
 #: A script longer than this is the site's own bundle, in which any word may stand.
 _SHORT_SCRIPT = 20_000
@@ -38,15 +37,7 @@ _MOST_MARKERS = 100
 
 def markers_of(tree: Element) -> tuple[str, ...]:
     """Ids, classes and script signs that rules know, lower case, each once, in the page's order."""
-    found = dict.fromkeys(
-        marker for _, marker in zip(range(_MOST_MARKERS), _marks(tree), strict=False)
-    )
-    return tuple(found)
-
-
-def _marks(tree: Element) -> Iterator[str]:
-    seen: set[str] = set()
-    read: set[str] = set()
+    found: dict[str, bool] = {}  # whether it is a name, and not yet known for a sign
     for element in tree.iter():
         if not isinstance(element.tag, str):
             continue
@@ -55,16 +46,13 @@ def _marks(tree: Element) -> Iterator[str]:
             inline = (element.text or "") if element.tag == "script" and not source else ""
             if len(inline) <= _SHORT_SCRIPT:
                 for match in SCRIPT_SIGN.finditer(source or inline.lower()):
-                    if match[0] not in seen:
-                        seen.add(match[0])
-                        yield match[0]
-        attributes = element.attrib
-        if not attributes:
-            continue
+                    found[match[0]] = False
         for names in (element.get("id"), element.get("class")):
-            if names and names not in read and len(names) < 2_000:
-                read.add(names)
+            if names and len(names) < 2_000:
                 for name in names.lower().split():
-                    if name not in seen and _NAME_SIGN.search(name):
-                        seen.add(name)
-                        yield name
+                    found.setdefault(name, True)
+    # All names as one text: most pages bear few of the signs, and each is looked for once.
+    names = "\n".join(found)
+    signs = [sign for sign in _NAMES if sign in names]
+    known = (x for x, named in found.items() if not named or any(sign in x for sign in signs))
+    return tuple(islice(known, _MOST_MARKERS))

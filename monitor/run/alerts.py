@@ -13,6 +13,7 @@ from ..config import ChannelOptions, SiteConfig
 from ..decide.reminding import REMINDED, reminder
 from ..decide.telling import after_quiet, quiet_until
 from ..model import Event, Kind
+from ..read.changed import Changed
 from ..store import events, queue
 from .context import Context
 
@@ -26,9 +27,11 @@ def append_event(
     site: SiteConfig | None,
     *,
     hold: timedelta = timedelta(0),
+    changed: Changed | None = None,
 ) -> Event:
-    """The event as it stands in the chain, its alert rows beside it; they leave so much later."""
-    stored = sealed(conn, ctx.rng, event)
+    """The event as it stands in the chain, its alert rows beside it; they leave so much later. `changed` is
+    what its version added or dropped, where that is known already."""
+    stored = sealed(conn, ctx.rng, event, changed=changed)
     for name, options in ctx.config.channels.items():
         due = due_at(stored, name, options, site, ctx.clock())
         if due is None:
@@ -42,10 +45,17 @@ def append_event(
     return stored
 
 
-def sealed(conn: Connection, rng: random.Random, event: Event, *, least: int = 1) -> Event:
+def sealed(
+    conn: Connection,
+    rng: random.Random,
+    event: Event,
+    *,
+    least: int = 1,
+    changed: Changed | None = None,
+) -> Event:
     """The event as it stands in the chain, with a name and a salt of its own; nobody is told yet."""
     salt, uid = f"{rng.getrandbits(128):032x}", uuid.UUID(int=rng.getrandbits(128)).hex
-    return events.append(conn, event, uid=uid, salt=salt, least=least)
+    return events.append(conn, event, uid=uid, salt=salt, least=least, changed=changed)
 
 
 def due_at(

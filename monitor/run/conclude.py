@@ -24,6 +24,8 @@ from ..decide.stamps import dated
 from ..model import Event, Kind, Role, Seen, SiteView, Status
 from ..read.alike import fingerprint
 from ..read.article.notes import languages as note_languages
+from ..read.changed import Changed, texts_of
+from ..read.compare import restated
 from ..read.urls import canonical_key
 from ..read.verdict import Verdict
 from ..store import asides, observations, posts, snapshots
@@ -62,7 +64,10 @@ def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
     _observe(conn, ground, x)
     snapshot, edit = _version(conn, ground, x)
     decision = decided(ground, x, snapshot, edit)
-    events = [append_event(conn, ground.ctx, e, ground.site) for e in decision.events]
+    events = [
+        append_event(conn, ground.ctx, e, ground.site, changed=_texts(x, e, snapshot, edit))
+        for e in decision.events
+    ]
     state = decision.state
     for event in events:
         if event.kind is Kind.REMOVED:
@@ -73,6 +78,17 @@ def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
     posts.save_post(conn, saved)
     ground.got.known.posts[state.post_id] = saved
     return events
+
+
+def _texts(x: Looked, event: Event, snapshot: int | None, edit: Edit | None) -> Changed | None:
+    """What an edit added or dropped, where nothing was set aside when it was judged; None where that must
+    be asked of its versions."""
+    before, after = x.known, x.final.article
+    if edit is None or edit.aside != Aside() or before is None or after is None:
+        return None
+    if (event.snapshot_before, event.snapshot_after) != (x.row.state.snapshot, snapshot):
+        return None
+    return texts_of(restated(edit.diff, before, after, steady=frozenset(event.fields)))
 
 
 def decided(ground: Ground, x: Looked, snapshot: int | None, edit: Edit | None) -> Decision:

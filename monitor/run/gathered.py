@@ -12,7 +12,7 @@ from ..decide.stamps import Dated
 from ..model import Answer, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import Article
 from ..read.article.normal import key
-from ..read.compare import Diff, diff
+from ..read.compare import Diff, diff, restated
 from ..read.page import Page
 from ..store.rows import PostRow
 from .controls import Controls
@@ -169,7 +169,10 @@ def change(x: Looked, before: Article, after: Article, steady: frozenset[str]) -
     """What changed from one article of a post to another."""
     known = x.compared.get(steady)
     if known is None or known[:2] != (before, after):
-        known = x.compared[steady] = (before, after, diff(before, after, steady=steady))
+        pair = (before, after)
+        same = next((d for one, other, d in x.compared.values() if (one, other) == pair), None)
+        found = restated(same, *pair, steady=steady) if same else diff(*pair, steady=steady)
+        known = x.compared[steady] = (*pair, found)
     return known[2]
 
 

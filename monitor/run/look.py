@@ -22,7 +22,7 @@ from .known import version_article
 from .packing import packed, unpacked
 from .quiet import as_it_was, before, may_be_still, still_at
 from .remembered import read_control
-from .reread import in_known_charset, read_alike, steadied_page
+from .reread import in_known_charset, read_alike, read_post, steadied_page
 
 Load = Callable[[], Awaitable[Article | None]]
 
@@ -145,7 +145,7 @@ async def _seen(
         verdict = judge(replace(_case(around, row, known, answer, None), same_text=True))
         return Seeing(replace(answer, body=b""), None, verdict, body_hash, stretch=stretch), known
     same = verdict is not None and verdict.rule == "same_bytes"
-    page = None if same else await read_answer(ctx, around.site, answer)
+    page, was = (None, None) if same else await read_post(ctx, around.site, row, answer, known)
     again = await read_alike(ctx, around.site, row, page, known) if page and known else None
     known = again or known
     if page is not None and known is not None and page.charset not in ("", "utf-8"):
@@ -154,7 +154,7 @@ async def _seen(
     # Articles are compared where there is a page.
     verdict = judge(case) if page is None else await asyncio.to_thread(judge, case)
     if verdict.seen is Seen.PRESENT and page is not None and known is not None and not verdict.cut:
-        page = await steadied_page(ctx, around.site, row, page, known)
+        page = await steadied_page(ctx, around.site, row, page, known, was)
     answer = await asyncio.to_thread(packed, answer)
     stretch = page.stretch if page is not None else None
     return Seeing(answer, page, verdict, body_hash, again, stretch), known

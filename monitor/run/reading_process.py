@@ -46,14 +46,10 @@ _READERS = (
     "..read.tree",
 )
 #: What the process runs first: it finds our modules where we do.
-_BEGIN = """
-import sys
-from multiprocessing.connection import Connection
-pipe = Connection(int(sys.argv[1]))
-sys.path[:] = pipe.recv()
-from {module} import serve
-serve(pipe)
-"""
+_BEGIN = (
+    "import sys; from multiprocessing.connection import Connection; pipe = Connection(int(sys.argv[1]));"
+    " sys.path[:] = pipe.recv(); from {module} import serve; serve(pipe)"
+)
 
 TOO_MUCH = f"it takes more than {MEMORY // 2**20} MiB of memory to read"
 

@@ -13,12 +13,18 @@ from ..model import Answer
 from ..read.article import Article
 from ..read.article.charset import decode_html
 from ..read.article.normal import key
-from ..read.page import MOST_BLOCKS, Page, read_page
+from ..read.page import MOST_BLOCKS, Page, Texts, read_beside, read_page
 from ..read.steady import steadied
 from ..store import snapshots
 from ..store.rows import PostRow
+from .asking import read_answer
 from .context import Context
 from .parse import ParseFailed
+
+#: Bytes of a page, and of the page as it was, that are read at one go.
+LARGEST_BESIDE = 500_000
+#: Characters of the texts of both that are compared at once: 1 ms. More are, in a thread.
+AT_ONCE = 200_000
 
 
 async def read_alike(
@@ -74,33 +80,63 @@ def _shared(page: Page, keys: set[str]) -> int:
     return sum(block.key in keys for block in page.article.blocks)
 
 
+async def read_post(
+    ctx: Context, site: SiteConfig, row: PostRow, answer: Answer, known: Article | None
+) -> tuple[Page | None, Texts | None]:
+    """The page of an answer as `read_answer` has it; and where its article is not the known one, the texts of
+    the page as it was, read at one go. None for those where they must be asked for, should they be needed."""
+    before = None if known is None or site.content else _before(ctx, row)
+    if known is None or before is None or not answer.body or answer.failure is not None:
+        return await read_answer(ctx, site, answer), None
+    if max(len(before[0]), len(answer.body)) > LARGEST_BESIDE:
+        return await read_answer(ctx, site, answer), None
+    try:
+        return await ctx.parser.call(
+            read_beside,
+            answer.body,
+            answer.final_url or answer.url,
+            answer.header("content-type"),
+            content=site.content,
+            ignore=tuple(site.ignore),
+            before=before,
+            digest=known.digest,
+        )
+    except ParseFailed:  # the page as it was may be the reason
+        return await read_answer(ctx, site, answer), None
+
+
 async def steadied_page(
-    ctx: Context, site: SiteConfig, row: PostRow, page: Page, known: Article
+    ctx: Context, site: SiteConfig, row: PostRow, page: Page, known: Article, was: Texts | None
 ) -> Page:
-    """The page with its article as its last version was read, where the text did not change there."""
+    """The page with its article as its last version was read, where the text did not change there. `was` are
+    the texts of the page as it was, if they have been read."""
     if page.article.digest == known.digest or site.content:
         return page
-    before = _before(ctx, row)
-    if before is None:
-        return page
-    body, kind = before
-    try:
-        was = await ctx.parser.call(
-            read_page,
-            body,
-            row.state.url,
-            kind,
-            ignore=tuple(site.ignore),
-            with_article=False,
-        )
-    except ParseFailed:
+    was = was or await _texts_before(ctx, site, row)
+    if was is None:
         return page
     if len(was.blocks) >= MOST_BLOCKS or len(page.blocks) >= MOST_BLOCKS:
         return page  # not all texts of the page are known
-    article = await asyncio.to_thread(
-        steadied, known, page.article, was.blocks, page.blocks, key(was.description)
-    )
-    return replace(page, article=article)
+    given = (known, page.article, was.blocks, page.blocks, key(was.description))
+    if sum(map(len, was.blocks)) + sum(map(len, page.blocks)) > AT_ONCE:
+        article = await asyncio.to_thread(steadied, *given)
+    else:
+        article = steadied(*given)
+    return page if article is page.article else replace(page, article=article)
+
+
+async def _texts_before(ctx: Context, site: SiteConfig, row: PostRow) -> Texts | None:
+    before = _before(ctx, row)
+    if before is None:
+        return None
+    body, kind = before
+    try:
+        page = await ctx.parser.call(
+            read_page, body, row.state.url, kind, ignore=tuple(site.ignore), with_article=False
+        )
+    except ParseFailed:
+        return None
+    return Texts(page.blocks, page.description)
 
 
 def _before(ctx: Context, row: PostRow) -> tuple[bytes, str] | None:

@@ -40,6 +40,8 @@ _SHORTEST_PREFIX = 8
 
 # Built once: each look at a page that is not as it was, byte for byte, needs it.
 _BODY = select(_B).where(_B.c.hash == bindparam("of"))
+_KEPT = select(_B.c.hash, _B.c.base, _B.c.encoding).where(_B.c.hash == bindparam("of"))
+_DELTAS = select(func.count()).where(_B.c.base == bindparam("of"))
 
 _RAW, _WHOLE, _DELTA = "raw", "zstd", "zstd-prefix"
 _ADDED = "postwatch.bodies_added"
@@ -59,8 +61,8 @@ def keep_body(conn: Connection, data: bytes, *, near: str = "") -> str:
     becomes the prefix where that pays.
     """
     digest = hashlib.sha256(data).hexdigest()
-    known = conn.execute(select(_B.c.encoding).where(_B.c.hash == digest)).scalar_one_or_none()
-    if known not in (None, DROPPED):
+    known = conn.execute(_KEPT, {"of": digest}).first()
+    if known is not None and known.encoding != DROPPED:
         return digest
     base: str | None = _keyframe(conn, near) if near else None
     encoding, kept = _compressed(data, None if base is None else body(conn, base))
@@ -70,7 +72,7 @@ def keep_body(conn: Connection, data: bytes, *, near: str = "") -> str:
     if encoding == _WHOLE and len(kept) >= len(data):
         encoding, kept = _RAW, data
     row = {"hash": digest, "size": len(data), "encoding": encoding, "base": base, "data": kept}
-    upsert(conn, _B, row, ("hash",), update=known == DROPPED)
+    upsert(conn, _B, row, ("hash",), update=known is not None)
     conn.info[_ADDED] = added(conn) + len(kept)
     return digest
 
@@ -171,11 +173,11 @@ def _opened(kept: bytes, most: int, prefix: Any = None) -> bytes:
 
 def _keyframe(conn: Connection, near: str) -> str | None:
     """The keyframe to encode against; None where there is none, or it has deltas enough."""
-    row = conn.execute(select(_B.c.hash, _B.c.base, _B.c.encoding).where(_B.c.hash == near)).first()
+    row = conn.execute(_KEPT, {"of": near}).first()
     if row is None or row.encoding == DROPPED:
         return None
     keyframe = str(row.base or row.hash)
-    used = conn.execute(select(func.count()).where(_B.c.base == keyframe)).scalar_one()
+    used = conn.execute(_DELTAS, {"of": keyframe}).scalar_one()
     return keyframe if used < DELTAS else None
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from ..model import Event, Kind, LookRecord, Reason, Role
+from ..read.changed import Changed
 from ..units import parse_rfc3339
 from . import posts, tables
 from .chain import GENESIS, body_hash, link_hash
@@ -32,9 +33,17 @@ _HEAD_LOCKED = _HEAD_VALUE.with_for_update()
 _HEAD_MOVED = update(_M).where(_M.c.key == _HEAD).values(value=bindparam("fresh"))
 
 
-def append(conn: Connection, event: Event, *, uid: str, salt: str, least: int = 1) -> Event:
+def append(
+    conn: Connection,
+    event: Event,
+    *,
+    uid: str,
+    salt: str,
+    least: int = 1,
+    changed: Changed | None = None,
+) -> Event:
     """The event as it stands in the chain: numbered, sealed, its times to the second. Its number is
-    `least` or more: a seam's alone skips some (restored.py)."""
+    `least` or more: a seam's alone skips some (restored.py). `changed` as `add_event` takes it."""
     lock_head(conn)
     last, prev = head(conn)
     number = max(last + 1, least)
@@ -46,7 +55,7 @@ def append(conn: Connection, event: Event, *, uid: str, salt: str, least: int = 
     if stored.post is not None:
         posts.told(conn, stored.post, stored.id)
     _move_head(conn, stored.id, stored.hash)
-    add_event(conn, stored)
+    add_event(conn, stored, changed)
     return stored
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import Column, ColumnElement, Connection, case, func, select
+from sqlalchemy import Column, ColumnElement, Connection, bindparam, case, func, select
 
 from ..errors import StoreError
 from ..model import Headers
@@ -26,6 +26,7 @@ OWN = frozenset(
 )
 
 _T = tables.header_sets
+_JSON = select(_T.c.json).where(_T.c.hash == bindparam("of"))
 #: Hex digits of a key: half a SHA-256, of which nobody finds two alike.
 _KEY = 32
 #: Between a key and the values. Behind it so many digits of the whole set's SHA-256, against altered values.
@@ -49,9 +50,7 @@ def keep_headers(conn: Connection, headers: Headers) -> str:
 
 def headers(conn: Connection, reference: str) -> Headers:
     """The headers, in the order sent; StoreError where they are missing or were altered."""
-    text = conn.execute(
-        select(_T.c.json).where(_T.c.hash == key_of(reference))
-    ).scalar_one_or_none()
+    text = conn.execute(_JSON, {"of": key_of(reference)}).scalar_one_or_none()
     if text is None:
         raise StoreError(f"no headers are stored under {reference}")
     return completed(text, reference)

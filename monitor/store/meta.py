@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from . import tables
 from .dialect import upsert
 
 _T = tables.meta
+_VALUE = select(_T.c.value).where(_T.c.key == bindparam("of"))
 
 #: What the pages sign with. A secret: no backup or export takes it along.
 WEB_SECRET = "web_secret"  # noqa: S105  # the key, not what stands there
@@ -19,7 +20,7 @@ UNSUBSCRIBE_SECRET = "unsubscribe_secret"  # noqa: S105
 
 def value(conn: Connection, key: str) -> str:
     """What is kept under a key, or ""."""
-    return conn.execute(select(_T.c.value).where(_T.c.key == key)).scalar_one_or_none() or ""
+    return conn.execute(_VALUE, {"of": key}).scalar_one_or_none() or ""
 
 
 def put(conn: Connection, key: str, text: str) -> None:

@@ -12,14 +12,19 @@ from . import search_index
 from .snapshots import article
 
 
-def add_event(conn: Connection, event: Event) -> None:
-    """Keeps the words of an event, in place of those it had."""
+def add_event(conn: Connection, event: Event, changed: Changed | None = None) -> None:
+    """Keeps the words of an event, in place of those it had. `changed` is what its version added or
+    dropped, where that is known already."""
     texts = [event.title, event.url or "", event.moved_to or "", event.why or ""]
-    before, after = (readable(conn, i) for i in (event.snapshot_before, event.snapshot_after))
-    changed = Changed()
-    if before is not None and after is not None:
-        changed = changed_texts(before, after, frozenset(event.fields))
+    changed = changed or _changed(conn, event)
     search_index.put_event(conn, event.id, [*texts, *changed.words], changed.sentences)
+
+
+def _changed(conn: Connection, event: Event) -> Changed:
+    before, after = (readable(conn, i) for i in (event.snapshot_before, event.snapshot_after))
+    if before is None or after is None:
+        return Changed()
+    return changed_texts(before, after, frozenset(event.fields))
 
 
 def readable(conn: Connection, snapshot_id: int | None) -> Article | None:

@@ -29,31 +29,38 @@ _READ = select(_S.c.last_read_at, _S.c.looks, _S.c.latest_body_hash).where(
     _S.c.id == bindparam("version")
 )
 _CHANGE = update(_S).where(_S.c.id == bindparam("version"))
+_ONE = select(_S).where(_S.c.id == bindparam("version"))
+_OF_DIGEST = select(_S.c.id).where(
+    _S.c.post_id == bindparam("post"), _S.c.digest == bindparam("digest")
+)
+_NEWEST = (
+    select(_S.c.number, _S.c.latest_body_hash)
+    .where(_S.c.post_id == bindparam("post"))
+    .order_by(_S.c.number.desc())
+    .limit(1)
+)
+_LATEST = select(_S.c.latest_body_hash, _S.c.latest_headers).where(_S.c.id == bindparam("version"))
+_INSERT = insert(_S)
 
 
 def keep_version(conn: Connection, post_id: int, article: Article, answer: Answer) -> SnapshotRow:
     """The post's version with this article: a new one, or the one it has, now read once more. Time,
     bytes and headers are the answer's."""
     digest = article.digest or hashlib.sha256(to_json(article).encode()).hexdigest()
-    known = conn.execute(
-        select(_S.c.id).where(_S.c.post_id == post_id, _S.c.digest == digest)
-    ).scalar_one_or_none()
+    known = conn.execute(_OF_DIGEST, {"post": post_id, "digest": digest}).scalar_one_or_none()
     if known is not None:
         touch_version(conn, known, answer.at, answer=answer)
         redate(conn, known, article)
         search_index.add_post(conn, post_id, article)
         return _must(conn, known)
-    before = conn.execute(
-        select(_S.c.latest_body_hash)
-        .where(_S.c.post_id == post_id)
-        .order_by(_S.c.number.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    number = newest(conn, post_id)
-    body = bodies.keep_body(conn, answer.body, near=before or "")
+    before = conn.execute(_NEWEST, {"post": post_id}).first()
+    number = 0 if before is None else before.number
+    near = "" if before is None else before.latest_body_hash or ""
+    body = bodies.keep_body(conn, answer.body, near=near)
     headers = header_sets.keep_headers(conn, answer.headers)
     made = conn.execute(
-        insert(_S).values(
+        _INSERT,
+        dict(
             post_id=post_id,
             number=number + 1,
             digest=digest,
@@ -76,7 +83,7 @@ def keep_version(conn: Connection, post_id: int, article: Article, answer: Answe
             words=article.words,
             title=article.title,
             size=len(answer.body),
-        )
+        ),
     )
     assert made.inserted_primary_key is not None
     snapshot_id = int(made.inserted_primary_key[0])
@@ -179,14 +186,14 @@ def numbers(conn: Connection, snapshot_ids: Sequence[int]) -> dict[int, int]:
 
 def newest(conn: Connection, post_id: int) -> int:
     """The number of a post's newest version; 0 where it has none."""
-    query = select(func.coalesce(func.max(_S.c.number), 0)).where(_S.c.post_id == post_id)
-    return int(conn.execute(query).scalar_one())
+    row = conn.execute(_NEWEST, {"post": post_id}).first()
+    return 0 if row is None else int(row.number)
 
 
 def snapshot(conn: Connection, snapshot_id: int) -> SnapshotRow | None:
     """The version with that id."""
-    found = _rows(conn, _S.c.id == snapshot_id)
-    return found[0] if found else None
+    row = conn.execute(_ONE, {"version": snapshot_id}).first()
+    return None if row is None else _row(row)
 
 
 def headers(conn: Connection, snapshot_id: int) -> tuple[tuple[str, str], ...]:
@@ -200,16 +207,19 @@ def headers(conn: Connection, snapshot_id: int) -> tuple[tuple[str, str], ...]:
 def latest_bytes(conn: Connection, snapshot_id: int) -> tuple[bytes, str] | None:
     """The bytes of a version's latest full look and the content type they came with; None where they
     are not stored."""
-    query = select(_S.c.latest_body_hash).where(_S.c.id == snapshot_id)
-    digest = conn.execute(query).scalar_one_or_none()
+    row = conn.execute(_LATEST, {"version": snapshot_id}).first()
+    digest = None if row is None else row.latest_body_hash
     data = None if digest is None else bodies.find_body(conn, digest)
-    return None if data is None else (data, latest_type(conn, snapshot_id))
+    return None if row is None or data is None else (data, _type_of(conn, row.latest_headers))
 
 
 def latest_type(conn: Connection, snapshot_id: int) -> str:
     """The content type that the bytes of a version's latest full look came with; "" for none."""
-    query = select(_S.c.latest_headers).where(_S.c.id == snapshot_id)
-    reference = conn.execute(query).scalar_one_or_none()
+    row = conn.execute(_LATEST, {"version": snapshot_id}).first()
+    return "" if row is None else _type_of(conn, row.latest_headers)
+
+
+def _type_of(conn: Connection, reference: str | None) -> str:
     found = header_sets.headers(conn, reference) if reference else ()
     return next((v for k, v in found if k.lower() == "content-type"), "")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ...model import Seen
 from .alike import dice
-from .case import TINY, Case
+from .case import STANDS, TINY, Case
 from .redirects import is_login
 from .said import Verdict, clipped, present, unclear
 from .signs import fold, phrases, saying, weight, words
@@ -60,7 +60,12 @@ def article_there(case: Case) -> Verdict | None:
         return None
     if case.standing < NEARLY_ALL and case.end_gone and (paywall_said(case) or _ends_in_dots(case)):
         return present("paywall", "the article is there, cut by a paywall", cut=True)
-    share = f"{round(100 * max(case.standing, case.alike))} % of its known text"
+    stands = case.standing
+    if (
+        stands < STANDS
+    ):  # else it says enough: to tell how alike the two are costs as much as all the rest
+        stands = max(stands, case.alike)
+    share = f"{round(100 * stands)} % of its known text"
     return present("article_there", f"the article is there ({share})")
 
 

@@ -148,8 +148,10 @@ def _is_furniture(block: Block, facts: SiteFacts, titles: set[str]) -> bool:
             return True
         if _stands_on_many(block, facts, titles):
             return True
-    if shape_of(block) in facts.volatile:
+    if facts.volatile and shape_of(block) in facts.volatile:
         return True
+    if not facts.furniture:
+        return False
     return _AT_ONCE + block.key in facts.furniture and not says_so(block.text)
 
 

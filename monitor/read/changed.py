@@ -40,7 +40,8 @@ def texts_of(change: Diff) -> Changed:
 
 def _reworded(block: BlockChange) -> list[str]:
     """The sentences of a block that stand in one of its two texts alone; none where it is new or gone."""
-    if all(run.op is not RunOp.SAME for run in block.runs):
+    ops = {run.op for run in block.runs}
+    if RunOp.SAME not in ops or len(ops) == 1:
         return []
     old, new = (
         _END.split("".join(run.text for run in block.runs if run.op in (RunOp.SAME, side)))

@@ -127,17 +127,17 @@ def _observe(conn: Connection, ground: Ground, x: Looked) -> None:
 def observed(ground: Ground, x: Looked, seeing: Seeing) -> Observation:
     """One of the looks at a post, as the database keeps it."""
     verdict = seeing.verdict
-    barred = ground.got.known.is_barred(seeing.answer.final_url)
+    keeps = _keeps(x, verdict) and not ground.got.known.is_barred(seeing.answer.final_url)
     return Observation(
         site_id=x.row.site_id,
         post_id=x.row.state.post_id,
         role=Role.POST,
-        answer=unpacked(seeing.answer),
+        answer=unpacked(seeing.answer) if keeps else seeing.answer,
         seen=verdict.seen,
         rule=verdict.rule,
         why=verdict.why,
         reason=verdict.reason,
-        keep_body=_keeps(x, verdict) and not barred,
+        keep_body=keeps,
         due=x.row.next_at if seeing is x.seeing else None,
         uncounted=_uncounted(ground, x),
     )

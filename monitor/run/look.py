@@ -87,7 +87,8 @@ async def look_twice(
         if first.page is not None and alike and not ctx.in_full:
             case = _case(around, row, known, answer, first.page)
             verdict = await asyncio.to_thread(judge, case)
-            return replace(first, answer=await asyncio.to_thread(packed, answer), verdict=verdict)
+            answer = replace(answer, body=b"", packed=first.answer.packed)
+            return replace(first, answer=answer, verdict=verdict)
 
         async def at_hand() -> Article | None:
             return known
@@ -152,12 +153,16 @@ async def _seen(
         page = await in_known_charset(ctx, around.site, row, answer, page, known)
     case = replace(_case(around, row, known, answer, page), same_bytes=same)
     # Articles are compared where there is a page.
-    verdict = judge(case) if page is None else await asyncio.to_thread(judge, case)
+    judged = _judged(case) if page is None else await asyncio.to_thread(_judged, case)
+    verdict, answer = judged
     if verdict.seen is Seen.PRESENT and page is not None and known is not None and not verdict.cut:
         page = await steadied_page(ctx, around.site, row, page, known, was)
-    answer = await asyncio.to_thread(packed, answer)
     stretch = page.stretch if page is not None else None
     return Seeing(answer, page, verdict, body_hash, again, stretch), known
+
+
+def _judged(case: Case) -> tuple[Verdict, Answer]:
+    return judge(case), packed(case.answer)
 
 
 async def _known(

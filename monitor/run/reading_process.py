@@ -38,6 +38,7 @@ WATCH_EVERY = 0.02
 WORN = 66 * 2**20
 #: Imported before the first page comes, so that none pays for it.
 _READERS = (
+    "feedparser",
     "..read.article.extract",
     "..read.listing.feed",
     "..read.listing.page",

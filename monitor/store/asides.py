@@ -9,12 +9,13 @@ from . import tables
 from .codec import from_json, to_json
 
 _A = tables.asides
+_INSERT = insert(_A)
 
 
 def keep_aside(conn: Connection, event_id: int, aside: Aside) -> None:
     """Keeps what an event's diff left out; once for an event."""
-    row = {"before": to_json(aside.before), "after": to_json(aside.after)}
-    conn.execute(insert(_A).values(event_id=event_id, **row))
+    before, after = to_json(aside.before), to_json(aside.after)
+    conn.execute(_INSERT, {"event_id": event_id, "before": before, "after": after})
 
 
 def aside_of(conn: Connection, event_id: int) -> Aside | None:

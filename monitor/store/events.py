@@ -29,6 +29,7 @@ _HEAD = "head"
 # Built once: to build a statement costs more than to run it, and each event needs these.
 _RECORDS = select(*COLUMNS)
 _HEAD_VALUE = select(_M.c.value).where(_M.c.key == _HEAD)
+_INSERT = insert(_E)
 _HEAD_LOCKED = _HEAD_VALUE.with_for_update()
 _HEAD_MOVED = update(_M).where(_M.c.key == _HEAD).values(value=bindparam("fresh"))
 
@@ -51,7 +52,7 @@ def append(
     record["body"] = body_hash(record)
     record["hash"] = link_hash(record)
     stored = from_record(record)
-    conn.execute(insert(_E), columns_of(stored, record))
+    conn.execute(_INSERT, columns_of(stored, record))
     if stored.post is not None:
         posts.told(conn, stored.post, stored.id)
     _move_head(conn, stored.id, stored.hash)

@@ -20,6 +20,7 @@ from .dialect import upsert
 
 _T = tables.unsubscribed
 _A = tables.alerts
+_ALL = select(_T).order_by(_T.c.channel, _T.c.recipient)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,7 @@ def gone(conn: Connection, channel: str, recipient: str) -> datetime | None:
 
 def left(conn: Connection) -> list[Left]:
     """All who left, by channel and address."""
-    query = select(_T).order_by(_T.c.channel, _T.c.recipient)
-    return [Left(r.channel, r.recipient, r.at) for r in conn.execute(query)]
+    return [Left(r.channel, r.recipient, r.at) for r in conn.execute(_ALL)]
 
 
 def staying(conn: Connection, keys: Collection[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from ..model import Kind
 from . import tables
 from .events import events
 
 _E = tables.events
+_POSTS = select(_E.c.post_id).where(_E.c.id > bindparam("after"), _E.c.kind == Kind.RETRACTED.value)
 
 
 def withdrawals(conn: Connection, *, after: int = 0) -> dict[int, int]:
@@ -25,5 +26,5 @@ def batches(conn: Connection) -> list[str]:
 
 def posts_withdrawn(conn: Connection, *, after: int) -> set[int]:
     """The posts of which an event was taken back since the event `after`."""
-    query = select(_E.c.post_id).where(_E.c.id > after, _E.c.kind == Kind.RETRACTED.value)
-    return {int(p) for p in conn.execute(query).scalars() if p is not None}
+    found = conn.execute(_POSTS, {"after": after}).scalars()
+    return {int(p) for p in found if p is not None}

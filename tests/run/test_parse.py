@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
+import anyio
 import pytest
 
 from monitor.run.parse import MANY_TAGS, ParseFailed, Parser
 from monitor.run.poison import NOT_AGAIN, SLOW_FOR, TRIES, Poison
+from monitor.run.reading_process import Worker
 
 pytestmark = pytest.mark.anyio
 
@@ -70,21 +74,51 @@ async def test_what_runs_too_long_is_killed_and_the_rest_goes_on() -> None:
         await parser.aclose()
 
 
-def pause(seconds: float) -> int:
-    time.sleep(seconds)
-    return os.getpid()
+class Reader(Worker):
+    """A worker that reads until it is let, and says that it was at work so long whenever it is asked."""
+
+    def __init__(self, pace: float) -> None:
+        self.alive, self.killed = True, False
+        self.let, self._pace, self._asked = threading.Event(), pace, 0
+
+    def worked(self) -> float:
+        self._asked += 1
+        return self._pace * self._asked
+
+    def run(self, *args: Any) -> tuple[bool, Any]:
+        self.let.wait(10)
+        return True, 0
+
+    def end(self) -> None:
+        self.alive = False
 
 
-async def test_another_process_is_started_where_one_is_at_work_all_the_while() -> None:
-    parser = Parser(workers=2, patience=0.2)
-    try:
-        by_turns = await asyncio.gather(*(parser.call(pause, 0.001) for _ in range(20)))
-        assert len(set(by_turns)) == 1
-        held_up, beside = await asyncio.gather(parser.call(pause, 0.9), parser.call(pause, 0.0))
-        assert held_up in by_turns
-        assert beside not in by_turns
-    finally:
-        await parser.aclose()
+class Hiring(Parser):
+    """A parser of such workers."""
+
+    def __init__(self, pace: float) -> None:
+        super().__init__(workers=3, patience=0.01)
+        self.pace = pace
+
+    def _hire(self) -> Reader:
+        return Reader(self.pace)
+
+
+@pytest.mark.parametrize(("pace", "hired"), [(0.0, 1), (0.001, 1), (1.0, 3)])
+async def test_another_process_is_started_where_those_there_are_at_work(
+    pace: float, hired: int
+) -> None:
+    parser = Hiring(pace)
+    calls = [asyncio.create_task(parser.call(double, n)) for n in range(5)]
+    with anyio.move_on_after(0.2 if hired == 1 else 10):
+        while len(parser._all) < 3:
+            await asyncio.sleep(0.01)
+    assert len(parser._all) == hired
+    for reader in parser._all:
+        assert isinstance(reader, Reader)
+        reader.let.set()
+    await asyncio.gather(*calls)
+    await parser.aclose()
 
 
 def hoard(megabytes: int) -> int:

@@ -13,8 +13,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-import feedparser
-
 from ...model import Form
 from ...units import rfc3339
 from ..article.charset import looks_like_html
@@ -127,6 +125,8 @@ def _xml_feed(text: str, url: str) -> Listing:
         return _broken(url, "the feed is nested too deeply")
     if sum(1 for _ in _ITEM.finditer(text)) > MAX_ENTRIES:
         return _broken(url, f"the feed holds more than {MAX_ENTRIES:,} entries")
+    import feedparser  # here: who only names this reader need not load it
+
     parsed = feedparser.parse(
         text.encode("utf-8", "replace"),
         response_headers={

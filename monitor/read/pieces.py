@@ -19,6 +19,7 @@ DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?<!\d)(?:19|20)\d{6}(?!\d)"
 )
 CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.h時点시]\d{2}(?!\d)")
+_DIGIT = re.compile(r"\d")
 _DATETIME = re.compile(rb"""(?i)(?<=\bdatetime=)(?:"[^"]*"|'[^']*')""")
 #: What ends a comment, or makes it none.
 _END = re.compile(rb"--!?>|^!---?>")
@@ -52,6 +53,11 @@ class Piece:
         return _NUMBER.sub("#", self.said or "")
 
     @cached_property
+    def numbered(self) -> bool:
+        """Whether there is a digit in the text."""
+        return _DIGIT.search(self.said or "") is not None
+
+    @cached_property
     def dated(self) -> bool:
         """Whether the text may tell a day."""
         return DATE.search(self.said or "") is not None
@@ -69,8 +75,15 @@ class Piece:
         """What the text would be read as where it is a line: a text that is left out of an article, whatever
         stands in its place, or a note."""
         text = self.said or ""
-        tests = (is_byline, is_counter, is_date_line, is_label, heads_others, says_so)
-        return tuple(bool(test(text)) for test in tests)
+        numbered = self.numbered  # neither a counter nor a date is without a number
+        return (
+            is_byline(text),
+            numbered and is_counter(text),
+            numbered and is_date_line(text),
+            is_label(text),
+            heads_others(text),
+            says_so(text),
+        )
 
     @cached_property
     def whole(self) -> bool:

@@ -26,7 +26,6 @@ MOST_PIECES = 1_500
 #: Articles shorter than this (characters of keys) are read in full: their words stand anywhere.
 LEAST_ARTICLE = 200
 
-_DIGIT = re.compile(r"\d")
 #: Moments in scripts and attributes, which are looked for where no date is declared.
 _MOMENT = re.compile(rb"(?<!\d)(?:19|20)\d\d[-/.]\d\d?[-/.]\d\d?(?!\d)")
 #: Byte order marks of UTF-16: its pages are not cut at "<" as others are.
@@ -171,7 +170,7 @@ def _tells_day(
         return False
     texts = (x.said or "", y.said or "")
     if not (x.dated or y.dated):
-        if not any(map(_DIGIT.search, texts)):
+        if not x.numbered and not y.numbered:
             return False
         if known.shown_at and any(map(CLOCK.search, texts)):
             return True
@@ -184,7 +183,8 @@ def _tells_day(
         return True
     if bool(x.day) != bool(y.day) or (x.day and x.day in _days(known)):
         return True
-    return x.updated or y.updated or says_update(said(_line(*place)[0]) or "")
+    ahead = _line(*place)[0]
+    return x.updated or y.updated or (bool(ahead) and says_update(said(ahead) or ""))
 
 
 def _text_of(known: Article) -> str:

@@ -31,11 +31,11 @@ _TELLING = frozenset(
 
 
 #: What of <meta> is read: titles, authors, dates, robots, refresh, language.
-_META = re.compile(
-    rb"(?i)title|author|creator|byline|date|time|modif|publish|updat|issued|robots|googlebot|refresh"
-    rb"|charset|content-type|lang|locale|og:type|description|parsely|sailthru|dc\.|dcterms|lastmod|revised"
-    rb"|site_name|application-name"
-)
+_META = (
+    b"title", b"author", b"creator", b"byline", b"date", b"time", b"modif", b"publish", b"updat", b"issued", b"robots",
+    b"googlebot", b"refresh", b"charset", b"content-type", b"lang", b"locale", b"og:type", b"description", b"parsely",
+    b"sailthru", b"dc.", b"dcterms", b"lastmod", b"revised", b"site_name", b"application-name",
+)  # fmt: skip
 
 
 def is_whole(tag: bytes) -> bool:
@@ -79,7 +79,8 @@ def unread(name: bytes, x: bytes, y: bytes) -> bool | None:
     if name == b"base":
         return False
     if name == b"meta":
-        return _META.search(x) is None and _META.search(y) is None
+        both = x.lower() + b" " + y.lower()
+        return not any(word in both for word in _META)
     if name == b"link":
         return b"canonical" not in x.lower() and b"canonical" not in y.lower()
     return None

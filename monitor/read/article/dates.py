@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from .normal import key
@@ -184,6 +184,11 @@ def _read_updated(text: str, language: str) -> tuple[str, str]:
     """(what `updated_in` returns, the line without it)."""
     if len(text) > LONGEST_LINE or not _YEAR.search(text):
         return "", ""
+    return _read_line(text, language)
+
+
+@lru_cache(64)  # several rules ask of one line
+def _read_line(text: str, language: str) -> tuple[str, str]:
     plain = key(text)
     for label in _updated().finditer(plain):
         ahead = plain[: label.start()].rstrip()

@@ -59,15 +59,16 @@ def _file() -> dict[str, dict[str, list[str]]]:
 
 
 @cache
-def _labels() -> tuple[dict[str, NoteKind], re.Pattern[str]]:
-    """The labels with their kinds, and what matches the longest of them at a beginning."""
+def _labels() -> tuple[dict[str, NoteKind], re.Pattern[str], frozenset[str]]:
+    """The labels with their kinds, and what matches the longest of them at a beginning; how they begin."""
     labels: dict[str, NoteKind] = {}
     for phrases in _file().values():
         for name, kind in _KINDS.items():
             for phrase in phrases[name]:
                 labels.setdefault(_plain(phrase), kind)
     longest_first = sorted(labels, key=lambda label: (-len(label), label))
-    return labels, re.compile("|".join(map(re.escape, longest_first)))
+    heads = frozenset(label[:2] for label in labels)
+    return labels, re.compile("|".join(map(re.escape, longest_first))), heads
 
 
 @cache
@@ -181,8 +182,8 @@ def _note(kind: NoteKind, text: str) -> Note:
 def label_of(text: str) -> tuple[NoteKind, bool] | None:
     """(kind, whether the label is all there is) of a text that begins with one; None for any other."""
     start = _OPENING.sub("", _plain(text))
-    labels, pattern = _labels()
-    found = pattern.match(start)
+    labels, pattern, heads = _labels()
+    found = pattern.match(start) if start[:2] in heads or start[:1] in heads else None
     if found is None:
         return None
     label, behind = found[0], start[found.end() :]
@@ -215,7 +216,10 @@ def _is_when(text: str) -> bool:
 
 def _plain(text: str) -> str:
     """The beginning of a text, one line, lower case, quotes straight; dashes as they are."""
-    folded = unicodedata.normalize("NFKC", " ".join(text[:300].split()))
+    text = " ".join(text[:300].split())
+    if text.isascii():
+        return text.replace("`", "'").lower()
+    folded = unicodedata.normalize("NFKC", text)
     return folded.translate(_QUOTES).casefold()
 
 

@@ -183,8 +183,8 @@ def _tells_day(
         return True
     if bool(x.day) != bool(y.day) or (x.day and x.day in _days(known)):
         return True
-    ahead = _line(*place)[0]
-    return x.updated or y.updated or (bool(ahead) and says_update(said(ahead) or ""))
+    before = _line(*place)[0]
+    return x.updated or y.updated or (bool(before) and says_update(said(before) or ""))
 
 
 def _text_of(known: Article) -> str:

@@ -23,6 +23,7 @@ from monitor.read.compare import (
     diff,
     fingerprint,
     likeness,
+    restated,
 )
 
 P = BlockKind.PARAGRAPH
@@ -527,3 +528,24 @@ def test_a_byline_that_went_is_a_change_where_the_template_stays() -> None:
     assert [(f.before, f.after) for f in found.fields] == [("Ida Falk", "")]
     back = diff(guessed, signed, steady=frozenset({"author"}))
     assert [(f.before, f.after) for f in back.fields] == [("", "Ida Falk")]
+
+
+SIGNED = st.builds(
+    lambda texts, title, byline, at, declared: replace(
+        article(*texts), title=title, byline=byline, published_at=at, declared=frozenset(declared)
+    ),
+    st.lists(st.sampled_from((LONG_A, LONG_B, LONG_C)), max_size=3),
+    st.sampled_from(("One", "Two")),
+    st.sampled_from(("Ada Holm", "Bo Lund")),
+    st.sampled_from(("2026-01-02", "2026-03-04")),
+    st.sets(st.sampled_from(("title", "author", "published_at"))),
+)
+STEADY = st.sampled_from((frozenset[str](), frozenset({"author"})))
+
+
+@given(SIGNED, SIGNED, STEADY, STEADY)
+def test_a_diff_with_other_steady_fields_is_the_one_made_with_them(
+    one: Article, other: Article, steady: frozenset[str], now: frozenset[str]
+) -> None:
+    found = diff(one, other, steady=steady)
+    assert restated(found, one, other, steady=now) == diff(one, other, steady=now)

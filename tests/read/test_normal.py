@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.read.article.normal import count_words, is_word, key, spans, token_key, tokens
+from monitor.read.article.normal import TOKEN, count_words, is_word, key, spans, token_key, tokens
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,16 @@ def test_marks_are_no_words() -> None:
     assert count_words("東京は、晴れ。") == 5
     assert not is_word("...") and is_word("a") and is_word("字")
     assert token_key("Don’t") == token_key("Don't")
+
+
+PLAIN = st.text(
+    st.one_of(st.characters(max_codepoint=127), st.sampled_from("1a.,'-_ ")), max_size=16
+)
+
+
+@given(PLAIN)
+def test_a_plain_text_has_the_words_that_any_text_has(text: str) -> None:
+    whole = [m.span() for m in TOKEN.finditer(text)]
+    assert spans(text) == whole
+    assert tokens(text) == [text[a:b] for a, b in whole]
+    assert count_words(text) == sum(is_word(text[a:b]) for a, b in whole)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.read.article import Article
-from monitor.read.page import Page, read_page, refresh_of
+from monitor.read.page import Page, Texts, read_beside, read_page, read_texts, refresh_of
+from tests.support.mutated import pages
 
 from .data_articles import TEMPLATES, TITLE
 
@@ -302,3 +303,21 @@ def test_a_script_that_names_its_own_host(script: str, to: str) -> None:
 )
 def test_a_refresh(value: str, said: tuple[float, str] | None) -> None:
     assert refresh_of(value, URL) == said
+
+
+@pytest.mark.parametrize("n", range(0, len(pages()), 7))
+@pytest.mark.parametrize("kind", ["text/html", "", "image/png"])
+def test_the_texts_of_a_page_are_those_of_its_page(n: int, kind: str) -> None:
+    for ignore in ((), ("p:first-of-type", ".meta")):
+        page = read_page(pages()[n], URL, kind, ignore=ignore, with_article=False)
+        assert read_texts(pages()[n], kind, ignore=ignore) == Texts(page.blocks, page.description)
+
+
+def test_a_page_is_read_beside_what_it_was_where_its_article_is_another() -> None:
+    was, now = pages()[0], pages()[0].replace(b"harbour", b"haven")
+    page = read_page(now, URL, "text/html")
+    before = (was, "text/html")
+    other, texts = read_beside(now, URL, "text/html", before=before, digest="another")
+    assert (other, texts) == (page, read_texts(was, "text/html"))
+    same, none = read_beside(now, URL, "text/html", before=before, digest=page.article.digest)
+    assert (same, none) == (page, None)

@@ -62,8 +62,10 @@ def strange_title(known: str, head: str) -> bool:
 def dice(a: Iterable[str], b: Iterable[str]) -> float:
     """2 * common / (all), over multisets of texts, each counted by its weight; 0 where either is empty."""
     left, right = list(a), list(b)
+    if not left or not right:
+        return 0.0
     size = sum(max(1, weight(t)) for t in left) + sum(max(1, weight(t)) for t in right)
-    if not left or not right or not size:
+    if not size:
         return 0.0
     rest: dict[str, int] = {}
     for text in right:

@@ -16,6 +16,7 @@ from monitor.decide.outage import FAILING, FEW, SITES_FOR_NETWORK
 from monitor.decide.pacing import LATE
 from monitor.model import Seen
 from monitor.read.verdict.meaning import table
+from monitor.run.site_pass import AT_MOST
 from monitor.show.looks import thresholds
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -109,7 +110,8 @@ connect it is us: `watch_stopped`, and no site is judged; the network is tried a
 
 A site that cannot be seen is looked at for ever, at first every `confirm_every` and when the outage is to be told, then
 after a quarter of the time it was not seen, twice `every` and an hour at most (or `every`, where that is longer). What went meanwhile is
-found by the pass that sees it again. What was suspected before keeps its pace.
+found from the pass that sees it again: young posts and at most {AT_MOST} others are looked at by it, the rest of a large site
+by the next ones, as fast as half of what the host could be asked allows. What was suspected before keeps its pace.
 
 ## Listed, or not
 

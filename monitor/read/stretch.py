@@ -57,8 +57,11 @@ def _texts(body: bytes) -> Iterator[tuple[int, int, str | None]]:
     """(start, end, text) of each piece of the bytes that has one, for readers; None for one not of UTF-8."""
     at = -1  # of the "<" before each piece
     for piece in body.split(b"<"):
-        name = name_of(piece)
         end = at + 1 + len(piece)
+        if _is_bare(piece):
+            at = end
+            continue
+        name = name_of(piece)
         if name not in (b"script", b"style") and not piece.startswith(b"!--"):
             text = said(parted(piece)[1] if name else piece)
             if text is None:
@@ -66,6 +69,14 @@ def _texts(body: bytes) -> Iterator[tuple[int, int, str | None]]:
             elif text:
                 yield max(at, 0), end, _squeezed(text)
         at = end
+
+
+def _is_bare(piece: bytes) -> bool:
+    """Whether a piece is a tag with no text behind it."""
+    close = piece.find(b">")
+    if close < 0 or (close + 1 < len(piece) and not piece[close + 1 :].isspace()):
+        return False
+    return piece[:1].isalpha() or (piece[:1] == b"/" and piece[1:2].isalpha())
 
 
 def _squeezed(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import ParamSpec, TypeVar
@@ -30,6 +31,9 @@ LEAST_WORKERS = 2
 #: at work. One takes 0.3 s to start, as much as 25 pages, and 55 MiB; one alone reads 80 pages a second, more
 #: than all else of a pass keeps pace with.
 PATIENCE, AT_WORK = 2.0, 0.8
+#: Pages that wait for a worker before a post is asked for only as one of them is read: each is 100 kB. And
+#: seconds after which that is looked at again.
+MOST_WAITING, LONGEST_HELD = 32, 0.5
 
 
 class ParseFailed(Exception):
@@ -46,6 +50,8 @@ class Parser:
         self._count = workers or max(LEAST_WORKERS, os.cpu_count() or 1)
         self._idle: asyncio.LifoQueue[Worker | None] | None = None
         self._spare = self._count  #: places that have not been taken yet
+        self._waiting = 0  #: pages that wait for a worker, and for nothing else
+        self._held: deque[asyncio.Future[None]] = deque()  #: looks that wait until fewer do
         self._all: set[Worker] = set()
         self._poison = Poison()
         self._slow, self._large = asyncio.Lock(), asyncio.Lock()
@@ -76,6 +82,23 @@ class Parser:
             raise ParseFailed(str(value))
         result: T = value
         return result
+
+    async def ready(self) -> None:
+        """Returns when few enough pages wait to be read that another one may be asked for."""
+        while self._waiting >= MOST_WAITING:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._held.append(turn)
+            with suppress(TimeoutError):  # those let go before may have had nothing to be read
+                async with asyncio.timeout(LONGEST_HELD):
+                    await turn
+
+    def _waits_no_more(self) -> None:
+        self._waiting -= 1
+        while self._held:
+            turn = self._held.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                break
 
     @asynccontextmanager
     async def _worker(self, url: str, *, large: bool) -> AsyncIterator[Worker]:
@@ -116,7 +139,11 @@ class Parser:
                 await lane.enter_async_context(self._slow)
             if large:
                 await lane.enter_async_context(self._large)
-            worker = await self._next(idle)
+            self._waiting += 1
+            try:
+                worker = await self._next(idle)
+            finally:
+                self._waits_no_more()
             if slow or not self._poison.is_slow(url, loop.time()):
                 return worker
             idle.put_nowait(worker)  # it became known for slow while this waited
@@ -124,19 +151,26 @@ class Parser:
 
     async def _next(self, idle: asyncio.LifoQueue[Worker | None]) -> Worker | None:
         """A worker that has nothing to do, or the place of one; one more where those there are have been at
-        work all the while that this waited."""
+        work all the while that this waited. The last place is kept for when they are stuck: a core is left to
+        those who ask and write."""
         while self._spare and idle.empty():
             if self._spare < self._count:
                 before = {worker: worker.worked() for worker in self._all}
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._patience):
                         return await idle.get()
-                pace = [w.worked() - before.get(w, 0.0) for w in self._all]
-                if not self._spare or any(s < AT_WORK * self._patience for s in pace):
+                if not self._spare or not self._is_worth_another(before):
                     continue
             self._spare -= 1
             return None
         return await idle.get()
+
+    def _is_worth_another(self, before: dict[Worker, float]) -> bool:
+        """Whether all workers were at work since they had worked so long; for the last place, on one page."""
+        if self._spare == 1:
+            return all(w.at_one_page() >= self._patience for w in self._all)
+        least = AT_WORK * self._patience
+        return all(w.worked() - before.get(w, 0.0) >= least for w in self._all)
 
     def _hire(self) -> Worker:
         """A worker that has nothing to do."""

@@ -75,10 +75,14 @@ class Worker:
         self.killed = False  #: by what it was given to read
         self._worked, self._since = 0.0, 0.0
 
+    def at_one_page(self) -> float:
+        """Seconds that were spent on the page being read now."""
+        since = self._since
+        return time.monotonic() - since if since else 0.0
+
     def worked(self) -> float:
         """Seconds that were spent on pages so far, on the one being read now among them."""
-        since = self._since
-        return self._worked + (time.monotonic() - since if since else 0.0)
+        return self._worked + self.at_one_page()
 
     def run(
         self, fn: Callable[..., Any], args: Any, kwargs: Any, deadline: float, memory: int

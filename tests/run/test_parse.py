@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 import pytest
 
-from monitor.run.parse import MANY_TAGS, ParseFailed, Parser
+from monitor.run.parse import MANY_TAGS, MOST_WAITING, ParseFailed, Parser
 from monitor.run.poison import NOT_AGAIN, SLOW_FOR, TRIES, Poison
 from monitor.run.reading_process import Worker
 
@@ -77,13 +77,16 @@ async def test_what_runs_too_long_is_killed_and_the_rest_goes_on() -> None:
 class Reader(Worker):
     """A worker that reads until it is let, and says that it was at work so long whenever it is asked."""
 
-    def __init__(self, pace: float) -> None:
+    def __init__(self, pace: float, page: float) -> None:
         self.alive, self.killed = True, False
-        self.let, self._pace, self._asked = threading.Event(), pace, 0
+        self.let, self._pace, self._page, self._asked = threading.Event(), pace, page, 0
 
     def worked(self) -> float:
         self._asked += 1
         return self._pace * self._asked
+
+    def at_one_page(self) -> float:
+        return self._page
 
     def run(self, *args: Any) -> tuple[bool, Any]:
         self.let.wait(10)
@@ -96,28 +99,48 @@ class Reader(Worker):
 class Hiring(Parser):
     """A parser of such workers."""
 
-    def __init__(self, pace: float) -> None:
+    def __init__(self, pace: float, page: float) -> None:
         super().__init__(workers=3, patience=0.01)
-        self.pace = pace
+        self.pace, self.page = pace, page
 
     def _hire(self) -> Reader:
-        return Reader(self.pace)
+        return Reader(self.pace, self.page)
+
+    def let_go(self) -> None:
+        for reader in self._all:
+            assert isinstance(reader, Reader)
+            reader.let.set()
 
 
-@pytest.mark.parametrize(("pace", "hired"), [(0.0, 1), (0.001, 1), (1.0, 3)])
+@pytest.mark.parametrize(
+    ("pace", "page", "hired"),
+    [(0.0, 0.0, 1), (0.001, 0.0, 1), (1.0, 0.0, 2), (1.0, 1.0, 3), (0.0, 1.0, 1)],
+    ids=["idle", "at work at times", "at work", "stuck", "stuck just now"],
+)
 async def test_another_process_is_started_where_those_there_are_at_work(
-    pace: float, hired: int
+    pace: float, page: float, hired: int
 ) -> None:
-    parser = Hiring(pace)
+    parser = Hiring(pace, page)
     calls = [asyncio.create_task(parser.call(double, n)) for n in range(5)]
-    with anyio.move_on_after(0.2 if hired == 1 else 10):
+    with anyio.move_on_after(0.2 if hired < 3 else 10):
         while len(parser._all) < 3:
             await asyncio.sleep(0.01)
     assert len(parser._all) == hired
-    for reader in parser._all:
-        assert isinstance(reader, Reader)
-        reader.let.set()
+    parser.let_go()
     await asyncio.gather(*calls)
+    await parser.aclose()
+
+
+async def test_no_more_is_asked_for_while_many_pages_wait() -> None:
+    parser = Hiring(0.0, 0.0)
+    await parser.ready()
+    calls = [asyncio.create_task(parser.call(double, n)) for n in range(MOST_WAITING + 1)]
+    looks = [asyncio.create_task(parser.ready()) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    assert [look.done() for look in looks] == [False] * 3
+    looks[0].cancel()
+    parser.let_go()
+    await asyncio.gather(*calls, *looks[1:])
     await parser.aclose()
 
 

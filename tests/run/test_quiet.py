@@ -130,7 +130,7 @@ async def test_a_home_page_is_read_anew_where_it_reads_otherwise(
 
 class _Counts:
     def __init__(self, parser: Any) -> None:
-        self._parser, self.times = parser, 0
+        self._parser, self.times, self.ready = parser, 0, parser.ready
 
     async def call(self, *given: Any, **named: Any) -> Any:
         self.times += 1

@@ -41,6 +41,7 @@ _MARKS = "".join(
     chr(c) for c in range(0x300, 0x1B00) if unicodedata.category(chr(c)) in ("Mn", "Mc")
 )
 _WORD = late(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}])+")
+_PLAIN_WORD = re.compile("[a-z0-9]+")
 #: The same in a text that is not folded.
 _WRITTEN = late(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}{_HIDDEN}])+")
 #: A phrase in quotes of any style, with a minus ahead or a star behind; or what stands between two spaces.
@@ -69,6 +70,8 @@ class Search:
 
 def words(text: str) -> list[str]:
     """The words of a text in order, in the form in which they are looked up."""
+    if text.isascii():  # as many, in half the time
+        return [w[:LONGEST] for w in _PLAIN_WORD.findall(text.lower())]
     return [w[:LONGEST] for w in _WORD.findall(folded(text))]
 
 

@@ -125,3 +125,8 @@ def test_an_edit_makes_the_pieces_around_it_anew() -> None:
     after = passages(texts, 150, 2000, before)
     assert len(set(before) - set(after)) == 2
     assert len(set(after) - set(before)) <= 4
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=40))
+def test_a_plain_text_has_the_words_it_has_beside_any_other(text: str) -> None:
+    assert [*words(text), "e"] == words(f"{text} é")

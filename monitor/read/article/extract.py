@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
@@ -68,7 +69,7 @@ def located(
         shown = read_lines(whole, without=set(select(tree, ignore))) if ignore else lines
     facts = read_metadata(tree, url, lines)
     root, kept = article_lines(tree, shown, url, facts.title, chosen, facts.byline)
-    if chosen is None and sum(count_words(line.text) for line in kept) < SHOWN:
+    if chosen is None and not _has_words(kept, SHOWN):
         hidden = embedded_lines(tree, facts.title)
         root, kept = (None, hidden) if hidden else (root, kept)
     if kept and _is_heading(kept[0].key, key(facts.title)):
@@ -83,6 +84,12 @@ def located(
         words=sum(count_words(block.text) for block in blocks),
     )
     return replace(found, digest=digest_of(found)), tuple(line.element for line in kept)
+
+
+def _has_words(lines: Sequence[Line], least: int) -> bool:
+    """Whether there are so many words in some lines, counted no further than that."""
+    counted = accumulate(count_words(line.text) for line in lines)
+    return any(words >= least for words in counted)
 
 
 def selectors_of(content: str, ignore: Sequence[str]) -> str:

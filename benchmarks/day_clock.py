@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from unittest.mock import patch
 
 from monitor.fetch.http import HttpFetcher
+from monitor.net import loop as loop_module
 from monitor.net.transport import Client
 from monitor.notify.email import EmailChannel
 from monitor.store.writer import Writer
@@ -116,7 +117,7 @@ def skipping(skipped: Skipped) -> Iterator[None]:
         def now(cls, tz: Any = None) -> Any:
             return skipped.now(tz)
 
-    plain = asyncio.new_event_loop
+    plain = loop_module.new_loop
 
     def new_loop() -> asyncio.AbstractEventLoop:
         ours = threading.current_thread() is threading.main_thread()
@@ -133,7 +134,7 @@ def skipping(skipped: Skipped) -> Iterator[None]:
 
     with contextlib.ExitStack() as stack:
         for where, what in (
-            ("asyncio.new_event_loop", new_loop),
+            ("monitor.net.loop.new_loop", new_loop),
             ("apscheduler.schedulers.base.datetime", Now),
             ("monitor.run.opening.now", skipped.now),
             ("monitor.cli.common.now", skipped.now),

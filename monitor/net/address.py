@@ -16,7 +16,7 @@ from ..read.url_parts import parse
 #: Kept for the next that asks: those of the fetches under way. Longer ones are no pages' of ours.
 _KEPT, _LONGEST = 1024, 2048
 #: Where `parse` does not tell all: a user's name, a query of nothing.
-_ODD = re.compile(r"@|\?$|\?#|\?\s")
+_ODD = re.compile(r"@|\?(?:$|#|[\x00-\x20])")
 
 
 @dataclass(frozen=True, slots=True)

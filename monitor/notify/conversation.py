@@ -161,7 +161,9 @@ class Conversation:
             await self._client.helo()  # a server older than ESMTP (RFC 5321 3.2)
 
     async def _give(self, wire: bytes) -> None:
-        protocol, transport = self._client.protocol, self._client.transport
+        protocol = self._client.protocol
+        # asyncio's or uvloop's; both can write.
+        transport = cast(asyncio.WriteTransport | None, self._client.transport)
         if protocol is None or transport is None:
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
         stuffed = re.sub(rb"(?m)^\.", b"..", wire)  # RFC 5321 4.5.2
@@ -170,10 +172,7 @@ class Conversation:
             protocol.write(stuffed + end)
             answer = await protocol.read_response(timeout=self._patience.mail)
         except BaseException:
-            # Its kind is asyncio's or uvloop's.
-            cast(
-                asyncio.WriteTransport, transport
-            ).abort()  # closing would wait for ever to write to one who reads no more
+            transport.abort()  # closing would wait for ever to write to one who reads no more
             raise
         if not 200 <= answer.code < 300:
             raise aiosmtplib.SMTPDataError(answer.code, answer.message)

@@ -18,6 +18,8 @@ class _Late:
         self._pattern, self._flags = pattern, flags
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # what Python asks of any object, a copy of this one say
+            raise AttributeError(name)
         pattern = self._pattern if isinstance(self._pattern, str) else self._pattern()
         # Two threads may both compile it: `re` keeps one.
         self.__dict__[name] = found = getattr(re.compile(pattern, self._flags), name)

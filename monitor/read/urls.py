@@ -52,9 +52,11 @@ __all__ = [
 #: sitemaps.org: a <loc> has less than 2,048 characters; no browser or server needs longer ones,
 #: and an index of a database holds about as much.
 MAX_URL = 2048
+#: Longer ones are no usual posts', and would fill the memory of keys.
+_USUAL = 300
 
 #: What may leave a key that is not yet its own key; most URLs hold none of it.
-_SECOND_LOOK = re.compile(r"[^!$&'()*,\-./0-9:=?@A-Z_a-z~]")
+_SECOND_LOOK = re.compile(r"[^!$&'()*,\-./0-9:=?@A-Z_a-z~]|\.\.")
 _SESSION_IN_PATH = re.compile(r"(?i);(?:jsessionid|phpsessid|sid|cfid|cftoken)=[^/;?#]*")
 
 
@@ -65,12 +67,10 @@ def canonical_key(url: str) -> str:
     parameters, order of parameters and a trailing slash do not count; path case and `www.` do.
     What is no http URL is its own key, stripped.
     """
-    return _key(url) if len(url) <= MAX_URL else _key.__wrapped__(url)
+    return _key(url) if len(url) <= _USUAL else _key.__wrapped__(url)
 
 
-@lru_cache(
-    8192
-)  # a pass asks for a post's key where it is named, looked at and written: 60 µs each
+@lru_cache(8192)  # a pass asks where a post is named, looked at and written: 60 µs each
 def _key(url: str) -> str:
     key = _key_once(url)
     if not _SECOND_LOOK.search(url):

@@ -213,8 +213,7 @@ def next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
     row, seeing, now = x.row, x.final, ground.got.now
     state = decision.state
     seen = seeing.verdict.seen
-    key = row.key if state.url == row.state.url else canonical_key(state.url)
-    saved = replace(row, state=state, key=key)
+    saved = replace(row, state=state, key=canonical_key(state.url))
     if (
         seen is Seen.PRESENT
         and state.snapshot is not None
@@ -238,6 +237,13 @@ def next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
             )
     elif seen is not Seen.SAME:
         saved = replace(saved, etag="", last_modified="")
+    elif seeing.answer.status == 200 and seeing.body_hash == row.body_hash:
+        # The very bytes, which a server may have come to give a mark, or another one.
+        saved = replace(
+            saved,
+            etag=seeing.answer.header("etag"),
+            last_modified=seeing.answer.header("last-modified"),
+        )
     elif seeing.stretch is not None:
         saved = replace(saved, stretch=seeing.stretch)
     if seen not in (Seen.PRESENT, Seen.SAME):

@@ -157,13 +157,20 @@ def _is_post(site: SiteConfig, shape: Shape, look: SourceLook, entry: Entry) -> 
     return shape.is_post(entry.url)
 
 
+def listed_by_feeds(got: Gathered) -> list[str]:
+    """What the feeds that were read in this pass list, some of each."""
+    urls: list[str] = []
+    for look in got.sources:
+        if look.source.form is Form.FEED and look.listing is not None and not look.broken:
+            urls += [e.url for e in look.listing.entries[:MAX_SHAPES]]
+    return urls
+
+
 def _shape(site: SiteConfig, got: Gathered) -> Shape:
     """What the site's posts look like: learned from what its feeds list, now and before."""
     known = got.known
     feeds = {s.id for s in known.sources if s.form is Form.FEED}
     before = [e.post_id for e in known.entries.values() if e.source_id in feeds][:MAX_SHAPES]
     urls = [known.posts[i].state.url for i in before if i in known.posts]
-    for look in got.sources:
-        if look.source.form is Form.FEED and look.listing is not None and not look.broken:
-            urls += [e.url for e in look.listing.entries[:MAX_SHAPES]]
+    urls += listed_by_feeds(got)
     return learn(home=site.url, known=urls, include=site.include, exclude=site.exclude)

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 
+from .. import __version__
 from ..config import SiteConfig
 from ..model import Answer, Form
 from ..read.settled import settled_hash
@@ -33,8 +34,8 @@ _HALVES = "."
 def stands(
     site: SiteConfig, form: Form, answer: Answer, known: Sequence[str] = (), was: str = ""
 ) -> str:
-    """How a source stands; `was`, how it stood, where its reader reads the same now. `known` are posts that
-    teach the reader of a listing what a post's address looks like.
+    """How a source stands, to be held against how it stood by `alike`; `was`, how it stood, spares work where
+    nothing differs. `known` are posts that teach the reader of a listing what a post's address looks like.
 
     Of a listing in two halves: what its reader reads, and, asked for first since it costs a tenth, its very
     bytes and all else that the reading depends on.
@@ -44,13 +45,22 @@ def stands(
     if form is not Form.LISTING:
         return short(same, place, kind)
     include = None if site.include is None else tuple(site.include)
-    exact = short(same, place, kind, _depends(tuple(known), site.url, include, tuple(site.exclude)))
-    before, _, exactly = was.partition(_HALVES)
-    if exactly == exact:
+    exact = short(
+        same,
+        place,
+        kind,
+        _depends(__version__, tuple(known), site.url, include, tuple(site.exclude)),
+    )
+    if was.partition(_HALVES)[2] == exact:
         return was
     shape = learn(site.url, known, site.include, site.exclude)
     read = short(settled_hash(answer.body), place, kind, shape.learned)
-    return was if read == before else f"{read}{_HALVES}{exact}"
+    return f"{read}{_HALVES}{exact}"
+
+
+def alike(now: str, was: str) -> bool:
+    """Whether a source's reader reads the same: two answers of `stands`."""
+    return bool(was) and now.partition(_HALVES)[0] == was.partition(_HALVES)[0]
 
 
 @lru_cache(256)  # of one source of each site, a listing's pages ask it a dozen times over
@@ -78,19 +88,23 @@ class Further:
         self._size = 0
         self.read: list[tuple[str, str]] = []  #: those that were read
 
-    async def stand(self, parts: Parts) -> bool:
-        """Whether all parts stand as they did."""
+    async def stand(self, parts: Parts) -> Parts | None:
+        """How the parts stand now, where all of them stand as they did; None else."""
+        found: list[tuple[str, str]] = []
         for start in range(0, len(parts), AT_ONCE):
             some = parts[start : start + AT_ONCE]
-            if not all(await asyncio.gather(*(self._stands(url, was) for url, was in some))):
-                return False
-        return True
+            marks = await asyncio.gather(*(self._mark(url, was) for url, was in some))
+            if not all(alike(now, was) for now, (_, was) in zip(marks, some, strict=True)):
+                return None
+            found += [(url, now) for now, (url, _) in zip(marks, some, strict=True)]
+        return tuple(found)
 
-    async def _stands(self, url: str, was: str) -> bool:
+    async def _mark(self, url: str, was: str) -> str:
+        """How a part stands; "" where it does not answer."""
         async with fetched(self._ctx, self._site, url) as answer:
-            same = not no_answer(answer) and self._how(answer, was) == was
+            mark = "" if no_answer(answer) else self._how(answer, was)
             self._keep(url, answer)
-        return same
+        return mark
 
     def _keep(self, url: str, answer: Answer) -> None:
         kept = packed(answer)

@@ -67,4 +67,11 @@ def _write_same(conn: Connection, ground: Ground, looked: Sequence[Looked]) -> N
 def _only_seen(before: PostRow, after: PostRow) -> bool:
     """Whether nothing of a post's row differs that `seen_again.save_posts` does not write."""
     state = replace(before.state, last_seen_at=after.state.last_seen_at)
-    return after == replace(before, state=state, next_at=after.next_at, failures=after.failures)
+    return after == replace(
+        before,
+        state=state,
+        next_at=after.next_at,
+        failures=after.failures,
+        etag=after.etag,
+        last_modified=after.last_modified,
+    )

@@ -22,8 +22,6 @@ from .sources import SourceLook
 #: A source is looked at as often as the site's `every`; nothing slower would keep the claim narrow. One that
 #: asks for more patience has it, for an hour at most.
 SOURCE_FORMS = {Form.FEED: "feed", Form.SITEMAP: "sitemap", Form.LISTING: "listing"}
-
-
 #: Positions from here on are those of boxes beside the list.
 BESIDE = 1_000_000
 
@@ -114,16 +112,10 @@ def _observe(conn: Connection, got: Gathered, look: SourceLook) -> None:
             answer=answer,
             seen=Seen.UNCLEAR if look.broken else Seen.SAME if look.unchanged else Seen.PRESENT,
             rule="source_broken" if look.broken else "source_read",
-            why=look.broken or _said(look),
+            why=look.said,
             keep_body=bool(look.broken) and not got.known.says_forgotten(answer.body),
         ),
     )
-
-
-def _said(look: SourceLook) -> str:
-    if look.listing is None:
-        return "unchanged"
-    return f"lists {len(look.listing.entries)} posts"
 
 
 def _row(got: Gathered, look: SourceLook, every: timedelta, *, site_up: bool) -> SourceRow:
@@ -133,6 +125,11 @@ def _row(got: Gathered, look: SourceLook, every: timedelta, *, site_up: bool) ->
         later = got.now + max(every, min(asked or every, MAX_HOST_WAIT))
         return replace(row, etag="", last_modified="", body_hash="", next_at=later)
     if look.listing is None:
+        row = replace(
+            row,
+            body_hash=look.body_hash or row.body_hash,
+            parts=row.parts if look.parts is None else look.parts,
+        )
         return replace(row, deep_at=got.now) if _is_deep(look) else row
     dates = sorted(e.published_at for e in look.listing.entries if e.published_at)
     # Before a listing's first page is believed that a post left it, all its pages are read.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 from ..config import SiteConfig
 from ..decide.stamps import Dated, dated
@@ -23,13 +24,13 @@ from .gathered import SIBLINGS, Gathered, Looked, unremarkable
 from .hints import hinted
 from .known import Known
 from .look import Surroundings, beside_front, look_again
-from .meeting import follow_config, meet_new_posts
+from .meeting import follow_config, listed_by_feeds, meet_new_posts
 from .moves import find_moved
 from .reused import meet_reused
 from .second import AT_ONCE, not_looked_at, second_looks, siblings
 from .seen_again import write_quiet
 from .shelves import left
-from .sources import hints_of, look_at_sources
+from .sources import hints_of, look_at_sources, taught
 
 #: Posts looked at once more at the baseline, to learn what is volatile on the site.
 TWIN_LOOKS = 4
@@ -39,6 +40,8 @@ CHUNK = 64
 CHUNK_READ = 16
 #: Looks without bytes to be let go of that are written together: a write costs as much as thirty of them.
 MOST_UNWRITTEN = 512
+#: And for how long: what is not written is lost with the process.
+UNWRITTEN_FOR = timedelta(seconds=30)
 #: Bytes of answers, packed, held for what the end of the pass decides: a thousand usual pages. Posts beyond
 #: stay due.
 MOST_HELD = 24 * 2**20
@@ -70,14 +73,19 @@ async def gather(
         got.hidden = hidden(ctx, got)
         return got
     await follow_config(ctx, site, got)
+    hints = hints_of(site, known.posts.values())
     for sources in _in_turn(got, everything=everything):
-        hints = hints_of(site, known.posts.values())
-        got.sources += await look_at_sources(
+        looks = await look_at_sources(
             ctx, hints, sources, controls.robots, now=now, everything=everything
         )
-        await meet_new_posts(ctx, site, got)
-    for look in got.sources:
-        got.heed(look.answer)
+        for look in looks:
+            got.heed(look.answer)
+        got.sources += looks
+        if got.must_wait(ctx.clock()):
+            break  # the others stay due
+        # Not what a sitemap or the config names: pages of all kinds.
+        hints = taught(site, listed_by_feeds(got)) or hints
+    await meet_new_posts(ctx, site, got)
     got.listing_blocks = await listing_blocks(ctx, _around(site, got), got)
     around = _around(site, got)
     await meet_reused(ctx, around, got)
@@ -103,8 +111,8 @@ async def gather(
 
 
 def _in_turn(got: Gathered, *, everything: bool) -> list[list[SourceRow]]:
-    """The sources to look at, all together; at the first pass the listings after all others, whose posts show
-    what an address of a post looks like. Not later: what is news and what is not is told from all of them."""
+    """The sources to look at, all together; at the first pass the listings after the feeds, whose posts show what
+    an address of a post looks like."""
     due = [s for s in got.known.sources if everything or s.next_at is None or s.next_at <= got.now]
     if any(s.baseline_at for s in due) or got.known.row.baseline_at is not None:
         return [due]
@@ -176,7 +184,8 @@ async def _look_at(
         first = False
         unwritten += quiet
         written = sum(len(x.seeing.answer.packed) for x in unwritten)
-        if written or len(unwritten) >= MOST_UNWRITTEN:
+        kept_for = ctx.clock() - unwritten[0].seeing.answer.at if unwritten else timedelta(0)
+        if written or len(unwritten) >= MOST_UNWRITTEN or kept_for >= UNWRITTEN_FOR:
             await write_quiet(ctx, got, unwritten)
             got.held_bytes -= written
             unwritten = []

@@ -17,7 +17,7 @@ from .asking import fetched
 from .context import Context
 from .packing import packed, unpacked
 from .parse import ParseFailed
-from .parts import Further, Parts, no_answer, stands
+from .parts import Further, Parts, alike, no_answer, stands
 
 #: Listing pages followed in one pass, and sitemaps of one index: enough for the largest corporate
 #: blogs met (1,500 posts at 12 a page), and an end for calendars that page for ever.
@@ -52,6 +52,12 @@ class SourceLook:
     def unchanged(self) -> bool:
         return self.listing is None and not self.broken and not self.forbidden
 
+    @property
+    def said(self) -> str:
+        """What it came to, for people."""
+        listed = "unchanged" if self.listing is None else f"lists {len(self.listing.entries)} posts"
+        return self.broken or listed
+
 
 @dataclass(frozen=True, slots=True)
 class Hints:
@@ -64,6 +70,11 @@ class Hints:
 def hints_of(site: SiteConfig, posts: Iterable[PostRow]) -> Hints:
     """The hints that the posts known so far give."""
     return Hints(site, tuple(p.state.url for p in posts)[:MAX_HINTS])
+
+
+def taught(site: SiteConfig, urls: Sequence[str]) -> Hints | None:
+    """The hints that sure posts give; None for none."""
+    return Hints(site, tuple(urls)[:MAX_HINTS]) if urls else None
 
 
 async def look_at_sources(
@@ -106,8 +117,8 @@ async def _look(
         packed_answer = await asyncio.to_thread(packed, answer)
     look = replace(look, answer=packed_answer, deep=deep)
     if look.unchanged and look.body_hash and source.parts and (deep or _is_index(source)):
-        if await further.stand(source.parts):
-            return replace(look, ended_at=ctx.clock())
+        if (parts := await further.stand(source.parts)) is not None:
+            return replace(look, parts=parts, ended_at=ctx.clock())
         listing = await read_source(ctx, hints, source.form, unpacked(packed_answer))
         look = replace(look, listing=listing, broken=listing.broken)
     if look.listing is None:
@@ -155,7 +166,7 @@ async def _read(
     body_hash = stands(hints.site, source.form, answer, hints.known, source.body_hash)
     # Without its parts it is not known whether those stand as they did.
     known = not ctx.in_full and (source.parts is not None or not (deep or _is_index(source)))
-    if body_hash == source.body_hash and known and source.broken_since is None:
+    if alike(body_hash, source.body_hash) and known and source.broken_since is None:
         return SourceLook(source, answer, body_hash=body_hash)
     listing = await read_source(ctx, hints, source.form, answer)
     return SourceLook(source, answer, listing, listing.broken, body_hash)

@@ -50,7 +50,12 @@ _TOUCH = (
 _SAVE = (
     update(_P)
     .where(_P.c.id == bindparam("post"))
-    .values({c: bindparam(c) for c in ("state", "last_seen_at", "next_at", "failures")})
+    .values(
+        {
+            c: bindparam(c)
+            for c in ("state", "last_seen_at", "next_at", "failures", "etag", "last_modified")
+        }
+    )
 )
 
 
@@ -81,7 +86,7 @@ def touch_versions(conn: Connection, seen: Mapping[int, datetime]) -> None:
 
 def save_posts(conn: Connection, rows: Sequence[PostRow]) -> None:
     """As `save_post`, for rows of which nothing changed but when the post was seen, when it is looked at
-    next, and how often in a row it could not be told."""
+    next, how often in a row it could not be told, and its validators."""
     if rows:
         conn.execute(
             _SAVE,
@@ -92,6 +97,8 @@ def save_posts(conn: Connection, rows: Sequence[PostRow]) -> None:
                     "last_seen_at": row.state.last_seen_at,
                     "next_at": row.next_at,
                     "failures": row.failures,
+                    "etag": row.etag,
+                    "last_modified": row.last_modified,
                 }
                 for row in rows
             ],

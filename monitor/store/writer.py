@@ -100,9 +100,11 @@ class Writer:
                     self._file.check()
                 with self._engine.connect() as conn, conn.begin() as whole:
                     take_turn(conn)
+                    # One alone is the transaction. But where PostgreSQL refused a statement, and the function
+                    # took no notice, a COMMIT rolls back and says nothing; the end of a savepoint tells.
+                    apart = conn.dialect.name == "postgresql"
                     for fn, _ in group:
-                        # One alone needs no savepoint: it is the transaction.
-                        around = conn.begin_nested() if len(group) > 1 else whole
+                        around = conn.begin_nested() if apart or len(group) > 1 else whole
                         outcomes.append(self._one(conn, fn, around))
             if self._file is not None:
                 self._file.written()

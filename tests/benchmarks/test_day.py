@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -10,8 +11,10 @@ from typing import Any
 
 from benchmarks.day import judged, table
 from benchmarks.day_blogs import KINDS, Blogs
-from benchmarks.day_clock import Loop, Skipped
+from benchmarks.day_clock import Loop, Skipped, skipping
+from monitor.cli.serve import run_to_end
 
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 BLOGS = Blogs(sites=4, posts=2000, port=1, began=datetime(2026, 11, 28, tzinfo=UTC))
 
 
@@ -35,6 +38,18 @@ def test_hours_that_are_only_waited_take_no_time_and_work_takes_its_own() -> Non
     assert 0.05 <= took < 5
     assert time.monotonic() - began < 5
     assert shown.value > time.time() + 7000
+
+
+def test_the_daemon_runs_on_it() -> None:
+    before = [signal.getsignal(s) for s in SIGNALS]
+    with skipping(Skipped(SimpleNamespace(value=0.0))):
+
+        async def which() -> None:
+            assert isinstance(asyncio.get_running_loop(), Loop)
+
+        run_to_end(which())
+    for number, handler in zip(SIGNALS, before, strict=True):  # it lets nobody end it twice
+        signal.signal(number, handler)
 
 
 def _of(kind: str) -> int:

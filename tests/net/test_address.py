@@ -12,7 +12,7 @@ from monitor.net.address import address_of
 PIECES = st.sampled_from(
     "http:// https:// HTTP: ftp:// // a.example . www. [::1] 127.0.0.1 :80 :443 :0 :8080 / .. \\ ; ? & = # #! "
     "user:pw@ @ % %41 é | x y=1".split(" ")
-) | st.sampled_from([" ", "\t"])
+) | st.sampled_from([" ", "\t", "\x01"])
 
 
 @given(

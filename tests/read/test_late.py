@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 
 import pytest
 
@@ -16,6 +17,10 @@ def test_it_is_what_re_compiles(pattern: str) -> None:
         assert found.sub("-", text) == usual.sub("-", text)
         assert found.findall(text) == usual.findall(text)
     assert (found.flags, found.pattern) == (usual.flags, usual.pattern)
+
+
+def test_it_can_be_copied() -> None:
+    assert copy(late(r"[a-c]+")).findall("xab") == ["ab"]
 
 
 def test_nothing_is_compiled_before() -> None:

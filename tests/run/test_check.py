@@ -19,6 +19,7 @@ from monitor.errors import StoreError
 from monitor.fetch import Ask
 from monitor.model import Answer, Kind, Reason
 from monitor.notify import option_types
+from monitor.read.urls import canonical_key
 from monitor.run.check import UnderWay, check
 from monitor.run.context import Context
 from monitor.run.site_check import SiteOutcome, check_site
@@ -223,6 +224,44 @@ async def test_feed_links_that_redirect_are_the_posts_they_lead_to(tmp_path: Pat
         with w.ctx.store.read() as conn:
             live = [p for p in post_store.posts(conn, 1) if p.watched and p.state.snapshot]
         assert len(live) == 5
+        assert all(p.key == canonical_key(p.state.url) for p in live)
+        w.blog.override = lambda _: None  # the feed names the real addresses
+        assert await w.looks(4, 15) == []
+        with w.ctx.store.read() as conn:
+            assert sum(p.watched for p in post_store.posts(conn, 1)) == 5
+
+
+@pytest.mark.parametrize("by", ["a sitemap", "the config"])
+async def test_pages_that_are_no_posts_teach_no_listing(tmp_path: Path, by: str) -> None:
+    """A blog without a feed at the root of its host, where a sitemap or the config names other pages."""
+    flat = [f"/{x}-solutions-for-your-team/" for x in ("retail", "banking", "energy")]
+    async with watching(tmp_path, posts(5)) as w:
+        origin, shown = w.blog.origin, w.blog.posts
+
+        def answer(path: str) -> Reply | None:
+            if path == "/":
+                links = [*flat, *(p.path for p in shown if p.status == 200)]
+                items = "".join(f'<article><h2><a href="{x}">{x}</a></h2></article>' for x in links)
+                return Reply(body=f"<html><body><main>{items}</main></body></html>")
+            if path in flat:
+                text = f"<p>{'We help your team with what it does all day. ' * 9}</p>" * 3
+                article = f"<article><h1>{path}</h1>{text}</article>"
+                return Reply(body=f"<html><body><main>{article}</main></body></html>")
+            if path == "/sitemap.xml" and by == "a sitemap":
+                urls = "".join(f"<url><loc>{origin}{p}</loc></url>" for p in flat)
+                spaces = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+                return Reply(body=f"<urlset {spaces}>{urls}</urlset>", kind="application/xml")
+            away = ("/blog/", "/blog/feed.xml", "/robots.txt", "/sitemap.xml")
+            return Reply(404, "no") if path in away else None
+
+        w.blog.override = answer
+        named = () if by == "a sitemap" else (origin + flat[0],)
+        site = msgspec.structs.replace(w.ctx.config.sites[0], url=f"{origin}/", posts=named)
+        w.ctx = replace(w.ctx, config=msgspec.structs.replace(w.ctx.config, sites=(site,)))
+        await w.looks(2, 15)
+        shown[1].status = 404
+        told = await w.looks(8, 30)
+        assert [(e.kind, e.url) for e in told if e.url] == [(Kind.REMOVED, origin + shown[1].path)]
 
 
 async def test_a_print_version_that_names_its_post_is_no_new_one(tmp_path: Path) -> None:

@@ -16,14 +16,16 @@ from monitor.read.page import read_page
 from monitor.read.stretch import stretch_of
 from monitor.run.look import Surroundings, look_at_page
 from monitor.run.parse import ParseFailed
-from monitor.run.parts import stands
+from monitor.run.parts import alike, stands
 from monitor.run.quiet import still_at
 from monitor.run.remembered import read_control
-from monitor.store import sources
+from monitor.store import observations, sources
+from monitor.store import posts as post_store
 from monitor.store.rows import PostRow
 from tests.read.test_still import BEFORE, PARAGRAPHS, URL, page
 from tests.support.prose import posts
 from tests.support.watching import START, watching
+from tests.support.world import Manner, World
 
 pytestmark = pytest.mark.anyio
 
@@ -57,14 +59,15 @@ OTHERWISE: dict[str, tuple[SiteConfig, Answer, tuple[str, ...]]] = {
 async def test_a_listing_stands_otherwise(what: str) -> None:
     stood = stands(SITE, Form.LISTING, answer(LISTING), KNOWN)
     site, now, known = OTHERWISE[what]
-    assert stands(site, Form.LISTING, now, known, stood) != stood
+    assert not alike(stands(site, Form.LISTING, now, known, stood), stood)
 
 
 async def test_a_listing_stands_as_it_did() -> None:
     stood = stands(SITE, Form.LISTING, answer(LISTING), KNOWN)
     more = (*KNOWN, f"{HOME}one-more-shift")
-    assert stands(SITE, Form.LISTING, answer(FRESH), more, stood) == stood
+    assert alike(stands(SITE, Form.LISTING, answer(FRESH), more, stood), stood)
     assert stands(SITE, Form.LISTING, answer(LISTING), KNOWN, stood) == stood
+    assert not alike(stood, "")
     assert stands(SITE, Form.FEED, answer(FRESH)) != stands(SITE, Form.FEED, answer(LISTING))
 
 
@@ -88,6 +91,22 @@ async def test_the_second_pass_over_a_new_blog_reads_nothing(tmp_path: Path) -> 
         assert counted.times == 0
 
 
+async def test_the_mark_a_server_comes_to_give_the_same_bytes_is_asked_with(
+    tmp_path: Path,
+) -> None:
+    world = World(posts(3), Manner())
+    async with watching(tmp_path, world.posts, blog=world) as w:
+        await w.looks(2)
+        world.manner = Manner(etags=True)
+        await w.look(10, everything=True)  # answered in full, with a mark
+        await w.look(10, everything=True)
+        with w.ctx.store.read() as conn:
+            last = [observations.observations(conn, post_id=n, limit=1)[0] for n in (1, 2, 3)]
+            rows = post_store.posts(conn, 1)
+    assert [o.status for o in last] == [304, 304, 304]
+    assert all(row.etag for row in rows)
+
+
 async def test_a_stretch_that_an_older_extractor_noted_is_not_believed() -> None:
     known = read_page(BEFORE, URL, "text/html").article
     short = stretch_of(BEFORE, replace(known, blocks=known.blocks[:1]))
@@ -98,6 +117,14 @@ async def test_a_stretch_that_an_older_extractor_noted_is_not_believed() -> None
     )
     assert still_at(noted, BEFORE, answer(moved, URL), known) is None
     assert still_at(noted, BEFORE, answer(page(nonce="99ff00aa11bb"), URL), known) is not None
+
+
+async def test_a_mark_of_before_is_brought_up_to_date() -> None:
+    stood = stands(SITE, Form.LISTING, answer(LISTING), KNOWN)
+    for was in (stood.partition(".")[0], stands(SITE, Form.LISTING, answer(FRESH), KNOWN)):
+        now = stands(SITE, Form.LISTING, answer(LISTING), KNOWN, was)
+        assert alike(now, was)
+        assert now == stood
 
 
 async def test_the_same_bytes_are_not_settled_again(monkeypatch: pytest.MonkeyPatch) -> None:

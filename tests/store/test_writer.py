@@ -14,7 +14,7 @@ from pathlib import Path
 import anyio
 import pytest
 from sqlalchemy import Connection, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from monitor.errors import StoreBusy, StoreError
 from monitor.store import Store, locks, meta, writer
@@ -66,6 +66,27 @@ def test_a_failing_function_fails_alone(store: Store) -> None:
     assert isinstance(second, KeyError)
     assert isinstance(third, StoreError) and "nowhere" in str(third)
     assert read(store, meta.values, "") == {"a": "1", "c": "3"}
+
+
+@pytest.mark.parametrize("swallows", [False, True])
+def test_a_lone_function_that_fails_leaves_nothing(store: Store, swallows: bool) -> None:
+    def fn(conn: Connection) -> None:
+        meta.put(conn, "k", "v")
+        try:
+            conn.execute(text("SELECT * FROM no_such_table"))
+        except DBAPIError:
+            if not swallows:
+                raise
+
+    if swallows and store.url.startswith("sqlite"):
+        store.write(fn)  # a statement that fails harms nothing else there
+        assert read(store, meta.value, "k") == "v"
+        return
+    with pytest.raises(StoreError):
+        store.write(fn)
+    assert read(store, meta.value, "k") == ""
+    store.write(lambda c: meta.put(c, "k", "w"))
+    assert read(store, meta.value, "k") == "w"
 
 
 def test_what_is_queued_is_committed_once(store: Store) -> None:

@@ -99,6 +99,8 @@ class HttpxClient(httpx.AsyncClient):
         follow_redirects: object = None,
     ) -> httpx.Response:
         """The answer's head; whoever asks reads the stream, and closes it."""
+        if self.is_closed:
+            raise RuntimeError("the client has been closed")
         response = await self._ours.handle_async_request(request)
         response.request = request
         return response

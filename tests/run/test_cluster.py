@@ -366,6 +366,7 @@ async def test_a_pass_that_is_handed_out_is_the_same_pass(
         assert (await check(ctx, only=["s1"], handed=True)).outcomes == []
         assert len((await check(ctx, only=["s1"])).outcomes) == 1
         await ctx.fetcher.aclose()
+        await ctx.parser.aclose()
 
 
 def test_the_hosts_of_a_site_are_those_of_its_home_and_sources(tmp_path: Path, url: str) -> None:

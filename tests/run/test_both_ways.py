@@ -123,6 +123,7 @@ LIVES: dict[str, Life] = {
     "removed and back": [("404", 1, 10), *[("rest", 0, 10)] * 3, ("back", 1, 15), ("rest", 0, 15)],
     "edited": [("edit", 2, 15), ("a figure", 3, 15), ("a note", 1, 15)],
     "labels": [("a label", 1, 15), ("another label", 1, 15), ("edit", 1, 15)],
+    "the author goes": [("rest", 0, 10), ("no author", 0, 15)],
     "unlisted": [("unlisted", 4, 15), *[("rest", 0, 15)] * 3, ("listed", 4, 15)],
     "a day later": [
         ("rest", 0, 24 * 60),
@@ -136,6 +137,7 @@ MANNERS: dict[str, Manner] = {
     "removed and back": Manner(etags=True, paged=True),
     "edited": Manner(tokens=True, teasers=True),
     "labels": Manner(tokens=True),
+    "the author goes": Manner(tokens=True),
     "unlisted": Manner(tokens=True, paged=True),
     "a day later": Manner(etags=True, paged=True),
 }

@@ -25,6 +25,10 @@ _DATETIME = re.compile(rb"""(?i)(?<=\bdatetime=)(?:"[^"]*"|'[^']*')""")
 _END = re.compile(rb"--!?>|^!---?>")
 
 
+#: WHATWG HTML 13.2.5.8, tag name state.
+_BEHIND_A_NAME = frozenset((b"\t", b"\n", b"\f", b"\r", b" ", b"/", b">"))
+
+
 class Piece:
     """A tag and the text behind it, as they are compared. Teasers stand on every page of a site: what was read
     of one is remembered."""
@@ -35,6 +39,10 @@ class Piece:
         self.tag, self.text = parted(piece) if marked else (b"", piece)
         #: Whether it may be data with markup in them, cut where the page is.
         self.data = b'":' in self.text or (bool(self.name) and b">" not in piece)
+        #: Whether its name goes on as parsers have it (`<title&x>`), or its tag does not end here.
+        self.odd = bool(self.name) and (
+            piece[len(self.name) : len(self.name) + 1] not in _BEHIND_A_NAME or b">" not in piece
+        )
         #: Of a comment, what ends it: one that is left open takes in what stands behind.
         self.ends = _END.findall(piece) if not self.name and marked else []
 

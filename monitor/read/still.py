@@ -122,6 +122,8 @@ def _says_nothing(pairs: list[_Pair], known: Article, text: str) -> bool:
             return False
         if not dated and _MOMENT.findall(old) != _MOMENT.findall(new):
             return False  # one is guessed
+        if x.name and (x.odd or y.odd or not (x.whole and y.whole)):
+            return False  # it takes in what stands behind
         if x.name == b"script":
             if not same_script(old, new):
                 return False

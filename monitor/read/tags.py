@@ -20,6 +20,8 @@ _READ = frozenset(
 #: The language is that of the document alone.
 _LANGUAGE = frozenset((b"lang", b"xml:lang"))
 _DOCUMENT = frozenset((b"html", b"body"))
+#: Whose values are read in parts.
+_TAKEN_APART = (b"class", b"id", b"style")
 _STYLE = re.compile(rb"(?i)(?:display|visibility)\s*:[^;]*")
 #: Longer names are not read word by word.
 _LONGEST = 500
@@ -63,7 +65,12 @@ def read_of(name: bytes, tag: bytes) -> tuple[object, ...]:
         read |= {k: v for k, v in has.items() if k in _LANGUAGE}
     says = tuple(_named(has[k].decode("utf-8", "replace")) for k in (b"class", b"id") if k in has)
     style = _STYLE.findall(has.get(b"style", b""))
-    return read, [s for s in says if any(s)], style, name == b"a" and bool(has.get(b"href"))
+    # What a parser makes of a character reference or a NUL is not asked here.
+    coded = [has[k] for k in _TAKEN_APART if k in has and (b"&" in has[k] or b"\0" in has[k])]
+    # A document that ends in its own tag, `<body/>`, is read as one without an article.
+    empty = name in _DOCUMENT and tag.rstrip().endswith(b"/")
+    leads = name == b"a" and bool(has.get(b"href"))
+    return read, [s for s in says if any(s)], style, coded, empty, leads
 
 
 def _named(names: str) -> tuple[object, ...]:
@@ -80,9 +87,10 @@ def unread(name: bytes, x: bytes, y: bytes) -> bool | None:
         return False
     if name == b"meta":
         both = x.lower() + b" " + y.lower()
-        return not any(word in both for word in _META)
+        return b"&" not in both and not any(word in both for word in _META)
     if name == b"link":
-        return b"canonical" not in x.lower() and b"canonical" not in y.lower()
+        rels = attributes(x).get(b"rel", b"") + attributes(y).get(b"rel", b"")
+        return b"canonical" not in x.lower() + y.lower() and b"&" not in rels
     return None
 
 

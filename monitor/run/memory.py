@@ -25,12 +25,16 @@ def give_back() -> bool:
     return bool(mallopt(_M_MMAP_THRESHOLD, LARGE) and mallopt(_M_TRIM_THRESHOLD, LARGE))
 
 
-def bound(memory: int) -> None:
-    """Has the system refuse this process more bytes of memory, where it can."""
+def bound(memory: int, seconds: int) -> None:
+    """Has the system refuse this process more bytes of memory, and end it after so many more seconds of CPU,
+    where it can."""
     try:
         import resource
 
         resource.setrlimit(resource.RLIMIT_DATA, (memory, resource.RLIM_INFINITY))
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        until = int(used.ru_utime + used.ru_stime) + seconds
+        resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
     except (ImportError, OSError, ValueError):
         return
 

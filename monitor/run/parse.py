@@ -12,7 +12,7 @@ import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from .poison import Poison
 from .reading_process import MEMORY, TOO_MUCH, USUAL, Worker
@@ -31,8 +31,8 @@ LEAST_WORKERS = 2
 #: at work. One takes 0.3 s to start, as much as 25 pages, and 55 MiB; one alone reads 80 pages a second, more
 #: than all else of a pass keeps pace with.
 PATIENCE, AT_WORK = 2.0, 0.8
-#: Pages that wait for a worker before a post is asked for only as one of them is read: each is 100 kB. And
-#: seconds after which that is looked at again.
+#: Pages that wait for a worker before a post is asked for only as one of them is read: each is 100 kB. Those
+#: that were asked for before come all the same, eight of each host at most. And seconds after which that is looked at again.
 MOST_WAITING, LONGEST_HELD = 32, 0.5
 
 
@@ -53,6 +53,7 @@ class Parser:
         self._waiting = 0  #: pages that wait for a worker, and for nothing else
         self._held: deque[asyncio.Future[None]] = deque()  #: looks that wait until fewer do
         self._all: set[Worker] = set()
+        self._closed = False
         self._poison = Poison()
         self._slow, self._large = asyncio.Lock(), asyncio.Lock()
 
@@ -62,6 +63,14 @@ class Parser:
 
         A reader's first two arguments are the bytes and the URL they came from.
         """
+        return await self._call(fn, args, kwargs, held_against=True)
+
+    async def attempt(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `call`, for who asks for less where this fails: it is held against no page, for it may be more
+        than one that was read."""
+        return await self._call(fn, args, kwargs, held_against=False)
+
+    async def _call(self, fn: Callable[..., T], args: Any, kwargs: Any, *, held_against: bool) -> T:
         body, url = _origin(*args)
         loop = asyncio.get_running_loop()
         if why := self._poison.refused(body, loop.time()):
@@ -77,7 +86,7 @@ class Parser:
                 break
             large = True
         if not ok:
-            if worker.killed:
+            if worker.killed and held_against:
                 self._poison.struck(body, url, loop.time())
             raise ParseFailed(str(value))
         result: T = value
@@ -108,8 +117,13 @@ class Parser:
         async with AsyncExitStack() as lane:
             worker = await self._turn(url, lane, self._idle, large=large)
             try:
+                if self._closed:
+                    raise ParseFailed("nothing is read any more")
                 if worker is None:
-                    worker = self._hire()
+                    try:
+                        worker = self._hire()
+                    except OSError as e:
+                        raise ParseFailed(f"no reading process could be started: {e}") from e
                     self._all.add(worker)
                 yield worker
             except BaseException:
@@ -183,6 +197,7 @@ class Parser:
 
     async def aclose(self) -> None:
         """Ends all workers."""
+        self._closed = True
         for worker in list(self._all):
             self._discard(worker)
 

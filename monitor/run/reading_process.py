@@ -31,6 +31,8 @@ USUAL = 80 * 2**20
 #: Where the watch over it comes too late, the system refuses more than so much above. Far above, since a
 #: reader that was refused memory may go on and find half an article: what passed its bound is never believed.
 BACKSTOP = 100 * 2**20
+#: Seconds of CPU for one page, past which the system ends a worker that nobody is left to end.
+LONGEST = 60
 #: Seconds between two looks at what a worker holds.
 WATCH_EVERY = 0.02
 #: A worker that still holds more than this after its answer is let go: its heap is in pieces. So is one
@@ -63,7 +65,7 @@ class Worker:
 
         self._pipe, theirs = Pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _BEGIN.format(module=__name__), str(theirs.fileno())],
+            [sys.executable, "-P", "-c", _BEGIN.format(module=__name__), str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -115,6 +117,9 @@ class Worker:
         except (EOFError, OSError):
             self._lost()
             return False, "the reading process died"
+        except Exception as e:  # whatever it is that was unpickled
+            self._lost()
+            return False, f"the reading process answered what cannot be read: {type(e).__name__}"
         if worn:
             self.end()
             self.killed = value == TOO_MUCH
@@ -131,7 +136,7 @@ class Worker:
         return ""
 
     def _lost(self) -> None:
-        self.killed = self.alive  # else it was ended by us
+        self.killed = self.alive and self._ready  # else it was ended by us
         self.end()
 
     def end(self) -> None:
@@ -163,7 +168,7 @@ def serve(pipe: Connection) -> None:
                 args = (pipe.recv_bytes(), *args)
         except (EOFError, OSError):
             return
-        bound(memory + BACKSTOP)
+        bound(memory + BACKSTOP, LONGEST)
         try:
             ok, value = True, fn(*args, **kwargs)
         except MemoryError:

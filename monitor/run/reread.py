@@ -23,8 +23,9 @@ from .parse import ParseFailed
 
 #: Bytes of a page, and of the page as it was, that are read at one go.
 LARGEST_BESIDE = 500_000
-#: Characters of the texts of both that are compared at once: 1 ms. More are, in a thread.
-AT_ONCE = 200_000
+#: Characters, and texts, of both pages and articles that are compared at once: some milliseconds. More are, in
+#: a thread.
+AT_ONCE, MANY_BLOCKS = 200_000, 1_000
 
 
 async def read_alike(
@@ -36,7 +37,7 @@ async def read_alike(
     article = page.article
     if article.selectors == known.selectors or article.digest == known.digest:
         return None
-    before = _before(ctx, row)
+    before = await _before(ctx, row)
     if before is None:
         return None
     body, kind = before
@@ -54,7 +55,7 @@ async def in_known_charset(
 ) -> Page:
     """The page read by the charset of its last version, where more of the known text is in it then: a
     server that stops declaring the charset, or declares another, changes no letter."""
-    before = _before(ctx, row)
+    before = await _before(ctx, row)
     if before is None or page.article.digest == known.digest:
         return page
     charset = decode_html(*before)[1]
@@ -85,13 +86,13 @@ async def read_post(
 ) -> tuple[Page | None, Texts | None]:
     """The page of an answer as `read_answer` has it; and where its article is not the known one, the texts of
     the page as it was, read at one go. None for those where they must be asked for, should they be needed."""
-    before = None if known is None or site.content else _before(ctx, row)
+    before = None if known is None or site.content else await _before(ctx, row)
     if known is None or before is None or not answer.body or answer.failure is not None:
         return await read_answer(ctx, site, answer), None
     if max(len(before[0]), len(answer.body)) > LARGEST_BESIDE:
         return await read_answer(ctx, site, answer), None
     try:
-        return await ctx.parser.call(
+        return await ctx.parser.attempt(
             read_beside,
             answer.body,
             answer.final_url or answer.url,
@@ -118,7 +119,8 @@ async def steadied_page(
     if len(was.blocks) >= MOST_BLOCKS or len(page.blocks) >= MOST_BLOCKS:
         return page  # not all texts of the page are known
     given = (known, page.article, was.blocks, page.blocks, key(was.description))
-    if sum(map(len, was.blocks)) + sum(map(len, page.blocks)) > AT_ONCE:
+    texts = (*was.blocks, *page.blocks, *(b.key for b in (*known.blocks, *page.article.blocks)))
+    if len(texts) > MANY_BLOCKS or sum(map(len, texts)) > AT_ONCE:
         article = await asyncio.to_thread(steadied, *given)
     else:
         article = steadied(*given)
@@ -126,7 +128,7 @@ async def steadied_page(
 
 
 async def _texts_before(ctx: Context, site: SiteConfig, row: PostRow) -> Texts | None:
-    before = _before(ctx, row)
+    before = await _before(ctx, row)
     if before is None:
         return None
     body, kind = before
@@ -139,9 +141,15 @@ async def _texts_before(ctx: Context, site: SiteConfig, row: PostRow) -> Texts |
     return Texts(page.blocks, page.description)
 
 
-def _before(ctx: Context, row: PostRow) -> tuple[bytes, str] | None:
+async def _before(ctx: Context, row: PostRow) -> tuple[bytes, str] | None:
     """The bytes and content type of the last look that read the post's present version."""
-    if row.state.snapshot is None:
+    version = row.state.snapshot
+    if version is None:
         return None
-    with ctx.store.read() as conn:
-        return snapshots.latest_bytes(conn, row.state.snapshot)
+
+    def read() -> tuple[bytes, str] | None:
+        with ctx.store.read() as conn:
+            return snapshots.latest_bytes(conn, version)
+
+    # A server may take its time; a file answers sooner than a thread.
+    return await asyncio.to_thread(read) if ctx.store.path is None else read()

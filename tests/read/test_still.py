@@ -71,6 +71,19 @@ UNTOUCHED: dict[str, bytes] = {
     "all of it": page(nonce="77", views="3 views", cards=CARDS[1:] + CARDS[:1], style="css-0"),
 }
 DOUBTFUL: dict[str, bytes] = {
+    "a class spelled in references": BEFORE.replace(b"<main>", b'<main class="sr&#45;only">'),
+    "a style spelled in references": BEFORE.replace(b"<main>", b'<main style="displ&#97;y:none">'),
+    "a NUL in a class": BEFORE.replace(b"<main>", b'<main class="sr-only\0">'),
+    "a script's quotation left open": BEFORE.replace(
+        b'<script nonce="', b"<script nonce=\"x'='", 1
+    ).replace(b'">var t', b">var t"),
+    "a script's tag left open": BEFORE.replace(b'">var t', b'"var t'),
+    "a body that ends in its tag": BEFORE.replace(
+        b'<body class="css-1f">', b'<body class="css-1f"/>'
+    ),
+    "a tag's name that goes on": BEFORE.replace(b"</h1>", b"</h1&lt;>"),
+    "a title's name that goes on": BEFORE.replace(b"<title>", b"<title&x>"),
+    "a meta name in references": BEFORE.replace(b'name="csrf-token"', b'name="&#97;uthor"'),
     "a number": page(paragraphs=(PARAGRAPHS[0].replace("11", "12"), *PARAGRAPHS[1:])),
     "a not": page(
         paragraphs=(*PARAGRAPHS[:2], PARAGRAPHS[2].replace("are right", "are not right"))

@@ -12,6 +12,7 @@ from typing import Any
 import anyio
 import pytest
 
+from monitor.run import reading_process
 from monitor.run.parse import MANY_TAGS, MOST_WAITING, ParseFailed, Parser
 from monitor.run.poison import NOT_AGAIN, SLOW_FOR, TRIES, Poison
 from monitor.run.reading_process import Worker
@@ -35,6 +36,10 @@ def fail() -> None:
 
 
 def hang() -> None:
+    time.sleep(600)
+
+
+def hang_on(body: bytes, url: str) -> None:
     time.sleep(600)
 
 
@@ -207,6 +212,33 @@ def slow(body: bytes, url: str) -> str:
     if body.startswith(b"poison"):
         time.sleep(600)
     return url
+
+
+async def test_an_attempt_that_fails_is_held_against_no_page() -> None:
+    parser = Parser(workers=2, deadline=0.2, patience=0)
+    for _ in range(TRIES + 1):
+        with pytest.raises(ParseFailed, match="not read within"):
+            await parser.attempt(hang_on, b"<p>x</p>", "http://a.example/")
+    with pytest.raises(ParseFailed, match="not read within"):
+        await parser.call(hang_on, b"<p>x</p>", "http://a.example/")
+    await parser.aclose()
+
+
+async def test_a_process_that_dies_before_it_began_is_no_pages_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading_process, "_BEGIN", "raise SystemExit(1)  # {module}")
+    parser = Parser(workers=2, deadline=5, patience=0)
+    for _ in range(TRIES + 1):
+        with pytest.raises(ParseFailed, match="the reading process died"):
+            await parser.call(hang_on, b"<p>x</p>", "http://a.example/")
+    await parser.aclose()
+
+
+async def test_nothing_is_read_once_it_is_closed(parser: Parser) -> None:
+    await parser.aclose()
+    with pytest.raises(ParseFailed, match="any more"):
+        await parser.call(double, 2)
 
 
 async def test_a_host_of_poison_leaves_a_process_to_the_others() -> None:

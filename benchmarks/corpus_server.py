@@ -58,9 +58,10 @@ class Pages:
         site, state = self._sites.get(host, -1), self.state
         if site < 0:
             return _wire(200, b"", "text/plain")
-        if not path.startswith("/news/post-"):
+        named = path.removeprefix("/news/post-").rstrip("/")
+        if not named.isdecimal():  # an address that postwatch made up is like one of a post
             return self._other(site, path)
-        number = int(path.removeprefix("/news/post-").rstrip("/"))
+        number = int(named)
         edition = self.edition(site, number)
         made = self._made.get((site, path))
         if made is None or made[0] != edition:

@@ -122,12 +122,8 @@ def _sources(conn: Connection, world: World, ids: dict[str, int], lives: Lives) 
         ours = [p for p in world.plans if p.site == name]
         there = {p.number for p in newest(world, name)}
         seen = world.until - timedelta(minutes=4)
-        sources.save_source(
-            conn,
-            replace(
-                feed, baseline_at=world.at(1), entries=len(there), last_ok_at=seen, deep_at=seen
-            ),
-        )
+        read = replace(feed, baseline_at=world.at(1), last_ok_at=seen, deep_at=seen)
+        sources.save_sources(conn, [replace(read, entries=len(there))])
         rows = [
             EntryRow(
                 source_id=feed.id,

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import ada_url
 
-from ..read.url_parts import parse
+from ..read.url_parts import Parsed, parse
 
 #: Kept for the next that asks: those of the fetches under way. Longer ones are no pages' of ours.
 _KEPT, _LONGEST = 1024, 2048
@@ -48,36 +48,31 @@ def _taken_apart(url: str) -> Address:
     found = parse(url)
     if found is not None and not _ODD.search(url) and found.port != "0":
         # As most are; the readers have mostly taken it apart already.
-        target = f"{found.pathname}{found.search}"
-        return Address(
-            url=f"{found.protocol}//{found.host}{target}",
-            scheme=found.protocol[:-1],
-            host=found.host,
-            name=found.hostname.strip("[]"),
-            port=int(found.port or (443 if found.protocol == "https:" else 80)),
-            target=target.encode(),
-        )
+        return _of(found, f"{found.protocol}//{found.host}{found.pathname}{found.search}")
     try:
         parts = ada_url.URL(url)
     except ValueError:
         return Address(url, "not a URL")
-    protocol, port = parts.protocol, parts.port
-    refused = ""
+    protocol, refused = parts.protocol, ""
     if protocol not in ("http:", "https:"):
         refused = f"the scheme {protocol[:32]} is not fetched"
     elif not parts.hostname:
         refused = "no host"
     elif parts.username or parts.password:
         refused = "a user name or password in the URL"
-    elif port == "0":
+    elif parts.port == "0":
         refused = "port 0"
+    return _of(parts, parts.href.partition("#")[0], refused)
+
+
+def _of(parts: Parsed | ada_url.URL, url: str, refused: str = "") -> Address:
     return Address(
-        url=parts.href.partition("#")[0],
+        url=url,
         refused=refused,
-        scheme=protocol.rstrip(":"),
+        scheme=parts.protocol.rstrip(":"),
         host=parts.host,
         name=parts.hostname.strip("[]"),
-        port=int(port or (443 if protocol == "https:" else 80)),
+        port=int(parts.port or (443 if parts.protocol == "https:" else 80)),
         target=(parts.pathname + parts.search).encode(),
     )
 

@@ -1,4 +1,4 @@
-"""The event loop that all fetching runs on."""
+"""The event loop that passes and the daemon run on."""
 
 from __future__ import annotations
 

@@ -70,23 +70,16 @@ def read_page(
     `charset` (WHATWG's name) is believed before any declaration.
     """
     from .article.blocks import read_lines
-    from .article.charset import decode_html, looks_like_html
     from .article.extract import base_of, extract, select
     from .article.language import language_of
     from .article.metadata import MOST_HEADS, canonical_of
     from .article.normal import count_words
-    from .tree import is_cut, tree_of
+    from .tree import is_cut
 
-    if not _may_be_html(body, content_type):
-        return Page(url=url, is_html=False)
-    text, charset = decode_html(body, charset or content_type)
-    if not _says_html(content_type) and not looks_like_html(text):
-        return Page(url=url, is_html=False, charset=charset)
-    tree = tree_of(text)
+    is_html, charset, text, tree = _parsed(body, content_type, charset)
     if tree is None:
-        return Page(url=url, is_html=True, charset=charset)
-    found = tree.find("body")
-    root = found if found is not None else tree
+        return Page(url=url, is_html=is_html, charset=charset)
+    root = _root(tree)
     lines = read_lines(root)
     shown = read_lines(root, without=set(select(tree, ignore))) if ignore else lines
     words = sum(count_words(line.key) for line in lines)
@@ -132,19 +125,12 @@ class Texts:
 def read_texts(body: bytes, content_type: str = "", *, ignore: tuple[str, ...] = ()) -> Texts:
     """The texts of a page as `read_page` reads them, at half the cost of reading it without its article."""
     from .article.blocks import read_lines
-    from .article.charset import decode_html, looks_like_html
     from .article.extract import select
-    from .tree import tree_of
 
-    if not _may_be_html(body, content_type):
-        return Texts()
-    text, _ = decode_html(body, content_type)
-    tree = tree_of(text) if _says_html(content_type) or looks_like_html(text) else None
+    *_, tree = _parsed(body, content_type)
     if tree is None:
         return Texts()
-    found = tree.find("body")
-    root = found if found is not None else tree
-    shown = read_lines(root, without=set(select(tree, ignore)) if ignore else ())
+    shown = read_lines(_root(tree), without=set(select(tree, ignore)) if ignore else ())
     return Texts(_blocks(shown), _description(_meta(tree)))
 
 
@@ -199,6 +185,27 @@ def _may_be_html(body: bytes, content_type: str) -> bool:
         or _says_html(kind)
         or kind in ("text/plain", "application/octet-stream", "text/xml", "application/xml")
     )
+
+
+def _parsed(
+    body: bytes, content_type: str, charset: str = ""
+) -> tuple[bool, str, str, Element | None]:
+    """(whether it is HTML, its charset, its text, its tree); no tree where there is nothing to be read."""
+    from .article.charset import decode_html, looks_like_html
+    from .tree import tree_of
+
+    if not _may_be_html(body, content_type):
+        return False, "", "", None
+    text, charset = decode_html(body, charset or content_type)
+    if not _says_html(content_type) and not looks_like_html(text):
+        return False, charset, text, None
+    return True, charset, text, tree_of(text)
+
+
+def _root(tree: Element) -> Element:
+    """<body>, where there is one."""
+    found = tree.find("body")
+    return found if found is not None else tree
 
 
 # ---------------------------------------------------------------- what it says

@@ -38,7 +38,7 @@ class Piece:
         marked = bool(self.name) or piece.startswith(b"!--")
         self.tag, self.text = parted(piece) if marked else (b"", piece)
         #: Whether it may be data with markup in them, cut where the page is.
-        self.data = b'":' in self.text or (bool(self.name) and b">" not in piece)
+        self.data = b'":' in self.text
         #: Whether its name goes on as parsers have it (`<title&x>`), or its tag does not end here.
         self.odd = bool(self.name) and (
             piece[len(self.name) : len(self.name) + 1] not in _BEHIND_A_NAME or b">" not in piece

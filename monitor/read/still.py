@@ -153,8 +153,6 @@ def _says_nothing(pairs: list[_Pair], known: Article, text: str) -> bool:
 
 def _same_tag(x: Piece, y: Piece, known: Article) -> bool:
     """Whether two tags of one name say the same of the article."""
-    if not (x.whole and y.whole):
-        return False
     if known.selectors and names_of(x.tag) != names_of(y.tag):
         return False
     if x.name == b"a" and x.said and x.said == key(known.title):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -62,6 +62,10 @@ class Known:
         paths = frozenset[str]().union(*map(paths_of, self.forgotten.values()))
         shown = link_texts(body, paths)
         return tuple(b for b in blocks if not any(t in b for t in shown))
+
+    def urls(self) -> Iterator[str]:
+        """The addresses of all posts."""
+        return (post.state.url for post in self.posts.values())
 
     def post_at(self, url: str) -> PostRow | None:
         """The post that has or had this URL."""

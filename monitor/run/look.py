@@ -173,10 +173,7 @@ async def _known(
     """The last good article; where it stood in its page, if the answer's markup shows that it is still there."""
     if ctx.in_full or not conditional or not may_be_still(row, answer):
         return await load(), None
-    if ctx.store.path is None:
-        known, was = await asyncio.to_thread(before, ctx, row)
-    else:  # 0.2 ms of a file's database; to wake a thread for it costs as much again and more
-        known, was = before(ctx, row)
+    known, was = await ctx.store.aread(lambda conn: before(conn, row))
     if known is None or known.extractor != EXTRACTOR:
         known = await load()
     return known, still_at(row, was, answer, known)

@@ -124,7 +124,7 @@ async def _all_listings(ctx: Context, around: Surroundings, got: Gathered) -> li
         for s in got.known.sources
         if s.id not in unread and s.broken_since is None
     ]
-    hints = hints_of(around.site, got.known.posts.values())
+    hints = hints_of(around.site, got.known.urls())
     looks = await look_at_sources(
         ctx, hints, rest, got.controls.robots, now=got.now, everything=False
     )

@@ -32,7 +32,8 @@ LEAST_WORKERS = 2
 #: than all else of a pass keeps pace with.
 PATIENCE, AT_WORK = 2.0, 0.8
 #: Pages that wait for a worker before a post is asked for only as one of them is read: each is 100 kB. Those
-#: that were asked for before come all the same, eight of each host at most. And seconds after which that is looked at again.
+#: that were asked for before come all the same, eight of each host at most. And seconds after which that is
+#: looked at again.
 MOST_WAITING, LONGEST_HELD = 32, 0.5
 
 

@@ -8,6 +8,8 @@ full would (tests/run/test_both_ways.py).
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from ..model import Answer, Seen, Status
 from ..read.article import Article
 from ..read.still import still
@@ -16,7 +18,6 @@ from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
 from ..store import bodies, snapshots
 from ..store.rows import PostRow
-from .context import Context
 
 #: Larger pages are compared in a worker process with all the rest; this much takes 10 ms of the loop.
 LARGEST_STILL = 1_000_000
@@ -41,12 +42,11 @@ def may_be_still(row: PostRow, answer: Answer) -> bool:
     return row.state.status is Status.LIVE and 0 < len(answer.body) <= LARGEST_STILL
 
 
-def before(ctx: Context, row: PostRow) -> tuple[Article | None, bytes | None]:
-    """The last version's article as it was read then, and the bytes of the last good look; for a thread."""
+def before(conn: Connection, row: PostRow) -> tuple[Article | None, bytes | None]:
+    """The last version's article as it was read then, and the bytes of the last good look."""
     if row.state.snapshot is None:
         return None, None
-    with ctx.store.read() as conn:
-        return snapshots.article(conn, row.state.snapshot), bodies.find_body(conn, row.body_hash)
+    return snapshots.article(conn, row.state.snapshot), bodies.find_body(conn, row.body_hash)
 
 
 def still_at(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
+from functools import cache
 
 from sqlalchemy import Connection
 
@@ -31,6 +32,7 @@ async def read_control(
     ours = (kind, __version__, EXTRACTOR, site.content, tuple(site.ignore))
     exact = short(hashlib.sha256(answer.body).hexdigest(), *ours)
 
+    @cache
     def settled() -> str:
         return short(settled_hash(answer.body), *ours)
 

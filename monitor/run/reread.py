@@ -6,6 +6,7 @@ Costs a second reading, so it is done only where the first one found another art
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 from ..config import SiteConfig
@@ -87,23 +88,24 @@ async def read_post(
     """The page of an answer as `read_answer` has it; and where its article is not the known one, the texts of
     the page as it was, read at one go. None for those where they must be asked for, should they be needed."""
     before = None if known is None or site.content else await _before(ctx, row)
-    if known is None or before is None or not answer.body or answer.failure is not None:
-        return await read_answer(ctx, site, answer), None
-    if max(len(before[0]), len(answer.body)) > LARGEST_BESIDE:
-        return await read_answer(ctx, site, answer), None
-    try:
-        return await ctx.parser.attempt(
-            read_beside,
-            answer.body,
-            answer.final_url or answer.url,
-            answer.header("content-type"),
-            content=site.content,
-            ignore=tuple(site.ignore),
-            before=before,
-            digest=known.digest,
-        )
-    except ParseFailed:  # the page as it was may be the reason
-        return await read_answer(ctx, site, answer), None
+    there = bool(answer.body) and answer.failure is None
+    if known is not None and before is not None and there and _is_small(answer.body, before[0]):
+        with suppress(ParseFailed):  # the page as it was may be the reason
+            return await ctx.parser.attempt(
+                read_beside,
+                answer.body,
+                answer.final_url or answer.url,
+                answer.header("content-type"),
+                content=site.content,
+                ignore=tuple(site.ignore),
+                before=before,
+                digest=known.digest,
+            )
+    return await read_answer(ctx, site, answer), None
+
+
+def _is_small(*bodies: bytes) -> bool:
+    return max(map(len, bodies)) <= LARGEST_BESIDE
 
 
 async def steadied_page(
@@ -146,10 +148,4 @@ async def _before(ctx: Context, row: PostRow) -> tuple[bytes, str] | None:
     version = row.state.snapshot
     if version is None:
         return None
-
-    def read() -> tuple[bytes, str] | None:
-        with ctx.store.read() as conn:
-            return snapshots.latest_bytes(conn, version)
-
-    # A server may take its time; a file answers sooner than a thread.
-    return await asyncio.to_thread(read) if ctx.store.path is None else read()
+    return await ctx.store.aread(lambda conn: snapshots.latest_bytes(conn, version))

@@ -30,7 +30,7 @@ from .reused import meet_reused
 from .second import AT_ONCE, not_looked_at, second_looks, siblings
 from .seen_again import write_quiet
 from .shelves import left
-from .sources import hints_of, look_at_sources, taught
+from .sources import hints_of, look_at_sources
 
 #: Posts looked at once more at the baseline, to learn what is volatile on the site.
 TWIN_LOOKS = 4
@@ -73,7 +73,7 @@ async def gather(
         got.hidden = hidden(ctx, got)
         return got
     await follow_config(ctx, site, got)
-    hints = hints_of(site, known.posts.values())
+    hints = hints_of(site, known.urls())
     for sources in _in_turn(got, everything=everything):
         looks = await look_at_sources(
             ctx, hints, sources, controls.robots, now=now, everything=everything
@@ -84,7 +84,8 @@ async def gather(
         if got.must_wait(ctx.clock()):
             break  # the others stay due
         # Not what a sitemap or the config names: pages of all kinds.
-        hints = taught(site, listed_by_feeds(got)) or hints
+        if sure := listed_by_feeds(got):
+            hints = hints_of(site, sure)
     await meet_new_posts(ctx, site, got)
     got.listing_blocks = await listing_blocks(ctx, _around(site, got), got)
     around = _around(site, got)

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from ..config import SiteConfig
 from ..model import Answer, Form
 from ..read.listing import Entry, Listing
 from ..read.robots import Robots
 from ..read.urls import canonical_key
-from ..store.rows import PostRow, SourceRow
+from ..store.rows import SourceRow
 from .asking import fetched
 from .context import Context
 from .packing import packed, unpacked
@@ -67,14 +68,9 @@ class Hints:
     known: tuple[str, ...]
 
 
-def hints_of(site: SiteConfig, posts: Iterable[PostRow]) -> Hints:
-    """The hints that the posts known so far give."""
-    return Hints(site, tuple(p.state.url for p in posts)[:MAX_HINTS])
-
-
-def taught(site: SiteConfig, urls: Sequence[str]) -> Hints | None:
-    """The hints that sure posts give; None for none."""
-    return Hints(site, tuple(urls)[:MAX_HINTS]) if urls else None
+def hints_of(site: SiteConfig, urls: Iterable[str]) -> Hints:
+    """The hints that the addresses of sure posts give, the first of them."""
+    return Hints(site, tuple(islice(urls, MAX_HINTS)))
 
 
 async def look_at_sources(

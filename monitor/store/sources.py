@@ -75,13 +75,8 @@ def add_source(conn: Connection, site_id: int, url: str, form: Form, *, found: b
     return _source(known)
 
 
-def save_source(conn: Connection, row: SourceRow) -> None:
-    """Writes all of a source's row but its id."""
-    save_sources(conn, [row])
-
-
 def save_sources(conn: Connection, rows: Sequence[SourceRow]) -> None:
-    """Writes all of several sources' rows but their ids."""
+    """Writes all of some sources' rows but their ids."""
     if rows:
         conn.execute(_CHANGE, [{"source": row.id, **_source_values(row)} for row in rows])
 

@@ -32,7 +32,7 @@ def filled(store: Store) -> tuple[int, int, int]:
             conn, site_id, "https://acme.example/feed", Form.FEED, found=True
         )
         broken = replace(source, broken_since=NOW, last_ok_at=NOW, next_at=later(minutes=15))
-        sources.save_source(conn, broken)
+        sources.save_sources(conn, [broken])
         entry = EntryRow(source.id, rows[0].state.post_id, NOW, NOW, present=True, position=0)
         sources.save_entries(conn, [entry])
         for row, status in zip(rows, Status, strict=True):

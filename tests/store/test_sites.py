@@ -157,7 +157,7 @@ def test_all_of_a_source_comes_back(store: Store) -> None:
         deep_at=NOW,
         next_at=later(minutes=15),
     )
-    write(store, sources.save_source, row)
+    write(store, sources.save_sources, [row])
     assert read(store, sources.sources, site_id) == [row]
 
 
@@ -168,7 +168,7 @@ def test_a_source_that_comes_back_has_a_new_baseline(store: Store, change: str) 
         store, sources.add_source, site_id, "https://acme.example/x", Form.FEED, found=True
     )
     seen = replace(made, baseline_at=NOW, etag="e", body_hash="b", active=change != "left")
-    write(store, sources.save_source, seen)
+    write(store, sources.save_sources, [seen])
     form = Form.LISTING if change == "other form" else Form.FEED
     if change == "left":
         assert read(store, sources.sources, site_id) == []

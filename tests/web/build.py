@@ -136,16 +136,11 @@ class Filler:
                 ),
             )
             feed = sources.add_source(conn, site_id, f"{url}feed.xml", Form.FEED, found=True)
-            sources.save_source(
-                conn,
-                replace(
-                    feed, entries=20, oldest="2026-11-03", last_ok_at=NOW - timedelta(minutes=4)
-                ),
-            )
+            seen = NOW - timedelta(minutes=4)
+            feed = replace(feed, entries=20, oldest="2026-11-03", last_ok_at=seen)
             bad = sources.add_source(conn, site_id, f"{url}map.xml", Form.SITEMAP, found=False)
-            sources.save_source(
-                conn, replace(bad, broken_since=at(1), broken_why=f"not XML: {POISON}")
-            )
+            bad = replace(bad, broken_since=at(1), broken_why=f"not XML: {POISON}")
+            sources.save_sources(conn, [feed, bad])
             return site_id
 
         return self.write(fill)

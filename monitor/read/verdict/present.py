@@ -61,9 +61,8 @@ def article_there(case: Case) -> Verdict | None:
     if case.standing < NEARLY_ALL and case.end_gone and (paywall_said(case) or _ends_in_dots(case)):
         return present("paywall", "the article is there, cut by a paywall", cut=True)
     stands = case.standing
-    if (
-        stands < STANDS
-    ):  # else it says enough: to tell how alike the two are costs as much as all the rest
+    if stands < STANDS:
+        # Else it says enough: to tell how alike the two are costs as much as all the rest.
         stands = max(stands, case.alike)
     share = f"{round(100 * stands)} % of its known text"
     return present("article_there", f"the article is there ({share})")

@@ -10,7 +10,7 @@ from .article.labels import heads_others, is_byline, is_counter, is_date_line, i
 from .article.notes import says_so
 from .remembered import remembered
 from .stretch import name_of, parted, said
-from .tags import is_whole, read_of
+from .tags import NOTHING_READ, is_whole, read_of
 
 _NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f\u2009 ]\d+)*")
 _QUOTES = re.compile("[\"'“”„‟«»‘’‚‹›]")
@@ -25,8 +25,19 @@ _DATETIME = re.compile(rb"""(?i)(?<=\bdatetime=)(?:"[^"]*"|'[^']*')""")
 _END = re.compile(rb"--!?>|^!---?>")
 
 
+#: Elements of which more is read, or less, than what names and attributes say.
+_OTHERWISE = frozenset((b"script", b"style", b"meta", b"link", b"base", b"title", b"h1"))
 #: WHATWG HTML 13.2.5.8, tag name state.
 _BEHIND_A_NAME = frozenset((b"\t", b"\n", b"\f", b"\r", b" ", b"/", b">"))
+
+
+def is_utf8(piece: bytes) -> bool:
+    """Whether the bytes are UTF-8."""
+    try:
+        piece.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class Piece:
@@ -37,14 +48,18 @@ class Piece:
         self.name = name_of(piece)
         marked = bool(self.name) or piece.startswith(b"!--")
         self.tag, self.text = parted(piece) if marked else (b"", piece)
-        #: Whether it may be data with markup in them, cut where the page is.
-        self.data = b'":' in self.text
         #: Whether its name goes on as parsers have it (`<title&x>`), or its tag does not end here.
         self.odd = bool(self.name) and (
             piece[len(self.name) : len(self.name) + 1] not in _BEHIND_A_NAME or b">" not in piece
         )
+        self.utf8 = is_utf8(piece)
         #: Of a comment, what ends it: one that is left open takes in what stands behind.
         self.ends = _END.findall(piece) if not self.name and marked else []
+
+    @cached_property
+    def data(self) -> bool:
+        """Whether it may be data with markup in them, cut where the page is."""
+        return b'":' in self.text
 
     @cached_property
     def said(self) -> str | None:
@@ -101,7 +116,7 @@ class Piece:
     @cached_property
     def read(self) -> tuple[object, ...]:
         """What is read of the tag's attributes."""
-        return read_of(self.name, self.tag)
+        return NOTHING_READ if self.tag == self.name else read_of(self.name, self.tag)
 
     @cached_property
     def time(self) -> tuple[tuple[object, ...], list[str]]:
@@ -109,28 +124,45 @@ class Piece:
         days = [_day_of(d) for d in _DATETIME.findall(self.tag)]
         return read_of(self.name, _DATETIME.sub(b"x", self.tag)), days
 
+    @cached_property
+    def kind(self) -> tuple[object, ...] | None:
+        """All that a reader makes of it but for its text, and for the day of a <time>; None where there is more to
+        be asked of it than that."""
+        if not self.name or self.name in _OTHERWISE or self.odd or self.ends:
+            return None
+        if self.data or not self.utf8 or not self.whole:
+            return None
+        if self.name != b"time":
+            return self.name, self.read
+        bare, days = self.time
+        return (self.name, bare) if len(days) == 1 and days[0] else None
 
-#: Longer pieces, scripts most of them, are no teasers.
+    @cached_property
+    def named(self) -> str:
+        """The day of a <time> that names one; "" for any other."""
+        return self.time[1][0][:10] if self.name == b"time" and len(self.time[1]) == 1 else ""
+
+
+#: Longer pieces, scripts most of them, are no teasers. Nor are scripts, comments, <meta> and <input>, where each
+#: look finds another token.
 _TEASER = 2_000
+_ANEW = frozenset((b"sc", b"!-", b"me", b"in"))
 
 
-_remembered = remembered(1_000_000)(Piece)
+_remembered = remembered(2_000_000)(Piece)
 
 
 def cut(piece: bytes) -> Piece:
-    return _remembered(piece) if len(piece) <= _TEASER else Piece(piece)
-
-
-def is_utf8(piece: bytes) -> bool:
-    try:
-        piece.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    """A piece of markup, cut at each "<", as it is compared."""
+    if len(piece) > _TEASER or piece[:2].lower() in _ANEW:
+        return Piece(piece)
+    return _remembered(piece)
 
 
 def bare(text: str) -> str:
     """The text without quotation marks, which are folded by what stands beside them."""
+    if text.isascii():
+        return text.replace('"', "").replace("'", "")
     return _QUOTES.sub("", text)
 
 

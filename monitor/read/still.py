@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import compress
-from operator import ne
 
 from .article import Article
 from .article.dates import LONGEST_LINE, day_in, says_update
 from .article.normal import key
-from .pieces import CLOCK, DATE, Piece, bare, cut, is_utf8
+from .pieces import CLOCK, DATE, Piece, bare, cut
 from .scripts import same_script
-from .stretch import name_of, parted, said, stretch_of
+from .stretch import said, stretch_of
 from .tags import names_of, unread
+from .unlike import Side, unlike
 
 #: More pieces that differ, and the full reading is as cheap.
 MOST_PIECES = 1_500
@@ -28,15 +27,11 @@ LEAST_ARTICLE = 200
 
 #: Moments in scripts and attributes, which are looked for where no date is declared.
 _MOMENT = re.compile(rb"(?<!\d)(?:19|20)\d\d[-/.]\d\d?[-/.]\d\d?(?!\d)")
+_BASE = re.compile(rb"<[bB][aA][sS][eE]")
 #: Byte order marks of UTF-16: its pages are not cut at "<" as others are.
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 #: Lines between the headline and what is read for no date or name beside it (article/metadata.py, byline.py).
 _FAR = 12
-#: Pieces round a text in which the rest of its line may stand, and elements that end no line.
-_NEAR = 8
-_INLINE = frozenset(
-    b"a abbr b bdi cite em font i label mark small span strong sub sup time u".split()
-)
 
 
 def still(
@@ -50,105 +45,93 @@ def still(
     text = _text_of(known)
     if len(text) < LEAST_ARTICLE:
         return False
-    if before[:2] in _WIDE or b"\x1b" in before or b"\x1b" in after or b"<base" in before.lower():
+    if before[:2] in _WIDE or b"\x1b" in before or b"\x1b" in after or _BASE.search(before):
         return False
     stretch = stretch or stretch_of(before, known)
     if stretch is None:
         return False
     own = before[slice(*stretch)]
-    at = after.find(own)
+    at = stretch[0]
+    if not after.startswith(own, at):
+        at = after.find(own)
     if at < 0:
         return False
-    ahead = _pairs(before[: stretch[0]], after[:at])
-    behind = _pairs(before[stretch[1] :], after[at + len(own) :], len(known.blocks))
-    if ahead is None or behind is None or len(ahead) + len(behind) > MOST_PIECES:
-        return False
-    return _says_nothing([*ahead, *behind], known, text)
+    pairs: list[_Pair] = []
+    for lines, old, new in (
+        (None, before[: stretch[0]], after[:at]),
+        (_FAR - len(known.blocks), before[stretch[1] :], after[at + len(own) :]),
+    ):
+        found = unlike(old, new, MOST_PIECES - len(pairs))
+        if found is None:
+            return False
+        side = Side(old, lines)
+        pairs += [(side, *one) for one in found]
+    return _says_nothing(pairs, known, text)
 
 
-#: Of a piece that differs: (all pieces and which of them it is, whether any day in it may be read as the
-#: article's; the piece as it was, and as it is).
-_Pair = tuple[tuple[list[bytes], int], bool, bytes, bytes]
-
-
-def _pairs(old: bytes, new: bytes, lines: int | None = None) -> list[_Pair] | None:
-    """The pieces that differ; None where there are not as many. `lines` are those of the article that stand
-    ahead of all; None where that is not known. A day not far behind the headline may be the article's."""
-    before, after = old.split(b"<"), new.split(b"<")
-    if len(before) != len(after):
-        return None
-    far = len(before) if lines is None else _after(before, _FAR - lines)
-    unlike = compress(range(len(before)), map(ne, before, after))
-    return [((before, n), n < far, before[n], after[n]) for n in unlike]
-
-
-def _after(pieces: list[bytes], lines: int) -> int:
-    """The first piece behind so many lines."""
-    for n, piece in enumerate(pieces):
-        if lines <= 0:
-            return n
-        name = name_of(piece)
-        lines -= bool(name) and name.lstrip(b"/") not in _INLINE and bool(parted(piece)[1].strip())
-    return len(pieces)
-
-
-def _line(pieces: list[bytes], n: int) -> tuple[bytes, bytes]:
-    """What stands ahead of the n-th piece's text in its line, and behind it."""
-    first, last = n, n + 1
-    while first > 0 and n - first < _NEAR and _goes_on(pieces[first]):
-        first -= 1
-    while last < len(pieces) and last - n <= _NEAR and _goes_on(pieces[last]):
-        last += 1
-    texts = [parted(p)[1] for p in pieces[first:last]]
-    return b" ".join(texts[: n - first]), b" ".join(texts[n - first + 1 :])
-
-
-def _goes_on(piece: bytes) -> bool:
-    """Whether a piece stands in the line of the one before it."""
-    return name_of(piece).lstrip(b"/") in _INLINE
+#: Of a piece that differs: (the side of the article it stands on, where it starts there, the piece as it was, as it
+#: is).
+_Pair = tuple[Side, int, bytes, bytes]
 
 
 def _says_nothing(pairs: list[_Pair], known: Article, text: str) -> bool:
     """Whether pieces beside the article's stretch differ in nothing that is read of it: markup, numbers, and
     texts that only changed places. `text` is all that was read of it."""
-    whole = bare(text)
-    lost: Counter[str] = Counter()
-    gained: Counter[str] = Counter()
-    own = [name for name in map(key, (known.title, *known.byline.split(", "))) if name]
-    dated = "published_at" in known.declared
-    for place, near, old, new in pairs:
+    whole = ""
+    lost: list[str] = []
+    gained: list[str] = []
+    title = key(known.title)
+    own = [name for name in (title, *map(key, known.byline.split(", "))) if name]
+    days = _days(known)
+    usual = "published_at" in known.declared and not known.selectors
+    for side, start, old, new in pairs:
         x, y = cut(old), cut(new)
-        if x.name != y.name or x.ends != y.ends or not (is_utf8(old) and is_utf8(new)):
-            return False
-        if not dated and _MOMENT.findall(old) != _MOMENT.findall(new):
-            return False  # one is guessed
-        if x.name and (x.odd or y.odd or not (x.whole and y.whole)):
-            return False  # it takes in what stands behind
-        if x.name == b"script":
-            if not same_script(old, new):
+        if not usual or x.kind is None or x.kind != y.kind or (x.named and x.named in days):
+            apart = _apart(x, y, old, new, known)
+            if apart:
                 return False
+            if apart is None:
+                continue
+        elif x.name == b"a" and x.tag != y.tag and x.said and x.said == title:
+            return False  # a headline that leads home is the site's name
+        if x.text == y.text or x.said == y.said:
             continue
-        if x.name == b"style":
-            continue
-        if x.data or y.data:
-            return False
-        if x.name and x.tag != y.tag and not _same_tag(x, y, known):
-            return False
-        if x.text == y.text:
-            continue
-        if x.said is None or y.said is None or x.name in (b"title", b"h1"):
-            return False
-        if x.said == y.said:
-            continue
+        said_x, said_y = x.said or "", y.said or ""
         if x.label != y.label:
             return False
-        if (x.said and x.bare in whole) or any(o in x.said or o in y.said for o in own):
+        for name in own:
+            if name in said_x or name in said_y:
+                return False
+        whole = whole or bare(text)
+        if said_x and x.bare in whole:
             return False
-        if _tells_day(place, near, x, y, known):
+        if (x.numbered or y.numbered) and _tells_day(side, start, x, y, known):
             return False
-        lost[x.masked] += 1
-        gained[y.masked] += 1
-    return lost == gained
+        lost.append(x.masked)
+        gained.append(y.masked)
+    return Counter(lost) == Counter(gained)
+
+
+def _apart(x: Piece, y: Piece, old: bytes, new: bytes, known: Article) -> bool | None:
+    """Whether two pieces differ, but for their texts, in what may be read of the article; None where they do
+    not, whatever their texts are."""
+    if x.name != y.name or x.ends != y.ends or not (x.utf8 and y.utf8):
+        return True
+    if "published_at" not in known.declared and _MOMENT.findall(old) != _MOMENT.findall(new):
+        return True  # one is guessed
+    if x.name and (x.odd or y.odd or not (x.whole and y.whole)):
+        return True  # it takes in what stands behind
+    if x.name == b"script":
+        return None if same_script(old, new) else True
+    if x.name == b"style":
+        return None
+    if x.data or y.data:
+        return True
+    if x.name and x.tag != y.tag and not _same_tag(x, y, known):
+        return True
+    if x.text == y.text:
+        return None
+    return x.said is None or y.said is None or x.name in (b"title", b"h1")
 
 
 def _same_tag(x: Piece, y: Piece, known: Article) -> bool:
@@ -161,9 +144,7 @@ def _same_tag(x: Piece, y: Piece, known: Article) -> bool:
     return (x.read == y.read if alike is None else alike) or _other_day(x, y, known)
 
 
-def _tells_day(
-    place: tuple[list[bytes], int], near: bool, x: Piece, y: Piece, known: Article
-) -> bool:
+def _tells_day(side: Side, start: int, x: Piece, y: Piece, known: Article) -> bool:
     """Whether texts that differ may be read as a date of the article: one is, or could be by a label of the
     last change."""
     if min(len(x.said or ""), len(y.said or "")) > LONGEST_LINE:
@@ -174,16 +155,19 @@ def _tells_day(
             return False
         if known.shown_at and any(map(CLOCK.search, texts)):
             return True
-        ahead, behind = (said(t) or "" for t in _line(*place))
+        line = side.line(start)
+        if not any(map(bytes.strip, line)):
+            return False
+        ahead, behind = (said(t) or "" for t in line)
         if not DATE.search(ahead) and not DATE.search(behind):
             return False
         days = {day_in(f"{ahead} {text} {behind}") for text in texts}
         return len(days) > 1  # a number of one
-    if near or "published_at" not in known.declared or known.shown_at:
+    if "published_at" not in known.declared or known.shown_at or side.is_near(start):
         return True
     if bool(x.day) != bool(y.day) or (x.day and x.day in _days(known)):
         return True
-    before = _line(*place)[0]
+    before = side.line(start)[0]
     return x.updated or y.updated or (bool(before) and says_update(said(before) or ""))
 
 

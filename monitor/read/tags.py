@@ -21,7 +21,8 @@ _READ = frozenset(
 _LANGUAGE = frozenset((b"lang", b"xml:lang"))
 _DOCUMENT = frozenset((b"html", b"body"))
 #: Whose values are read in parts.
-_TAKEN_APART = (b"class", b"id", b"style")
+_NAMES = (b"class", b"id")
+_TAKEN_APART = (*_NAMES, b"style")
 _STYLE = re.compile(rb"(?i)(?:display|visibility)\s*:[^;]*")
 #: Longer names are not read word by word.
 _LONGEST = 500
@@ -49,10 +50,9 @@ def is_whole(tag: bytes) -> bool:
 def attributes(tag: bytes) -> dict[bytes, bytes]:
     """The attributes of a tag, names in lower case; of several of one name the first, as parsers have it."""
     found: dict[bytes, bytes] = {}
-    names = _ATTRIBUTE.finditer(tag)
-    next(names, None)  # the tag's own name
-    for m in names:
-        found.setdefault(m[1].lower(), m[2] or m[3] or m[4] or b"")
+    # The first is the tag's own name.
+    for name, double, single, bare in _ATTRIBUTE.findall(tag)[1:]:
+        found.setdefault(name.lower(), double or single or bare)
     return found
 
 
@@ -60,17 +60,21 @@ def read_of(name: bytes, tag: bytes) -> tuple[object, ...]:
     """All that is read of the attributes of a tag that is neither <meta>, <link> nor <script>: two tags of
     which this is equal are read alike."""
     has = attributes(tag)
-    read = {k: v for k, v in has.items() if k in _READ}
-    if name in _DOCUMENT:
-        read |= {k: v for k, v in has.items() if k in _LANGUAGE}
-    says = tuple(_named(has[k].decode("utf-8", "replace")) for k in (b"class", b"id") if k in has)
-    style = _STYLE.findall(has.get(b"style", b""))
+    asked = _READ | _LANGUAGE if name in _DOCUMENT else _READ
+    read = () if asked.isdisjoint(has) else tuple(sorted(x for x in has.items() if x[0] in asked))
+    says = tuple([_named(has[k].decode("utf-8", "replace")) for k in _NAMES if k in has])
+    style = tuple(_STYLE.findall(has[b"style"])) if b"style" in has else ()
     # What a parser makes of a character reference or a NUL is not asked here.
-    coded = [has[k] for k in _TAKEN_APART if k in has and (b"&" in has[k] or b"\0" in has[k])]
+    apart = [has[k] for k in _TAKEN_APART if k in has]
+    coded = tuple([value for value in apart if b"&" in value or b"\0" in value])
     # A document that ends in its own tag, `<body/>`, is read as one without an article.
     empty = name in _DOCUMENT and tag.rstrip().endswith(b"/")
     leads = name == b"a" and bool(has.get(b"href"))
-    return read, [s for s in says if any(s)], style, coded, empty, leads
+    return read, tuple([s for s in says if any(s)]), style, coded, empty, leads
+
+
+#: What is read of a tag without attributes.
+NOTHING_READ = read_of(b"p", b"p")
 
 
 def _named(names: str) -> tuple[object, ...]:
@@ -97,4 +101,4 @@ def unread(name: bytes, x: bytes, y: bytes) -> bool | None:
 def names_of(tag: bytes) -> tuple[bytes, ...]:
     """What a selector of the config may name an element by."""
     has = attributes(tag)
-    return tuple(has.get(name, b"") for name in (b"class", b"id"))
+    return tuple(has.get(name, b"") for name in _NAMES)

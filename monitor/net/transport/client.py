@@ -172,14 +172,13 @@ async def _read(
     wire: Wire,
     grew: Callable[[], Awaitable[None]],
 ) -> Exchange:
-    raw: list[tuple[bytes, bytes]] = response.extensions[HEADERS]
-    if sum(len(name) + len(value) + 4 for name, value in raw) > MAX_HEADER_BYTES:
+    headers: Headers = response.extensions[HEADERS]
+    if sum(len(name) + len(value) + 4 for name, value in headers) > MAX_HEADER_BYTES:
         raise NotHttp("the headers are too large")
     if response.status_code < 200:
         raise NotHttp(f"status {response.status_code}")
-    headers: Headers = tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in raw)
     coding = ", ".join(value for name, value in headers if name == "content-encoding")
-    size, body, large = 0, bytearray(), False
+    size, got, pieces, large = 0, 0, list[bytes](), False
     redirect = response.status_code in REDIRECTS and any(n == "location" for n, _ in headers)
     if max_body is not None and not redirect:
         said = next((value for name, value in headers if name == "content-length"), "")
@@ -192,15 +191,16 @@ async def _read(
             if size > max_body:
                 raise TooBig(f"more than {max_body} bytes")
             for piece in decoder.feed(chunk):
-                body += piece
-                if not large and len(body) > LARGE:
+                pieces.append(piece)
+                got += len(piece)
+                if not large and got > LARGE:
                     large = True
                     await grew()
         decoder.finish()
     return Exchange(
         status=response.status_code,
         headers=headers,
-        body=bytes(body),
+        body=b"".join(pieces),
         raw_size=size,
         coding=coding,
         peer=wire.peer,

@@ -1,4 +1,4 @@
-"""One connection: bytes in and out over asyncio, h11 making events of them.
+"""One connection: bytes in and out over asyncio; heads that are plain read in one go, all else by h11.
 
 Below httpx, in place of httpcore's: that one scans its pool at every request and goes through anyio, which
 together cost more than all else in a fetch (docs/decisions/0002).
@@ -14,7 +14,9 @@ from typing import cast
 
 import h11
 
+from .asked import Asked
 from .failures import Closed, NotHttp, os_reason
+from .plain import Head, plain_head, read_by_h11
 
 #: All header bytes of one answer, interim answers included. h11 stops at so many of one answer but
 #: lets interim ones (1xx) go on for ever.
@@ -50,7 +52,11 @@ class Connection(asyncio.Protocol):
             None  #: called where it ends while nobody uses it
         )
         self._wire: asyncio.Transport | None = None
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADER_BYTES)
+        #: From the first exchange on that is not plain.
+        self._http: h11.Connection | None = None
+        self._asked: Asked | None = None  # plainly, and not answered yet
+        self._body = b""  # of a plain answer, not handed on yet
+        self._missing = 0  # of its bytes; less than 0 where more came
         self._ahead: list[bytes] = []
         self._size = 0  # of what is ahead
         self._paused = False
@@ -100,22 +106,46 @@ class Connection(asyncio.Protocol):
         """Whether another request can be sent over it."""
         return not self._over and self._wire is not None and not self._wire.is_closing()
 
-    def send(self, request: h11.Request, content: bytes) -> None:
+    def send(self, asked: Asked) -> None:
         """Sends a request, whole; what the other side does not take waits in memory. Raises
         h11.LocalProtocolError for what is no HTTP."""
         self.received = 0
-        parts = [self._http.send(request)]
-        if content:
-            parts.append(self._http.send(h11.Data(data=content)))
-        parts.append(self._http.send(h11.EndOfMessage()))
+        if self._http is None and asked.is_plain():
+            self._asked, data = asked, asked.written()
+        else:
+            self._asked, data = None, self._told(asked)
         if self._wire is None or self._wire.is_closing():
             raise Closed("the connection is closed")
-        self._wire.write(b"".join(part for part in parts if part))
+        self._wire.write(data)
 
-    async def head(self) -> h11.Response:
+    def _told(self, asked: Asked) -> bytes:
+        """h11 is told of a request; its bytes."""
+        if self._http is None:
+            self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADER_BYTES)
+        parts = [self._http.send(asked.request())]
+        if asked.content:
+            parts.append(self._http.send(h11.Data(data=asked.content)))
+        parts.append(self._http.send(h11.EndOfMessage()))
+        return b"".join(part for part in parts if part)
+
+    async def head(self) -> Head:
         """The final answer's head. Raises one of FAILURES."""
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            data = await self._read()
+            if not data:
+                raise Closed("closed without an answer")
+            found = plain_head(data, MAX_HEADER_BYTES)
+            if found is not None:
+                self.fresh, self._head = False, None
+                rest = len(data) - found.end
+                self._body, self._missing = data[found.end :], found.length - rest
+                return found.head
+            self._looks_like_http(data)
+            self._told(asked)
+            self._by_h11.receive_data(data)
         while True:
-            event = self._http.next_event()
+            event = self._by_h11.next_event()
             if event is h11.NEED_DATA:
                 if self.received > MAX_HEADER_BYTES:  # and no final head ended in them
                     raise NotHttp("the headers are too large")
@@ -123,10 +153,11 @@ class Connection(asyncio.Protocol):
                 if not self.received:
                     raise Closed("closed without an answer")
                 self._looks_like_http(data)
-                self._http.receive_data(data)
+                self._by_h11.receive_data(data)
             elif isinstance(event, h11.Response):
                 self.fresh = False
-                return event
+                reason = event.reason.decode("latin-1")
+                return Head(event.status_code, read_by_h11(event.headers), reason)
             elif isinstance(event, h11.InformationalResponse):
                 if event.status_code == 101:
                     raise NotHttp("status 101")
@@ -135,30 +166,55 @@ class Connection(asyncio.Protocol):
 
     async def body(self) -> AsyncIterator[bytes]:
         """The body as it comes. Raises one of FAILURES."""
+        if self._http is None:
+            while True:
+                data, self._body = self._body, b""
+                if data:
+                    yield data[: self._missing] if self._missing < 0 else data
+                if self._missing <= 0:
+                    return
+                self._take_of_body(await self._read())
         while True:
-            event = self._http.next_event()
+            event = self._by_h11.next_event()
             if isinstance(event, h11.Data):
                 yield bytes(event.data)
             elif event is h11.NEED_DATA:
-                self._http.receive_data(await self._read())
+                self._by_h11.receive_data(await self._read())
             else:
                 return
+
+    def _take_of_body(self, data: bytes) -> None:
+        if not data:  # in h11's words, which takes it for a failure of the same kind
+            raise h11.RemoteProtocolError(
+                f"peer closed connection without sending complete message body ({self._missing} bytes missing)"
+            )
+        self._body, self._missing = data, self._missing - len(data)
 
     def done(self) -> bool:
         """Whether the answer is whole and the connection can be used again; asks for no more bytes, but
         takes a short rest that has come."""
+        if self._http is None:
+            if self._missing > 0 and self._size < _AHEAD:
+                self._missing -= sum(map(len, self._take()))
+            return self._asked is None and not self._missing and not self._ahead and self.usable
+        http = self._http
         try:
-            if self._http.their_state is h11.SEND_BODY and self._size < _AHEAD:
+            if http.their_state is h11.SEND_BODY and self._size < _AHEAD:
                 for data in self._take():
-                    self._http.receive_data(data)
-                while isinstance(self._http.next_event(), h11.Data):
+                    http.receive_data(data)
+                while isinstance(http.next_event(), h11.Data):
                     pass
-            if self._ahead or self._http.trailing_data[0]:
+            if self._ahead or http.trailing_data[0]:
                 return False
-            self._http.start_next_cycle()
+            http.start_next_cycle()
         except h11.ProtocolError:
             return False
         return self.usable
+
+    @property
+    def _by_h11(self) -> h11.Connection:
+        assert self._http is not None
+        return self._http
 
     def close(self) -> None:
         """Ends it, without waiting for anything."""
@@ -167,7 +223,7 @@ class Connection(asyncio.Protocol):
 
     def tunnel(self) -> asyncio.Transport:
         """What is below, after a CONNECT that was answered: for TLS to be spoken over."""
-        if self._ahead or self._http.trailing_data[0] or self._wire is None:
+        if self._ahead or self._by_h11.trailing_data[0] or self._wire is None:
             raise NotHttp("bytes before the handshake")
         return self._wire
 

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-import h11
 import httpx
 
 from ...errors import UsageError
@@ -22,6 +21,7 @@ from ...model import Failure
 from ..address import Address, address_of
 from ..exchange import ExchangeFailed
 from ..names import Resolve, SystemResolver, vetted
+from .asked import Asked, lines_of
 from .connection import Connection, Wire
 from .failures import FAILURES, NotConnected, TlsFailed, failure_of, os_reason, tls_reason
 
@@ -122,11 +122,10 @@ class Dialler:
         headers = [(b"Host", target), (b"Accept", b"*/*")]
         if proxy.authorization:
             headers.append((b"Proxy-Authorization", proxy.authorization))
-        connection.send(h11.Request(method=b"CONNECT", target=target, headers=headers), b"")
+        connection.send(Asked(b"CONNECT", target, lines_of(tuple(headers))))
         answer = await connection.head()
-        if not 200 <= answer.status_code < 300:
-            reason = answer.reason.decode("latin-1")
-            raise NotConnected(f"the proxy says {answer.status_code} {reason}".strip())
+        if not 200 <= answer.status < 300:
+            raise NotConnected(f"the proxy says {answer.status} {answer.reason}".strip())
         inner, tls = Connection(connection.peer), self._tls()
         loop = asyncio.get_running_loop()
         try:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from functools import lru_cache
-from typing import Any
 
-import h11
 import httpx
 
+from .asked import Asked, lines_of
 from .connection import Connection, Wire
 from .dial import Dialler, Origin
 from .failures import Closed
@@ -17,13 +15,6 @@ from .pool import Pool
 #: Keys of httpx's `extensions` between our client and our transport.
 ORIGIN, TARGET, WIRE = "postwatch.origin", "postwatch.target", "postwatch.wire"
 HEADERS = "postwatch.headers"
-
-
-@lru_cache(256)
-def _checked(headers: tuple[tuple[bytes, bytes], ...]) -> Any:
-    """The headers as h11 takes them, checked once for all requests that are asked alike. Raises
-    h11.LocalProtocolError for what is no HTTP."""
-    return h11.Request(method="GET", target="/", headers=list(headers)).headers
 
 
 class _Body(httpx.AsyncByteStream):
@@ -55,12 +46,12 @@ class Transport(httpx.AsyncBaseTransport):
             target = b"http://" + request.headers["host"].encode() + target
             if self._proxy.authorization:
                 headers.append((b"Proxy-Authorization", self._proxy.authorization))
-        asked = h11.Request(method=request.method, target=target, headers=_checked(tuple(headers)))
         content = await request.aread()
+        asked = Asked(request.method.encode("ascii"), target, lines_of(tuple(headers)), content)
         while True:
             connection = await self._pool.lend(origin, wire)
             try:
-                connection.send(asked, content)
+                connection.send(asked)
                 head = await connection.head()
                 break
             except BaseException as e:
@@ -73,9 +64,9 @@ class Transport(httpx.AsyncBaseTransport):
         # httpx is shown no headers: it would keep the cookies, and build a request out of any
         # Location even when told not to follow it, raising for `javascript:` and the like.
         return httpx.Response(
-            status_code=head.status_code,
+            status_code=head.status,
             stream=_Body(self._pool, origin, connection),
-            extensions={HEADERS: list(head.headers)},
+            extensions={HEADERS: head.headers},
         )
 
     async def aclose(self) -> None:

@@ -1,0 +1,62 @@
+"""A request as it is sent: its bytes, or what h11 is told of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import h11
+
+#: h11's own grammar of a target (h11 0.16, `_abnf.py`).
+_TARGET = re.compile(rb"[\x21-\x7e]+")
+#: Headers that say how the message is framed, or what becomes of the connection.
+_FRAMING = frozenset(
+    {b"connection", b"content-length", b"expect", b"transfer-encoding", b"upgrade"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The headers of a request, checked."""
+
+    headers: Any  #: as h11 takes them without checking them again
+    written: bytes  #: as h11 writes them
+    framing: bool  #: whether any of them is of _FRAMING
+
+
+@lru_cache(256)
+def lines_of(headers: tuple[tuple[bytes, bytes], ...]) -> Lines:
+    """The headers, made once for all requests that are asked alike. Raises h11.LocalProtocolError for what is no
+    HTTP."""
+    checked = h11.Request(method="GET", target="/", headers=list(headers)).headers
+    raw = sorted(checked.raw_items(), key=lambda item: item[0].lower() != b"host")
+    return Lines(
+        checked,
+        b"".join(b"%s: %s\r\n" % item for item in raw),
+        any(name in _FRAMING for name, _ in checked),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request."""
+
+    method: bytes
+    target: bytes
+    lines: Lines
+    content: bytes = b""
+
+    def is_plain(self) -> bool:
+        """Whether it is a GET of which h11 need not know."""
+        usual = self.method == b"GET" and not self.content and not self.lines.framing
+        return usual and _TARGET.fullmatch(self.target) is not None
+
+    def written(self) -> bytes:
+        """The bytes of a plain one, as h11 writes them."""
+        return b"GET %s HTTP/1.1\r\n%s\r\n" % (self.target, self.lines.written)
+
+    def request(self) -> h11.Request:
+        """What h11 is told. Raises h11.LocalProtocolError for what is no HTTP."""
+        return h11.Request(method=self.method, target=self.target, headers=self.lines.headers)

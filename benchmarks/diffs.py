@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from statistics import median
 
 from benchmarks.charts import Chart
 from benchmarks.report import Section
 from benchmarks.world import Words
 from monitor.read.compare import diff
+from monitor.values import replace
 from tests.support.prose import sentence
 
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)

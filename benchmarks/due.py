@@ -15,7 +15,6 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from monitor.store.columns import micros
 from monitor.store.due import due_posts, turns
 from monitor.store.posts import row_values
 from monitor.store.rows import PostRow
+from monitor.values import replace
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 EVERY = timedelta(minutes=15)

@@ -13,7 +13,6 @@ import random
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -25,6 +24,7 @@ from benchmarks.writing import Lives
 from monitor.model import Form, SiteView
 from monitor.store import Store, sites, sources
 from monitor.store.rows import EntryRow
+from monitor.values import replace
 
 #: Looks of one transaction.
 GROUP = 2000

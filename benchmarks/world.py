@@ -10,13 +10,14 @@ import html
 import random
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from monitor.read.article import Article, Block, BlockKind
 from monitor.read.article.digest import digest_of
 from monitor.read.article.normal import count_words, key
+from monitor.values import replace
 from tests.support.prose import headline, sentence
 
 #: Days that the history spans.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from monitor.model import Answer, Event, Kind, LookRecord, Reason, Role, Seen, S
 from monitor.read.urls import canonical_key
 from monitor.store import events, observations, posts, queue, snapshots
 from monitor.store.rows import Observation, PostRow
+from monitor.values import replace
 
 #: Whom the alerts went to.
 DESK = ("mail", "desk@example.org")

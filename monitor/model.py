@@ -6,10 +6,11 @@ Listing, Diff) lives in `read`; what happened (Look, Decision) in `decide`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from .units import rfc3339, rfc3339_or_none
 
@@ -121,8 +122,7 @@ class Failure(StrEnum):
     REFUSED = "refused"  #: by us: private address, scheme, robots
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Struct, frozen=True):
     """One redirect that was followed."""
 
     url: str
@@ -130,8 +130,7 @@ class Hop:
     location: str  #: absolute
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What one URL answered, or why it did not. Header names are lower case, in the order sent."""
 
     url: str  #: as asked
@@ -155,8 +154,7 @@ class Answer:
         return next((v for k, v in self.headers if k == name), "")
 
 
-@dataclass(frozen=True, slots=True)
-class LookRecord:
+class LookRecord(Struct, frozen=True):
     """One look as it stands in an event's `looks`."""
 
     at: datetime
@@ -178,8 +176,7 @@ class LookRecord:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class PostState:
+class PostState(Struct, frozen=True):
     """All that is remembered of a post's life; what `decide.lifecycle.step` takes and returns."""
 
     post_id: int
@@ -210,8 +207,7 @@ class PostState:
     alone: bool = False  #: of the suspicion: found after we were blind, it shares no batch
 
 
-@dataclass(frozen=True, slots=True)
-class SiteView:
+class SiteView(Struct, frozen=True):
     """Can the site be seen? Judged before any of its posts."""
 
     up: bool = True
@@ -226,8 +222,7 @@ class SiteView:
     robots: str = ""  #: SHA-256 of the robots.txt in force when it was last up; "" for none
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorSample:
+class ErrorSample(Struct, frozen=True):
     """How a site answers a made-up URL beside a post."""
 
     folder: str  #: path prefix it was asked in, such as "/blog/"
@@ -238,8 +233,7 @@ class ErrorSample:
     blocks: tuple[str, ...]  #: comparison keys of the visible text blocks of its page
 
 
-@dataclass(frozen=True, slots=True)
-class SiteFacts:
+class SiteFacts(Struct, frozen=True):
     """What has been learned of a site, kept from pass to pass."""
 
     errors: tuple[ErrorSample, ...] = ()
@@ -252,8 +246,7 @@ class SiteFacts:
     )  #: texts that differed between two looks of one pass, once
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """The contract's event record, field for field. `decide` leaves id, uid and the chain empty."""
 
     kind: Kind
@@ -355,8 +348,7 @@ class AlertState(StrEnum):
     WITHDRAWN = "withdrawn"  #: the event was taken back, or its reader left, before this was sent
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(Struct, frozen=True):
     """One event to be told to one recipient through one channel; with `notice`, these are its key."""
 
     id: int
@@ -373,8 +365,7 @@ class Alert:
     unsure: int = 0  #: tries that may have arrived though no answer came
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """An event (or several) said for one channel; text and html hold the same facts."""
 
     subject: str

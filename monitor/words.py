@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .model import Event, Kind, LookRecord, Reason, Role
 
 
-@dataclass(frozen=True, slots=True)
-class KindWords:
+class KindWords(Struct, frozen=True):
     """One kind of event as pages, mails and the terminal name it."""
 
     label: str
@@ -88,8 +88,7 @@ EDITED_SILENTLY = KindWords(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ReasonWords:
+class ReasonWords(Struct, frozen=True):
     """One reason: short for rows, a sentence for mails and pages, and a subject where it has its own."""
 
     short: str

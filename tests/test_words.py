@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from monitor import words
 from monitor.model import REMOVAL_REASONS, Event, Kind, LookRecord, Reason, Role
+from monitor.values import replace
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 

@@ -10,12 +10,12 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from msgspec import Struct
 
 from ..config import Config, load
 from ..config.secrets import within
@@ -135,8 +135,7 @@ def site_names(config: Config, names: Iterable[str], known: Iterable[str] = ()) 
     return tuple(names)
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(Struct, frozen=True):
     """How results may be drawn on this stdout."""
 
     colour: bool

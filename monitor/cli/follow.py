@@ -8,12 +8,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import StoreError
 from ..store.events import head
 from ..store.search import Wanted, wanted_events
+from ..values import replace
 
 if TYPE_CHECKING:
     from ..model import Event

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from ..read.article import Article, Block
+from ..values import replace
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
+class Aside(Struct, frozen=True):
     """Marks of the blocks that were set aside of the version before and of the one after."""
 
     before: tuple[str, ...] = ()

@@ -6,8 +6,11 @@ A post found missing after we were blind went at a time of its own, for all we k
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from ..values import replace
 
 #: Posts that are missing together from this number on are a batch (contract, `min_missing`).
 BATCH = 5
@@ -16,8 +19,7 @@ LEFT_OUT = 4
 BLIND = timedelta(hours=2)
 
 
-@dataclass(frozen=True, slots=True)
-class Gone:
+class Gone(Struct, frozen=True):
     """A post that is missing or elsewhere, and not told yet."""
 
     post: int

@@ -9,8 +9,9 @@ up to the ceiling of their age (due.py). One number says all of it: `slower`, ho
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
+
+from msgspec import Struct, field
 
 from .due import MAX_WAIT, apart
 
@@ -26,8 +27,7 @@ CATCH_UP = 1 / 2
 SLACK = 1.25
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What one site asks of its host."""
 
     every: timedelta

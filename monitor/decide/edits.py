@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct, field
 
 from ..read.article import Article
 from ..read.article.normal import key as compare_key
@@ -20,8 +21,7 @@ VARIANT_SPAN = timedelta(hours=24)
 VARIANT_SWITCH = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """A change between two versions, judged."""
 
     diff: Diff

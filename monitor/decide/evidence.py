@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from ..model import Event, LookRecord, PostState, Reason, Role, SiteView
 from ..read.compare import Diff, FieldChange, LinkChange
@@ -30,8 +31,7 @@ _MOVED = "the published date was moved "
 _ROBOTS = re.compile(r"robots\.txt (before|now): SHA-256 ([0-9a-f]{64})")
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(Struct, frozen=True):
     """What a robots.txt forbids us of a site, and which text says so. Hashes are "" for no text."""
 
     paths: tuple[str, ...]  #: of its Disallow lines

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 
 from ..model import SiteFacts
 from ..read.article import Article, Block, BlockKind
@@ -17,6 +16,7 @@ from ..read.article.digest import digest_of
 from ..read.article.normal import key, tokens
 from ..read.article.notes import says_so
 from ..read.nearest import Bag, Nearest, counted
+from ..values import replace
 
 #: On so many different posts of a site a block is furniture.
 POSTS_ALIKE = 3

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 #: Growth is that of the last weeks: a baseline of years ago says nothing of tomorrow.
 WEEKS = timedelta(days=28)
@@ -16,8 +17,7 @@ WARN = timedelta(days=7)
 KEPT = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """What the disk looked like at one time."""
 
     at: datetime
@@ -25,8 +25,7 @@ class Note:
     free: int  #: bytes free on its disk
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(Struct, frozen=True):
     """What may be expected."""
 
     a_day: int  #: bytes the database grows by in a day

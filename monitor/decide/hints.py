@@ -7,7 +7,7 @@ asked for ever, so one that comes to its senses is believed again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 #: Looks that followed a source's word before it may be doubted, and one in how many has to find something: a look
 #: is one request, and each but the twelfth in vain still costs less than looking at all posts so often.
@@ -18,8 +18,7 @@ REMEMBERED = 48
 MANY, MANY_SHARE = 5, 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(Struct, frozen=True):
     """What came of the looks that followed a source's word."""
 
     looks: int = 0

@@ -8,9 +8,10 @@ bytes: run/ calls it in a worker process.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
+
+from msgspec import Struct, field
 
 from ..model import SiteFacts
 from ..read.article.notes import says_so
@@ -37,8 +38,7 @@ _MOST_TEXTS = 3_000
 _SAMPLE = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """How the config and what was learned have a site's pages read."""
 
     content: str = ""
@@ -47,8 +47,7 @@ class Rules:
     steady: frozenset[str] = frozenset()  #: fields of which one that came or went is a change
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """The selectors to be added to `ignore`, none where there is no such rule; then `why` says why."""
 
     selectors: tuple[str, ...] = ()
@@ -122,8 +121,7 @@ def muted(before: Copy, after: Copy, rules: Rules, selectors: tuple[str, ...]) -
     return Muted.PARTLY if less or len(now.changed) < len(was.changed) else Muted.NOT
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What a rule takes out of one post's article."""
 
     words: int = 0

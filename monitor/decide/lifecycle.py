@@ -18,12 +18,14 @@ row, at least `min_missing` apart (eight times that where 5 or more posts went t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
+
 from ..model import Event, Kind, LookRecord, PostState, Reason, Seen, SiteView, Status
 from ..read.verdict import Verdict
+from ..values import replace
 from .batches import BATCH
 from .edits import Edit
 from .evidence import edit_evidence, missing_evidence, moved_evidence, return_evidence
@@ -64,8 +66,7 @@ NEAR = 1.25
 MAX_LOOKS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """The config's `[removal]`."""
 
     confirmations: int = 3
@@ -73,8 +74,7 @@ class Rules:
     min_missing: timedelta = timedelta(minutes=20)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """All that one check learned of one post."""
 
     at: datetime
@@ -102,8 +102,7 @@ class Look:
     seen_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What a look comes to. `look_again` is how soon, None where the usual schedule holds."""
 
     state: PostState

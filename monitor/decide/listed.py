@@ -7,8 +7,9 @@ proves nothing. Two good looks in a row are needed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 #: Good looks in a row at sources that should list it and do not. One is a cache or a deploy.
 ABSENCES = 2
@@ -28,8 +29,7 @@ class Standing(StrEnum):
     SILENT = "silent"  #: slid off, source broken, rebuilt or not looked at
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """One good look at a source against the one before. Orders are the source's own."""
 
     complete: bool
@@ -102,8 +102,7 @@ def _older_stays(post: int, shelf: Shelf) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Listedness:
+class Listedness(Struct, frozen=True):
     """What all sources together say of a post, and how often in a row."""
 
     listed: bool

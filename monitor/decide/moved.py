@@ -8,12 +8,12 @@ other posts as like (weekly notes): then only the same date or the very same tex
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from ..read.article import Article
 from ..read.article.normal import count_words
 from ..read.compare import likeness
+from ..values import replace
 from .furniture import masked
 
 #: Same article, lightly edited or in another template. Two different posts of one blog stay under

@@ -6,11 +6,11 @@ In a cluster one worker asks a host at a time. Sites that share one, be it but t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Sites none of whose hosts another group has."""
 
     sites: tuple[str, ...]  #: sorted

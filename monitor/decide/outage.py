@@ -7,12 +7,14 @@ a redesign or a move until the control pages say otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from ..model import Answer, Event, Failure, Kind, LookRecord, Reason, Seen, SiteView
 from ..read.verdict import Verdict
 from ..units import shown_duration, shown_second
+from ..values import replace
 from .evidence import Hidden, hidden_evidence
 
 #: From this many posts on, all of them failing alike is the site's doing, not theirs.
@@ -25,8 +27,7 @@ FAILING = 2
 SITES_FOR_NETWORK = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """What one pass saw of one post, as far as the site's judgement goes."""
 
     verdict: Verdict
@@ -34,8 +35,7 @@ class Sighting:
     still_listed: bool  #: some good source lists it in this pass
 
 
-@dataclass(frozen=True, slots=True)
-class HomeLook:
+class HomeLook(Struct, frozen=True):
     """What the home page answered."""
 
     answer: Answer

@@ -8,9 +8,11 @@ at as seldom as passes come. `held` finds how often they come then.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from msgspec import Struct, field
+
+from ..values import replace
 from .due import YOUNG, interval_at
 
 #: Looks further apart than that are said: the post that started us was five months old, and gone for hours.
@@ -26,8 +28,7 @@ _OF_AGE = (
 _ROUNDS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(Struct, frozen=True):
     """What one host is asked."""
 
     every: timedelta  #: how often passes are wanted: the shortest `every` of its sites
@@ -36,8 +37,7 @@ class Load:
     posts: Mapping[timedelta, int] = field(default_factory=dict)  #: how many are due how often
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """How soon what happens to posts of one age is known and told, at the latest."""
 
     age: str

@@ -6,7 +6,8 @@ Candidates for a rule of `ignore`; whether one mutes the change is tried out els
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ..read.article import Article, Block
 from ..read.article.blocks import Element
@@ -21,8 +22,7 @@ from .furniture import masked
 MOST_NAMES, MOST_SELECTORS = 80, 3
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Two readings, and what is told of them."""
 
     old: Reading
@@ -32,8 +32,7 @@ class Change:
     diff: Diff
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A block that came, went or changed, where it stands on the pages that hold it."""
 
     text: str
@@ -65,8 +64,7 @@ def _blocks_of(change: BlockChange, within: Change) -> Iterator[Block]:
         yield within.after.blocks[change.after_at]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A selector, the changed places it takes out or reaches into, and the words it takes."""
 
     selector: str

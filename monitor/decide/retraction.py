@@ -18,11 +18,11 @@ until a look has seen otherwise: `PostState.muted_answer` names it, `lifecycle.p
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from ..model import REMOVAL_REASONS, Event, Kind, PostState, Reason, Seen, Status
 from ..read.verdict import Verdict
+from ..values import replace
 from ..words import KINDS, REASONS
 
 _LIFE = (Kind.REMOVED, Kind.REINSTATED, Kind.MOVED)

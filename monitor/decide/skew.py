@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from statistics import median
+
+from msgspec import Struct
 
 #: A Date is in whole seconds, and is set up to a whole fetch after the request left.
 FAR = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Skew:
+class Skew(Struct, frozen=True):
     """How far our clock is from theirs."""
 
     behind: timedelta  #: our clock is so far behind; negative: ahead

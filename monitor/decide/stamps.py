@@ -7,10 +7,12 @@ on post after post whose text stays. What is learned is kept among the site's vo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from ..model import SiteFacts
 from ..read.article import Article
+from ..values import replace
 
 #: The dates of an article that can announce a change: the one its markup declares, the one readers see.
 DATES = ("modified_at", "shown_at")
@@ -19,8 +21,7 @@ POSTS_STAMPED = 2
 _MARK = "date:"
 
 
-@dataclass(frozen=True, slots=True)
-class Dated:
+class Dated(Struct, frozen=True):
     """Of a post whose text stayed: the dates it had, and those that moved since the look before."""
 
     had: frozenset[str]

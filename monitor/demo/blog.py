@@ -11,15 +11,15 @@ import html
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, formatdate
+
+from msgspec import Struct, field
 
 COMPANY = "Corvane"
 
 
-@dataclass(slots=True)
-class BlogPost:
+class BlogPost(Struct):
     """One post of the blog; change its fields while the blog runs."""
 
     slug: str
@@ -36,8 +36,7 @@ class BlogPost:
         return f"/blog/{self.slug}/"
 
 
-@dataclass(slots=True)
-class Reply:
+class Reply(Struct):
     """What the blog answers one request."""
 
     status: int = 200

@@ -10,8 +10,9 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from ..config import Config, load
 from ..model import Event
@@ -34,8 +35,7 @@ MOST_PASSES = 8
 PAUSE = 1.0
 
 
-@dataclass(slots=True)
-class Played:
+class Played(Struct):
     """What came of the story."""
 
     folder: Path

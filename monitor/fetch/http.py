@@ -9,10 +9,10 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import ada_url
+from msgspec import Struct, field
 
 from ..config import FetchConfig
 from ..model import Answer, Failure, Headers, Hop
@@ -38,8 +38,7 @@ _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 _CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
 
 
-@dataclass(slots=True)
-class _Course:
+class _Course(Struct):
     """One fetch under way."""
 
     url: str  #: next to be asked

@@ -8,15 +8,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 #: Hosts remembered; redirects to made-up subdomains would otherwise fill memory.
 _MAX_HOSTS = 1000
 
 
-@dataclass(slots=True)
-class _Lane:
+class _Lane(Struct):
     slots: asyncio.Semaphore
     users: int = 0  #: waiting or running
     next_start: float = 0.0  #: on the loop's clock

@@ -6,10 +6,10 @@ To take one apart costs 20 µs, and a fetch asks five times.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 import ada_url
+from msgspec import Struct
 
 from ..read.url_parts import Parsed, parse
 
@@ -19,8 +19,7 @@ _KEPT, _LONGEST = 1024, 2048
 _ODD = re.compile(r"@|\?(?:$|#|[\x00-\x20])")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """The parts of a URL that a request needs; all empty but `url` and `refused` where it is none."""
 
     url: str  #: as it is asked, without a fragment; as given where it is no URL

@@ -5,13 +5,12 @@ Private to net, fetch and notify: what leaves them is `model.Answer` or `errors.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ..model import Failure, Headers
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """One answer, no redirect followed."""
 
     status: int

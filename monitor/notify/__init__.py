@@ -8,9 +8,10 @@ module with `OPTIONS` (its keys in the config) and `open_channel`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
+
+from msgspec import Struct
 
 from ..config import ChannelOptions, Config
 from ..errors import ConfigError
@@ -48,8 +49,7 @@ class _Module(Protocol):
     def open_channel(self, name: str, options: ChannelOptions, *, json_output: bool) -> Channel: ...
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelKind:
+class ChannelKind(Struct, frozen=True):
     """One `type` of channel; its module is imported when first needed."""
 
     module: str  #: in this package

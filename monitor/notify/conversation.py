@@ -13,10 +13,10 @@ import re
 import socket
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import cast
 
 import aiosmtplib
+from msgspec import Struct
 
 from ..config import is_loopback, masked
 from ..errors import DeliveryError
@@ -32,8 +32,7 @@ _UNKNOWN_ISSUER = frozenset({18, 19, 20, 21})
 _BYE = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How long we wait, in seconds; all of it together stays under the lease of a delivery (5 min).
 
     RFC 5321 4.5.3.2 allows servers minutes; one that takes 10 s an answer is common (tarpits).
@@ -47,8 +46,7 @@ class Patience:
 PATIENCE = Patience()
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
+class Rehearsal(Struct, frozen=True):
     """What a conversation without a mail came to."""
 
     place: str  #: host and port of the relay

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+from msgspec import Struct, field
 
 from ..config import Secret, is_loopback
 
@@ -15,8 +16,7 @@ _PORTS = {("smtp", False): 25, ("smtp", True): 587, ("smtps", False): 465, ("smt
 _WANTED = 'expected "smtp://user:password@host:587" or "smtps://…"'
 
 
-@dataclass(frozen=True, slots=True)
-class Relay:
+class Relay(Struct, frozen=True):
     """Where mail is handed over; `secure` is TLS from the first byte (smtps)."""
 
     host: str

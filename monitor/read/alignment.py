@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Literal
 
+from msgspec import Struct
 from rapidfuzz.distance import LCSseq
 
 from .article import Block
@@ -34,8 +34,7 @@ RARE, MOST_SHARED = 8, 16
 Fate = Literal["same", "pair", "move", "gone", "new", "split", "joined"]
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """What became of a block: indices of the old and the new one, None for none.
 
     `move` stands twice, the trace at the old place with `trace` set. A split block stands once, with

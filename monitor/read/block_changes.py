@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from .article import BlockKind
 from .link_changes import LinkChange
@@ -27,16 +28,14 @@ class RunOp(StrEnum):
     REMOVED = "removed"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """Words of a block, in reading order; a replacement is a REMOVED run then an ADDED one."""
 
     op: RunOp
     text: str  #: with the white space it had; the SAME and ADDED runs join to the new text
 
 
-@dataclass(frozen=True, slots=True)
-class BlockChange:
+class BlockChange(Struct, frozen=True):
     """One block of the diff, in the order of the new text; what went stands where it stood.
 
     MOVE appears twice: at the old place (after_at says where to) with op MOVE and `runs` empty, and

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .article import Article
 from .compare import BlockChange, Diff, RunOp, diff
@@ -12,8 +13,7 @@ from .compare import BlockChange, Diff, RunOp, diff
 _END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])")
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct, frozen=True):
     """The texts that one version added or dropped."""
 
     words: tuple[str, ...] = ()  #: each run of them, and titles, bylines and targets that changed

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, field
+
+from ..values import replace
 from .alignment import Pair, pairs
 from .alike import contained, fingerprint, likeness
 from .article import Article, Block
@@ -28,8 +30,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(Struct, frozen=True):
     """What changed between two articles."""
 
     blocks: tuple[BlockChange, ...] = ()
@@ -104,8 +105,7 @@ def restated(
     return replace(found, fields=fields, changed=tuple(x for x in _CHANGED if x in changed))
 
 
-@dataclass(slots=True)
-class _Sums:
+class _Sums(Struct):
     """Words counted while the blocks are gone through."""
 
     common_before: int = 0

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from .alike import same_date, same_names
 from .article import Article
 from .article.normal import key
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(Struct, frozen=True):
     """title, author, published_at or modified_at, before and after."""
 
     name: str

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from .article import Block, Link
 from .article.normal import key
 from .urls import canonical_key
 
 
-@dataclass(frozen=True, slots=True)
-class LinkChange:
+class LinkChange(Struct, frozen=True):
     """A link whose words stayed and whose target changed."""
 
     text: str

@@ -6,7 +6,8 @@ A note stands in blocks of its own, or behind the words of a paragraph that was 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .article import Article, Note
 from .article.normal import count_words
@@ -14,8 +15,7 @@ from .article.notes_within import said_within
 from .block_changes import BlockChange, Op, RunOp
 
 
-@dataclass(frozen=True, slots=True)
-class NewNotes:
+class NewNotes(Struct, frozen=True):
     """The notes that came: as written, how many words they have, and whether more may be notes."""
 
     texts: tuple[str, ...]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from .article import Article
 from .markers import markers_of
@@ -25,8 +26,7 @@ MOST_BLOCKS = 3_000
 LEAVES = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """The facts of a page. Everything a verdict needs beside the Answer; picklable, no tree."""
 
     url: str  #: as given to `read_page`: the base of its links
@@ -114,8 +114,7 @@ def read_page(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(Struct, frozen=True):
     """Of a page what another is steadied by (steady.py)."""
 
     blocks: tuple[str, ...] = ()  #: as `Page` has them

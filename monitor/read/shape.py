@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from . import pages_not_posts as never
 from .url_parts import route_of
@@ -35,8 +36,7 @@ _WORD = re.compile(r"[^\W_]+")
 _LEARN_FROM = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What was learned of one blog; ask it for each URL. Built by `learn`."""
 
     home: str

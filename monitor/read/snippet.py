@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .terms import Term, folded, spans
 
@@ -11,8 +12,7 @@ from .terms import Term, folded, spans
 AROUND, FOUND = 70, 120
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(Struct, frozen=True):
     """A piece of a text: (words, whether they were looked for), in order. `terms`: how many stand in it."""
 
     pieces: tuple[tuple[str, bool], ...]

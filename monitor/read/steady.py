@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
+from ..values import replace
 from .alignment import equal_blocks
 from .article import Article, Block
 from .article.digest import digest_of

@@ -11,7 +11,8 @@ import re
 import unicodedata
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .late import late
 
@@ -50,8 +51,7 @@ _PART = re.compile(rf"(?:(?<!\S)(-?))?[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}](\*?)
 _WITHOUT = re.compile(r"-[^\W_]")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """Words that stand one behind the other."""
 
     words: tuple[str, ...]
@@ -59,8 +59,7 @@ class Term:
     quoted: bool = False  #: they were typed as a phrase
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(Struct, frozen=True):
     """What a typed search asks for."""
 
     terms: tuple[Term, ...] = ()  #: all of them must occur

@@ -6,12 +6,12 @@ Everything is read as a browser reads it (WHATWG), so that no two readers of one
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from ada_url import URL
+from msgspec import Struct
 
 from .tracking import without_tracking
 
@@ -48,8 +48,7 @@ PAGE_PARAMETERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """The parts of an http or https URL as a browser reads them, all escaped ASCII."""
 
     protocol: str  #: "http:" or "https:"

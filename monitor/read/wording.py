@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from zlib import crc32
 
+from msgspec import Struct
 from rapidfuzz.distance import Levenshtein
 
 from .article.normal import is_word, spans, token_key
@@ -32,8 +32,7 @@ _ENDS = frozenset(".!?…。！？؟।:;")
 Op = tuple[bool, int, int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """A text in words and marks: where each stands, and the form in which it is compared."""
 
     text: str

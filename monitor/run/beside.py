@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urljoin
 
@@ -12,6 +11,7 @@ from ..model import ErrorSample, Form, Seen
 from ..read.page import Page
 from ..read.urls import canonical_key, folder, made_up_sibling
 from ..store.rows import PostRow
+from ..values import replace
 from .context import Context
 from .gathered import Gathered
 from .look import Seeing, Surroundings, look_at_page

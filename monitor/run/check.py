@@ -8,14 +8,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from ..config import SiteConfig
 from ..errors import ClockWasSet, PostwatchError, StoreError, StoreFull
 from ..model import Event
 from ..store import sites
 from ..store.rows import SiteRow
+from ..values import replace
 from .context import Context
 from .controls import Controls, look_at_controls
 from .gate import Gate
@@ -39,8 +41,7 @@ PARSE = timedelta(seconds=DEADLINE)
 NETWORK_RETRY = 60.0
 
 
-@dataclass(slots=True)
-class PassResult:
+class PassResult(Struct):
     """What one pass came to. `failed` names the parts of our own work that failed."""
 
     started: datetime
@@ -57,8 +58,7 @@ class PassResult:
         return (*self.failed, *filter(None, (self.no_room,)))
 
 
-@dataclass(slots=True)
-class UnderWay:
+class UnderWay(Struct):
     """The sites being checked now: shared by passes that overlap, so that none holds up the others."""
 
     sites: set[str] = field(default_factory=set)

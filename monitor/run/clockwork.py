@@ -11,13 +11,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
+from msgspec import Struct, field
 
 from ..errors import PostwatchError
 
@@ -73,8 +73,7 @@ def _since_boot() -> float:
     return time.clock_gettime(clock) if clock is not None else time.monotonic()
 
 
-@dataclass(slots=True)
-class Surprises:
+class Surprises(Struct):
     """What went wrong with a job or a channel, said once for as long as it stays the same."""
 
     said: dict[str, str] = field(default_factory=dict)
@@ -91,13 +90,16 @@ class Surprises:
             log.info("%s is well again", what)
 
 
-@dataclass(slots=True)
-class Clockwork:
+class Clockwork(Struct):
     """A scheduler and its guard. `surprises` outlive it: a new config is no news of an old fault."""
 
     surprises: Surprises
     clock: Callable[[], datetime]
-    scheduler: AsyncIOScheduler = field(init=False)
+    scheduler: AsyncIOScheduler = field(
+        default_factory=lambda: AsyncIOScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
+        )
+    )
     running: set[asyncio.Task[None]] = field(default_factory=set)
     _guard: asyncio.Task[None] | None = None
     _began: dict[str, float] = field(
@@ -106,9 +108,6 @@ class Clockwork:
     _ended: bool = False
 
     def __post_init__(self) -> None:
-        self.scheduler = AsyncIOScheduler(
-            timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
-        )
         self.scheduler.add_listener(self._missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
 
     def add(

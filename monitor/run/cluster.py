@@ -13,7 +13,6 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 
 from ..decide.neighbours import Group
@@ -21,6 +20,7 @@ from ..errors import HostTaken, PostwatchError
 from ..store import Store, jobs, queue
 from ..store.jobs import CLOCKS_DIFFER
 from ..store.member import Member, since_boot
+from ..values import replace
 from .check import PassResult, UnderWay, check
 from .clockwork import Surprises
 from .context import Context

@@ -7,9 +7,9 @@ nothing are written while the pass still runs (seen_again.py); `site_check.py` j
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
@@ -30,6 +30,7 @@ from ..read.urls import canonical_key
 from ..read.verdict import Verdict
 from ..store import asides, observations, posts, snapshots
 from ..store.rows import Observation, PostRow
+from ..values import replace
 from .alerts import append_event
 from .context import Context
 from .gathered import Gathered, Looked, change, differs
@@ -37,8 +38,7 @@ from .look import Seeing
 from .packing import unpacked
 
 
-@dataclass(slots=True)
-class Ground:
+class Ground(Struct):
     """What the decision of every look of one pass stands on."""
 
     ctx: Context

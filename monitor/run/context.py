@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from ..config import Config
 from ..fetch import Fetcher
@@ -17,8 +18,7 @@ from ..store import Store
 from .parse import Parser
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """The tools of one process. `sleep` takes seconds; tests hand in a clock that jumps."""
 
     config: Config

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from ..config import SiteConfig
 from ..decide.outage import HomeLook
@@ -14,6 +15,7 @@ from ..read.robots import MAX_BODY, Robots, read_robots
 from ..read.urls import canonical_key, same_host
 from ..store import bodies
 from ..store.rows import Observation, SiteRow
+from ..values import replace
 from .asking import fetch_page
 from .context import Context
 from .look import Seeing, Surroundings, look_at_page
@@ -23,8 +25,7 @@ ROBOTS_AGE = timedelta(hours=1)
 ROBOTS_RULE = "robots"
 
 
-@dataclass(frozen=True, slots=True)
-class Controls:
+class Controls(Struct, frozen=True):
     """What the control pages of one site answered. `home` is None where robots.txt forbids it."""
 
     robots: Robots

@@ -10,9 +10,10 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct, field
 
 from ..config import Config, stamp_of
 from ..errors import ConfigError, PostwatchError, StoreError
@@ -126,8 +127,7 @@ async def _end_pages(beat: Heartbeat, pages: asyncio.Task[None] | None) -> None:
         await asyncio.gather(pages, return_exceptions=True)
 
 
-@dataclass(slots=True)
-class Rounds:
+class Rounds(Struct):
     """The rounds of delivery that run: a message in hand outlives the config it was begun under."""
 
     busy: set[str] = field(default_factory=set)  #: channels being delivered through

@@ -11,10 +11,10 @@ import logging
 import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,6 +24,7 @@ from ..errors import DeliveryError, StoreError
 from ..model import Alert
 from ..notify import Channel
 from ..store import called_off, queue
+from ..values import replace
 from .addressed import record_of
 from .context import Context
 from .heirs import give_over, left_over
@@ -49,8 +50,7 @@ GIVE_UP = timedelta(days=5)
 TRIES = 10
 
 
-@dataclass(slots=True)
-class Delivered:
+class Delivered(Struct):
     """What one round of delivery came to; `failed` is (channel, why), each once."""
 
     sent: dict[str, int] = field(default_factory=lambda: defaultdict(int))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ..config import SiteConfig
 from ..model import Answer, Form
@@ -15,8 +15,7 @@ from .parse import ParseFailed
 from .sources import Hints, read_source
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A source that was found and could be read."""
 
     form: Form

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from ..decide.due import host_wait
 from ..decide.furniture import settle
@@ -15,6 +16,7 @@ from ..read.article.normal import key
 from ..read.compare import Diff, diff, restated
 from ..read.page import Page
 from ..store.rows import PostRow
+from ..values import replace
 from .controls import Controls
 from .known import Known
 from .look import Seeing
@@ -29,8 +31,7 @@ MAX_PAGES, MAX_TEXT = 40, 4_000_000
 SIBLINGS = 2
 
 
-@dataclass(slots=True, eq=False)
-class Looked:
+class Looked(Struct, eq=False):
     """One post in this pass: its look, a second one where its text changed, and what came of it."""
 
     row: PostRow
@@ -63,8 +64,7 @@ class Looked:
         )
 
 
-@dataclass(slots=True)
-class Gathered:
+class Gathered(Struct):
     """All that one pass saw of one site."""
 
     known: Known

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from .check import PassResult
 from .turns import RETRY
 
 
-@dataclass(slots=True)
-class Heartbeat:
+class Heartbeat(Struct):
     """When passes last began and ended, for /readyz and the logs."""
 
     began: datetime | None = None  #: when the daemon did

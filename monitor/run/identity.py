@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlalchemy import Connection
 
 from ..decide.moved import same_article
@@ -14,6 +12,7 @@ from ..read.urls import canonical_key, same_host, same_site
 from ..store import posts, snapshots
 from ..store.merge import absorb_post, merge_listings
 from ..store.rows import PostRow
+from ..values import replace
 from .gathered import Gathered, Looked
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -21,6 +20,7 @@ from ..model import Event, Kind, SiteFacts, Status
 from ..read.article.sheet import Copy
 from ..show.ignore_rule import Offer
 from ..store import Store, bodies, events, posts, sites, snapshots
+from ..values import replace
 from .parse import ParseFailed, Parser
 
 T = TypeVar("T")

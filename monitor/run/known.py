@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
@@ -19,6 +19,7 @@ from ..store.columns import short
 from ..store.forget import barred
 from ..store.rows import EntryRow, PostRow, SiteRow, SourceRow
 from ..store.traces import link_texts, links_to, paths_of
+from ..values import replace
 from .context import Context
 from .packing import unpacked
 from .parse import ParseFailed
@@ -26,8 +27,7 @@ from .parse import ParseFailed
 _TAKES = "takes:{}"
 
 
-@dataclass
-class Known:
+class Known(Struct, dict=True):
     """The rows of one site; changed in place as the pass goes on."""
 
     row: SiteRow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -13,6 +12,7 @@ from ..decide.listed import Standing, judge_listed
 from ..model import Event, Kind, LookRecord, Role, Seen, Status
 from ..store import posts
 from ..store.rows import EntryRow, PostRow
+from ..values import replace
 from .gathered import Gathered
 from .shelves import SOURCE_FORMS, record
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from ..config import SiteConfig
 from ..decide.moved import same_article
@@ -16,6 +17,7 @@ from ..read.page import Page
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
 from ..store.rows import PostRow
+from ..values import replace
 from .asking import fetched, read_answer
 from .context import Context
 from .known import version_article
@@ -27,8 +29,7 @@ from .reread import in_known_charset, read_alike, read_post, steadied_page
 Load = Callable[[], Awaitable[Article | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What is known of the site while its pages are judged."""
 
     site: SiteConfig
@@ -39,8 +40,7 @@ class Surroundings:
     listing_blocks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Seeing:
+class Seeing(Struct, frozen=True):
     """What one look at a URL came to; the answer's body is packed."""
 
     answer: Answer

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
@@ -19,6 +19,7 @@ from ..read.urls import canonical_key, clean, is_home, matches
 from ..store import passed_over
 from ..store import posts as post_store
 from ..store.rows import PostRow, SiteRow
+from ..values import replace
 from .context import Context
 from .gathered import Gathered
 from .sources import SourceLook
@@ -68,8 +69,7 @@ def _wanted(site: SiteConfig, url: str) -> bool:
     return included and not any(matches(url, p) for p in site.exclude)
 
 
-@dataclass(slots=True)
-class _Met:
+class _Met(Struct):
     """What the sources of one pass name that no post of the site has or had."""
 
     #: key -> entry, news?, hand-picked?

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -22,6 +21,7 @@ from ..show.story import Missing, Story
 from ..store import events, notices, posts, queue, sites, snapshots, unsubscribed
 from ..store.rows import SiteRow
 from ..units import shown_time
+from ..values import replace
 from ..words import REASONS
 from .addressed import envelope_to
 from .as_told import as_told

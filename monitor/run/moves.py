@@ -4,7 +4,6 @@ sources list and that are no posts of ours."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rapidfuzz import fuzz
@@ -18,6 +17,7 @@ from ..read.article import Article
 from ..read.listing import Listing
 from ..read.urls import canonical_key, same_site
 from ..store.rows import PostRow
+from ..values import replace
 from .asking import fetch_page, read_answer
 from .context import Context
 from .gathered import Gathered, Looked

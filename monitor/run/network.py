@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from ..config import SiteConfig
 from ..decide.outage import SITES_FOR_NETWORK, is_our_network, is_unconnected
@@ -41,8 +42,7 @@ class Sight:
         return await resumed(ctx, (Reason.NETWORK,), now)
 
 
-@dataclass(slots=True)
-class Network:
+class Network(Struct):
     """What the home pages of one pass say of our network."""
 
     ctx: Context

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from statistics import median
 from urllib.parse import urlsplit
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from ..config import Config, Every, SiteConfig
@@ -27,6 +27,7 @@ from ..store import bodies, health, meta, sites, sources
 from ..store.health import Aged
 from ..store.rows import SiteRow
 from ..units import parse_rfc3339, rfc3339
+from ..values import replace
 
 #: Of every pass over a site: its home page, and now and then its robots.txt.
 _CONTROLS = 1
@@ -34,8 +35,7 @@ _CONTROLS = 1
 COUNTED_EVERY = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class SiteLoad:
+class SiteLoad(Struct, frozen=True):
     """What one site asks of its host, and what it is asked at."""
 
     asked: Asked
@@ -44,8 +44,7 @@ class SiteLoad:
     at: datetime  #: when it was counted
 
 
-@dataclass(frozen=True, slots=True)
-class HostPace:
+class HostPace(Struct, frozen=True):
     """All that is asked of one host."""
 
     loads: Mapping[str, SiteLoad]  #: by site
@@ -90,8 +89,7 @@ class HostPace:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What one pass goes by."""
 
     slower: timedelta = timedelta(0)

@@ -4,9 +4,9 @@ next to nothing."""
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
 from ..model import Answer
+from ..values import replace
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -6,10 +6,10 @@ the passes of another process wrote, against the schedule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from ..config import Config
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 SILENT = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
-class Pulse:
+class Pulse(Struct, frozen=True):
     """How the watch goes."""
 
     sites: int  #: watched and not paused

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shlex
 import stat
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ..config import Config
 from ..config.secrets import secrets
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """Somebody who may read or write the config's file, and how to end that."""
 
     what: str

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import replace
 
 from ..config import SiteConfig
 from ..model import Answer
@@ -18,6 +17,7 @@ from ..read.page import MOST_BLOCKS, Page, Texts, read_beside, read_page
 from ..read.steady import steadied
 from ..store import snapshots
 from ..store.rows import PostRow
+from ..values import replace
 from .asking import read_answer
 from .context import Context
 from .parse import ParseFailed

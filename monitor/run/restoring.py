@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from ..errors import StoreError
@@ -30,8 +30,7 @@ _RESTORED_AT = "restored_at"
 MARGIN = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """What a restore came to."""
 
     taken_at: datetime | None  #: when the backup was taken, as far as it is known

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
 from rapidfuzz import process
 from sqlalchemy import Connection
 
@@ -23,14 +23,14 @@ from ..store import called_off, events, posts, queue, snapshots
 from ..store.merge import part
 from ..store.rows import PostRow
 from ..store.withdrawn import batches, withdrawals
+from ..values import replace
 from .alerts import sealed
 
 #: Of an event's id: what a database can count to.
 _DIGITS = 18
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Struct, frozen=True):
     """What a withdrawal came to."""
 
     events: tuple[Event, ...]  #: the corrections, in the order of what they withdraw

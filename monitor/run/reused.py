@@ -7,7 +7,6 @@ new address, or under another title. A redirect that is still in place is no art
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..decide.moved import same_article
 from ..model import PostState, Seen
@@ -16,6 +15,7 @@ from ..read.listing import Entry
 from ..read.urls import canonical_key, same_host
 from ..store import posts
 from ..store.rows import PostRow
+from ..values import replace
 from .context import Context
 from .gathered import Gathered
 from .known import version_article

@@ -13,9 +13,10 @@ import logging
 import os
 import shutil
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from ..config import Config, HealthConfig
 from ..errors import (
@@ -94,8 +95,7 @@ def is_full(error: StoreError, path: Path | None) -> bool:
         return False
 
 
-@dataclass(slots=True)
-class Cry:
+class Cry(Struct):
     """Tells of a full disk, once an episode: this process remembers whom, and the mark beside the
     database that somebody was told, and when. Its permissions say whether everybody was."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 
 from ..decide.furniture import (
     at_once,
@@ -28,6 +27,7 @@ from ..read.article import Article
 from ..read.steady import agreed
 from ..store import snapshots
 from ..store.rows import PostRow
+from ..values import replace
 from .context import Context
 from .gathered import Gathered, Looked, change, differs, signed_otherwise
 from .look import Surroundings, look_twice

@@ -7,13 +7,13 @@ more than that is written as any other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from ..model import Seen, SiteView, Status
 from ..store import seen_again
 from ..store.rows import PostRow
+from ..values import replace
 from .conclude import Ground, apply_look, decided, next_row, observed
 from .context import Context
 from .gathered import Gathered, Looked, slimmed

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from ..config import ChannelOptions, Config
 from ..decide.telling import WAKES, quiet_until
@@ -12,8 +13,7 @@ from ..model import Alert, Event, Kind
 from ..notify import Channel
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(Struct, frozen=True):
     """What leaves as one message: the alerts, and the events they tell (none: a sign of life)."""
 
     alerts: tuple[Alert, ...]
@@ -43,8 +43,7 @@ class Parcel:
         return [Parcel(alerts, told, apart=True) for alerts, told in cut]
 
 
-@dataclass(slots=True)
-class Packed:
+class Packed(Struct):
     """One recipient's alerts: what leaves now, and what becomes of the rest."""
 
     parcels: list[Parcel] = field(default_factory=list)
@@ -54,8 +53,7 @@ class Packed:
     later: dict[datetime, list[Alert]] = field(default_factory=lambda: defaultdict(list))
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """Where one recipient's alerts are packed."""
 
     config: Config

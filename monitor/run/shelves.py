@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -14,6 +13,7 @@ from ..model import Event, Form, Kind, LookRecord, Role, Seen
 from ..read.urls import canonical_key
 from ..store import observations, sources
 from ..store.rows import EntryRow, Observation, SourceRow
+from ..values import replace
 from .gathered import Gathered
 from .hints import last_change
 from .packing import unpacked

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from ..config import SiteConfig
@@ -14,6 +14,7 @@ from ..decide.sinks import sinks
 from ..model import Event, Form, Kind, Reason, Role, SiteView, Status
 from ..store import bodies, observations, posts, sites, sources
 from ..store.rows import Observation
+from ..values import replace
 from .alerts import append_event
 from .conclude import Ground, apply_look, gather_batches
 from .context import Context
@@ -42,8 +43,7 @@ from .standstill import seeing_since
 DISCOVER_EVERY = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
-class SiteOutcome:
+class SiteOutcome(Struct, frozen=True):
     """What one pass over one site came to."""
 
     name: str

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from ..config import SiteConfig
 from ..decide.outage import Sighting, home_ok, judge_site, next_view, site_events
 from ..model import Event, Reason, Seen, SiteView, Status
+from ..values import replace
 from .context import Context
 from .gathered import Gathered
 from .hidden import hidden_by

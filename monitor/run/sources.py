@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
+
+from msgspec import Struct
 
 from ..config import SiteConfig
 from ..model import Answer, Form
@@ -14,6 +15,7 @@ from ..read.listing import Entry, Listing
 from ..read.robots import Robots
 from ..read.urls import canonical_key
 from ..store.rows import SourceRow
+from ..values import replace
 from .asking import fetched
 from .context import Context
 from .packing import packed, unpacked
@@ -30,8 +32,7 @@ MAX_HINTS = 50
 DEEP_EVERY = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
-class SourceLook:
+class SourceLook(Struct, frozen=True):
     """One look at a source. Without `listing` and not `broken`: it is as it was last time."""
 
     source: SourceRow
@@ -60,8 +61,7 @@ class SourceLook:
         return self.broken or listed
 
 
-@dataclass(frozen=True, slots=True)
-class Hints:
+class Hints(Struct, frozen=True):
     """What is known of the shape of the site's posts."""
 
     site: SiteConfig

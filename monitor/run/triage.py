@@ -7,9 +7,9 @@ says that an event is seen or noise wants no reminders of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from ..errors import UsageError
@@ -25,8 +25,7 @@ from .retract import nearest, numbered
 MOST_WORDS, MOST_NAME = 2000, 200
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(Struct, frozen=True):
     """What a mark of one event came to."""
 
     event: Event

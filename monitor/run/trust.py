@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 #: After so many messages in a row that got no answer, the rest need not wait for theirs.
 SILENT = 2
@@ -11,8 +11,7 @@ SILENT = 2
 UNWILLING = 8
 
 
-@dataclass(slots=True)
-class Trust:
+class Trust(Struct):
     """How a channel fared in this round: when to leave it, and why."""
 
     silent: int = 0

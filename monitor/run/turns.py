@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -17,6 +16,7 @@ from ..store.columns import instant, micros
 from ..store.due import Turn, due_posts, turns
 from ..store.rows import SiteRow
 from ..units import shown_duration_long
+from ..values import replace
 from .clock_set import found_ahead
 from .context import Context
 

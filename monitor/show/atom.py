@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from ..model import Event
 from ..units import shown_time
+from ..values import replace
 from ..words import of
 from .excerpt import escaped
 from .letter import Room, letter
@@ -39,8 +41,7 @@ _BASE = "\0"
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One event as the feed tells it."""
 
     id: str

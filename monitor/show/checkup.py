@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
+
 from ..config import masked as hide
+from ..values import replace
 from .plain import one_line
 from .terminal import in_ascii
 
@@ -47,8 +49,7 @@ _TONES = {Level.OK: "32", Level.NOTE: "2", Level.MEND: "31"}
 _INDENT = " " * 9
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that was looked at."""
 
     group: str  #: one of GROUPS

@@ -7,8 +7,9 @@ nothing round it; pages draw them as `<bdi>`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from ..decide.evidence import field_changed, link_changed
 from ..model import Event, Kind, Reason
@@ -22,8 +23,7 @@ from .story import Story, interval
 LINES, LINKS = 8, 3
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Bytes that stand behind an event: what they are, when they were fetched, and where they are."""
 
     what: str  #: `the last copy from before it`
@@ -42,8 +42,7 @@ class Kept:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """A version of a post, as a comparison cites it."""
 
     number: int

@@ -7,11 +7,13 @@ same value (passages.py). Knows no HTML: templates write the words and escape th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from ..read.article import Article
 from ..read.compare import BlockChange, Diff, Op, Run, RunOp
 from ..units import shown_number
+from ..values import replace
 from .divided import NOUNS, divided
 from .fields import Field, fields
 from .folds import MOST, ROOM, Line, Part, parts
@@ -21,8 +23,7 @@ from .said import dates_changed
 _Twins = Mapping[tuple[int | None, int | None], BlockChange]
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """All that a diff page shows of two versions."""
 
     parts: tuple[Part, ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ..model import Event, Headers, Message
 from .plain import header_line, one_line
@@ -20,8 +21,7 @@ HTML_MAX = 60_000
 _ADDRESS = re.compile(r"https://[!-;=?-~]{1,270}")
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """From where and to whom a message goes. Without a `base_url` there are no links in it, and what they
     would lead to is attached."""
 

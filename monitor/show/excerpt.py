@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..read.article import Block
 from ..read.article.normal import count_words
+from ..values import replace
 from .plain import cut
 
 #: Bytes that the blocks of a page may take; a page stays under 200 kB.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ..read.article import Article
 from ..read.compare import Diff
@@ -10,8 +10,7 @@ from ..units import shown_date
 from .plain import one_line
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """Headline, byline, dates or note before and after; `state`: unchanged, none, changed or guessed."""
 
     label: str

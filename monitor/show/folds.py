@@ -7,13 +7,15 @@ is room. What is left out is counted, and the whole diff has it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby
+
+from msgspec import Struct
 
 from ..read.article import BlockKind
 from ..read.article.normal import count_words
 from ..read.compare import LinkChange, Run, RunOp
 from ..units import shown_number
+from ..values import replace
 from .excerpt import escaped
 from .plain import ELLIPSIS, cut, cut_front
 
@@ -34,8 +36,7 @@ _LINE, _RUN, _LINK = 420, 45, 140
 LINKS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One block as drawn. `look` is keep, add, drop, change, moved, divided or link: its tint and bar."""
 
     look: str
@@ -58,8 +59,7 @@ class Line:
         return self.look != "keep"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """Lines drawn open, or folded away under `said`; where `out`, they are not there at all."""
 
     lines: tuple[Line, ...]

@@ -5,12 +5,12 @@ all that it stands for, or opens.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC
 from urllib.parse import quote
 
 from ..model import Event, Kind
 from ..units import shown_number
+from ..values import replace
 from .rows import Row, row
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from ..units import shown_number
 from .plain import one_line
@@ -13,8 +14,7 @@ from .plain import one_line
 _NAMED, _SHOWN = 8, 120
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """A rule for `ignore` and what trying it out on what is stored came to; no selectors: `why` not."""
 
     event: int

@@ -7,8 +7,9 @@ can never be in one and missing in the other. All its words are clean; none is e
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from ..model import Event, Kind
 from ..read.article import Article
@@ -22,8 +23,7 @@ from .said import dates_changed, lead, look_line, state_line
 from .story import Story, blind, named_times
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """How much is said: what keeps a mail under its size whatever the post."""
 
     title: int = 300  #: characters, as all but the counts
@@ -40,8 +40,7 @@ class Room:
 WIDE = Room(1000, 2000, 1000, 200, 500, 1000, 20_000, 2_000_000)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """A mail's content. Rows are (label, words); links are (words, address), the first a button."""
 
     glyph: str

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from ..decide.edits import VARIANT_SPAN, VARIANT_SWITCH
 from ..decide.retraction import is_unseen
 from ..model import Event, Kind, PostState, Status
 from ..units import parse_rfc3339, shown_by, shown_date, shown_duration_long, shown_time
+from ..values import replace
 from ..words import KINDS, locked, of
 from .marks import shape_of
 from .rows import at_least, withdrawn
@@ -30,8 +32,7 @@ _BLIND = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How a post stands now, as its page says it first."""
 
     label: str
@@ -107,8 +108,7 @@ def _withdrawal(events: Sequence[Event]) -> int | None:
     return next((e.id for e in reversed(events) if e.kind is Kind.RETRACTED), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Blind:
+class Blind(Struct, frozen=True):
     """A stretch in which a site, or anything, could not be seen."""
 
     since: datetime

@@ -6,8 +6,9 @@ Newest first. Between two stretches of looks we saw nothing; where that was long
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from ..model import Role, Seen
 from ..read.verdict.meaning import sentence
@@ -25,8 +26,7 @@ _UNCOUNTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """Looks in a row that read alike, at a post or at a control page beside it."""
 
     role: Role

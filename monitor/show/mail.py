@@ -7,13 +7,13 @@ source (CVE-2024-32651) nor header syntax (CVE-2024-6923).
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 from ..model import Event, Headers, Kind, LookRecord, Message, Reason, Role
 from ..read.article import Article, Block, BlockKind
 from ..read.compare import RunOp
 from ..units import parse_rfc3339
+from ..values import replace
 from ..words import subject as headline
 from . import reminder as reminders
 from .brief import detail

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ..model import Event
 from ..read.article import Article
@@ -11,8 +12,7 @@ from ..read.snippet import snippet
 from ..read.terms import Term
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A place, and the words that stand there."""
 
     where: str

@@ -5,9 +5,10 @@ Made as the mails of events are, from the same letter and templates; the second 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from ..model import Kind, Message
 from ..units import rfc3339, shown_number, shown_time
@@ -18,8 +19,7 @@ from .mail import html_of, text_of
 from .plain import header_line, one_line
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """How a site is seen: what a sign of life says of it."""
 
     site: str

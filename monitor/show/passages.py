@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ..read.compare import BlockChange, Diff, Op, Run, RunOp
 from .plain import ELLIPSIS, cut, cut_front, one_line
@@ -17,8 +18,7 @@ from .plain import ELLIPSIS, cut, cut_front, one_line
 _ROUND = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """One changed place. `label` is "cut", "added", "moved", "link" or "" for words changed inside."""
 
     label: str

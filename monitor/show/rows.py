@@ -7,10 +7,10 @@ Runs of edits of one post on one day become one row. Nothing here is escaped: te
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
+from msgspec import Struct, field
 
 from ..decide.evidence import counted_in, date_moved
 from ..model import Event, Kind
@@ -24,8 +24,7 @@ from .story import Story, away, blind, interval, when
 _COMPARED = (Kind.EDITED, Kind.REINSTATED, Kind.MOVED)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One line: shape, word, time, headline, the rest, and one thing to do."""
 
     event: Event
@@ -200,8 +199,7 @@ def withdrawn(events: Sequence[Event]) -> dict[int, int]:
     return {e.retracts: e.id for e in events if e.kind is Kind.RETRACTED and e.retracts}
 
 
-@dataclass(frozen=True, slots=True)
-class Headline:
+class Headline(Struct, frozen=True):
     """The week in one sentence: pieces of (words, tone), tone "" for none."""
 
     pieces: tuple[tuple[str, str], ...] = field(default=())

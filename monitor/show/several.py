@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
 
 from ..model import Event, Kind, Message
 from ..units import rfc3339, shown_by, shown_time
+from ..values import replace
 from ..words import KINDS, of
 from . import reminder as reminders
 from .brief import detail
@@ -60,8 +62,7 @@ _GRAVEST = (
 _AT_ONCE = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One event of the list, clean and unescaped; `link` is "" without a web address."""
 
     glyph: str
@@ -74,8 +75,7 @@ class Row:
     known: tuple[str, ...] = ()  #: its evidence, in the attached file
 
 
-@dataclass(frozen=True, slots=True)
-class List:
+class List(Struct, frozen=True):
     """What the mail says, for both of its parts."""
 
     headline: str

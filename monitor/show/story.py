@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from ..model import Event, Kind
 from ..read.article import Article
@@ -12,8 +13,7 @@ from ..units import shown_by, shown_duration, shown_second, shown_second_by, sho
 from .reminder import Reminder
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """A post that was there before we were blind, and is not now."""
 
     title: str
@@ -21,8 +21,7 @@ class Missing:
     removed: bool  #: confirmed, and told of
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Struct, frozen=True):
     """An event and what is needed to tell it; all but the event may be missing."""
 
     event: Event

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from ..model import Event, Kind
 from .life import blind
@@ -17,8 +17,7 @@ _WIDE, _TALL, _STEP = 5, 15, 7
 _CHANGES = (Kind.EDITED, Kind.REINSTATED, Kind.MOVED, Kind.DELISTED, Kind.RELISTED)
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """One day of a site."""
 
     changed: int = 0  #: posts

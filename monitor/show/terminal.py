@@ -7,7 +7,8 @@ Titles come from hostile pages: no control character or escape sequence of their
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ..decide.retraction import is_unseen
 from ..model import Event, Kind, PostState, SiteView, Status
@@ -209,8 +210,7 @@ def _hug(left: str, text: str, right: str) -> str:
     return f"{left}{text}{right}" if text.strip() else text
 
 
-@dataclass(frozen=True, slots=True)
-class SiteLine:
+class SiteLine(Struct, frozen=True):
     """What one pass has to say of one site."""
 
     name: str

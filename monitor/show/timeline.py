@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from markupsafe import Markup, escape
+from msgspec import Struct
 
 from ..units import shown_duration
+from ..values import replace
 from .marks import SHAPES
 from .plain import one_line
 
@@ -33,8 +34,7 @@ _LINE = 44.0
 _ROOM, _SEEN = 13.0, 12.0
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """One event of the line. After it the post is `state`: dated, up, suspected or removed."""
 
     at: datetime
@@ -48,8 +48,7 @@ class Mark:
     first: datetime | None = None  #: of several: when the first was
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(Struct, frozen=True):
     """What is drawn: marks, oldest first, and the stretches (from, to) in which we saw nothing."""
 
     marks: tuple[Mark, ...]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from ..model import Role, Seen
@@ -16,8 +16,7 @@ _O = tables.observations
 MOST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class AbsenceRow:
+class AbsenceRow(Struct, frozen=True):
     """A stretch of looks that found the article missing, or readers sent elsewhere."""
 
     id: int  #: of the stretch

@@ -7,13 +7,13 @@ observations, versions, events.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Column, Connection, Table, and_, case, func, or_, select, update
 from sqlalchemy.sql.expression import literal, type_coerce
 
 from ..model import AlertState, PostState, Status
+from ..values import replace
 from . import meta, tables
 from .columns import Time
 from .posts import rows_of, save_post

@@ -6,9 +6,9 @@ Nothing is read here but indexes and the times beside them: no site's facts, no 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import BigInteger, Connection, bindparam, select, type_coerce
 
 from . import tables
@@ -31,8 +31,7 @@ _DUE = _WATCHED.where(_P.c.next_at <= bindparam("now")).order_by(_P.c.next_at)
 MOST = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """When a site was looked at, and when it is to be."""
 
     id: int

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from ..model import Event, Kind, LookRecord, Reason, Role
 from ..read.changed import Changed
 from ..units import parse_rfc3339
+from ..values import replace
 from . import posts, tables
 from .chain import GENESIS, body_hash, link_hash
 from .codec import clean_all, said_if_damaged

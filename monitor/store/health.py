@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, select, text
 
 from ..decide.growth import KEPT, Note
@@ -21,8 +21,7 @@ _P, _O = tables.posts, tables.observations
 _NOTES = "size_notes"
 
 
-@dataclass(frozen=True, slots=True)
-class LookTime:
+class LookTime(Struct, frozen=True):
     """When a look was made, by us and by them."""
 
     url: str
@@ -31,8 +30,7 @@ class LookTime:
     took: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Aged:
+class Aged(Struct, frozen=True):
     """What the age of a post is told by."""
 
     status: Status

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, text
 
 from ..errors import ClockWasSet, HostTaken
@@ -29,8 +29,7 @@ def alive(worker: int) -> str:
     return f"worker {worker}"
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """Sites to be looked at together, since they share hosts."""
 
     id: int

@@ -5,11 +5,11 @@ Remembered so that `forget` can name what may still hold a text, and `doctor` th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from ..units import parse_rfc3339, rfc3339
@@ -29,8 +29,7 @@ class CopyKind(StrEnum):
     ASIDE = "aside"  #: a database that a restore replaced
 
 
-@dataclass(frozen=True, slots=True)
-class LeftCopy:
+class LeftCopy(Struct, frozen=True):
     """A copy, where it was put, and when it was last written."""
 
     kind: CopyKind

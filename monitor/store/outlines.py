@@ -5,12 +5,12 @@ To read a record costs twenty times as much. The few kinds that nothing can be s
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, case, func, select
 
 from ..model import Event, Kind
+from ..values import replace
 from . import tables
 from .events import read_record
 from .record_text import COLUMNS, text_of

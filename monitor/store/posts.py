@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +21,7 @@ from sqlalchemy import (
 
 from ..model import PostState, Status
 from ..read.urls import canonical_key
+from ..values import replace
 from . import columns, tables
 from .codec import from_json, said_if_damaged, to_json
 from .dialect import upsert

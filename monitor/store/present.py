@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from ..errors import StoreError, UsageError
@@ -21,8 +21,7 @@ class Occupied(UsageError):
     """There is something in the database that is to be restored."""
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(Struct, frozen=True):
     """The database in whose place the backup comes."""
 
     holds: str = ""  #: what is in it, for people; "" where it is empty or there is none

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -41,16 +41,14 @@ _ORDINARY = (Kind.PUBLISHED.value, Kind.EDITED.value)
 _PLACE = "retention_place"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What is older than these goes; None keeps it for ever."""
 
     raw: datetime | None  #: bytes of copies and of looks
     looks: datetime | None  #: the looks themselves
 
 
-@dataclass(frozen=True, slots=True)
-class LetGo:
+class LetGo(Struct, frozen=True):
     """What went, and whether there is more to go through."""
 
     copies: int = 0  #: bodies of versions

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec import Struct, field
 
 from ..model import (
     Answer,
@@ -19,8 +20,7 @@ from ..model import (
 from ..read.article import Article
 
 
-@dataclass(frozen=True, slots=True)
-class SiteRow:
+class SiteRow(Struct, frozen=True):
     """A watched site. `watched` is False once it has left the config; its history stays."""
 
     id: int
@@ -38,8 +38,7 @@ class SiteRow:
     discovered_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+class SourceRow(Struct, frozen=True):
     """A feed, sitemap or listing of a site."""
 
     id: int
@@ -64,8 +63,7 @@ class SourceRow:
     next_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRow:
+class EntryRow(Struct, frozen=True):
     """That a source listed a post, and whether it did at its last good look."""
 
     source_id: int
@@ -81,8 +79,7 @@ class EntryRow:
     otherwise_at: datetime | None = None  #: the last look before, that found it the other way
 
 
-@dataclass(frozen=True, slots=True)
-class PostRow:
+class PostRow(Struct, frozen=True):
     """A post: its state, and what its next look needs."""
 
     state: PostState
@@ -102,8 +99,7 @@ class PostRow:
     failures: int = 0  #: looks in a row that were unclear
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """What one look saw; the store joins it to the one before where nothing differs (run-length)."""
 
     site_id: int
@@ -120,8 +116,7 @@ class Observation:
     uncounted: str = ""  #: why a miss did not count: down, blocked, disallowed, withdrawn
 
 
-@dataclass(frozen=True, slots=True)
-class ObservationRow:
+class ObservationRow(Struct, frozen=True):
     """A stretch of like looks, as read back."""
 
     id: int
@@ -148,8 +143,7 @@ class ObservationRow:
     uncounted: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SnapshotRow:
+class SnapshotRow(Struct, frozen=True):
     """A version: one distinct article of a post, with the bytes of its first and its latest full look."""
 
     id: int
@@ -170,8 +164,7 @@ class SnapshotRow:
     size: int  #: decoded bytes of the first look
 
 
-@dataclass(frozen=True, slots=True)
-class StoredArticle:
+class StoredArticle(Struct, frozen=True):
     """An article as extracted by one extractor version."""
 
     snapshot_id: int

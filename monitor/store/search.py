@@ -8,10 +8,10 @@ up here.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import ColumnElement, Connection, Select, TextClause, func, select, text
 
 from ..model import Event, Kind
@@ -33,8 +33,7 @@ _AT_ONCE = 1000
 _FEW_EVENTS, _FEW_POSTS = 1500, 300
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What is asked of the events; empty means all."""
 
     search: Search = field(default_factory=Search)

@@ -5,8 +5,7 @@ What is written meanwhile goes into the index by itself. The newest is put in fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from . import events, meta, search_index, tables
@@ -27,8 +26,7 @@ _GROWN, _FEW = 1.5, 50
 STEP = 25
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """How many are not in the index yet, at most: their numbers are below these."""
 
     events: int = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 from ..errors import StoreError
 from ..model import SiteFacts, SiteView
 from ..read.urls import canonical_key
+from ..values import replace
 from . import search_index, sources, tables
 from .codec import from_json, said_if_damaged, to_json
 from .rows import SiteRow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from ..errors import StoreError
 from ..model import Answer
 from ..read.article import Article
+from ..values import replace
 from . import bodies, header_sets, search_index, tables
 from .articles import article as article
 from .articles import keep_article

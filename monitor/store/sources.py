@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import asdict, fields
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from ..model import Form

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, or_, select
 
 from ..model import AlertState, Kind, Status
@@ -19,8 +19,7 @@ _E = tables.events
 _A = tables.alerts
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """Posts whose time has come."""
 
     due: int  #: the overdue among them

@@ -7,9 +7,9 @@ export takes the hashes along: where a database is brought back, new tokens are 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from . import tables
@@ -22,8 +22,7 @@ PREFIX = "postwatch_"
 USED_WITHIN = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A token as it is kept."""
 
     name: str

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from html import unescape
 from urllib.parse import unquote, urlsplit
 
+from msgspec import Struct
 from sqlalchemy import Connection, or_, select, update
 
 from ..errors import StoreError
 from ..model import Role, SiteFacts
 from ..read.article.normal import key
+from ..values import replace
 from . import bodies, events, sites, snapshots, tables
 from .rows import PostRow
 
@@ -32,8 +33,7 @@ _LINK = re.compile(
 _TAG = re.compile(rb"<[^>]*>")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """What tells a post's words: its addresses' paths, its headlines, its sentences."""
 
     paths: frozenset[str] = frozenset()

@@ -9,9 +9,9 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, delete, func, select, update
 
 from ..model import AlertState
@@ -23,8 +23,7 @@ _A = tables.alerts
 _ALL = select(_T).order_by(_T.c.channel, _T.c.recipient)
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """Somebody who left a channel."""
 
     channel: str

@@ -5,8 +5,7 @@ The evidence of a removal is somebody else's error page: it leaves us as every c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,8 +23,7 @@ from .proof import answered
 VIEWS = {"fetched": "as fetched", "source": "source"}
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A stretch of looks with the headers and bytes of its last, and whose it is."""
 
     row: ObservationRow

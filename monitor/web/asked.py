@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -25,8 +25,7 @@ _BATCH = re.compile(r"[0-9a-f]{16}")
 _DAYS = (("since", "from"), ("until", "to"))
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What the form asks for; empty means all."""
 
     words: str = ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 
+from msgspec import Struct
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -25,6 +25,7 @@ from ..show.said import same, silence, words_changed, words_gone
 from ..show.story import Story
 from ..store import events, posts, snapshots
 from ..store.rows import PostRow, SnapshotRow
+from ..values import replace
 from ..words import of
 from .making import number, page, pages
 from .posts import language
@@ -36,8 +37,7 @@ CHOICES, _CHOICE = 300, 120
 LONG = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """Two versions of a post, and the event that led from one to the other, if one did."""
 
     post: PostRow

@@ -4,9 +4,9 @@ sandbox only: no script, no origin, no network, whether framed or opened directl
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import partial
 
+from msgspec import Struct
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -41,8 +41,7 @@ _NOT_THEIRS = (407, 408, 421, 425)
 _PAGES = ("text/html", "application/xhtml+xml")
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """A version, whose it is, and its article."""
 
     post: PostRow

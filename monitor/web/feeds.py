@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -24,6 +23,7 @@ from ..store import events, sites
 from ..store.rows import SiteRow
 from ..store.search import wanted_events
 from ..store.withdrawn import withdrawals
+from ..values import replace
 from .asked import Asked, asked_by
 from .fresh import Fresh
 from .making import Pages, base, pages

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 #: How long a ticket is good for.
 LASTS = timedelta(days=30)
@@ -22,8 +23,7 @@ _N, _R, _P = 2**14, 8, 1
 _LONGEST = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """Of one install and one password."""
 
     cookie: str  #: what ends the cookie's name: two installs on one host do not share theirs

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import quote
 
+from msgspec import Struct
 from rapidfuzz import fuzz, process
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
@@ -39,8 +39,7 @@ _COMPARED, _COMPARED_PART = 3000, 300
 _NEAR = 75
 
 
-@dataclass(frozen=True, slots=True)
-class Memento:
+class Memento(Struct, frozen=True):
     """Bytes that an address answered with, and from when to when it answered so, in whole seconds as
     HTTP knows them."""
 
@@ -58,8 +57,7 @@ class Memento:
         return self.at.strftime(_STAMP)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What is held of an address, by the second it came in, oldest first."""
 
     url: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from ..model import Event, Kind, Seen
@@ -14,8 +14,7 @@ from ..store import answers, snapshots
 from ..store.rows import ObservationRow, SnapshotRow
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """The bytes behind one event."""
 
     copies: tuple[tuple[str, SnapshotRow], ...] = ()  #: (before or after, version)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -41,8 +41,7 @@ FILTERS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """One post in the table."""
 
     post: PostRow
@@ -51,8 +50,7 @@ class Listed:
     changed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Soon:
+class Soon(Struct, frozen=True):
     """How soon something is noticed at the pace its host is asked at."""
 
     rows: tuple[Told, ...]
@@ -62,8 +60,7 @@ class Soon:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class SitePage:
+class SitePage(Struct, frozen=True):
     """All that the page shows."""
 
     standing: Standing

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import Connection
 from starlette.requests import Request
 
@@ -27,8 +27,7 @@ from .visitors import Visitor
 RECENT = 5000
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A site with what its row on the home page shows."""
 
     row: SiteRow

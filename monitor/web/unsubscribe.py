@@ -7,10 +7,10 @@ login nor form token is wanted: the address itself is the secret.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qs
 
+from msgspec import Struct
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -23,8 +23,7 @@ from ..store import unsubscribed
 from .making import Pages, page, pages
 
 
-@dataclass(frozen=True, slots=True)
-class Whose:
+class Whose(Struct, frozen=True):
     """Whom a link stands for."""
 
     channel: str

@@ -12,10 +12,10 @@ A token (bearer.py) reads what is made for programs, as one of us, whatever the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from starlette.requests import Request
 
 from ..config import WebConfig, is_loopback, split_listen
@@ -44,8 +44,7 @@ def mode(web: WebConfig) -> Mode:
     return Mode.OPEN
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
+class Visitor(Struct, frozen=True):
     """Who asks for a page. Without a word: somebody who may read what is public."""
 
     ours: bool = False  #: is shown what we said of events among ourselves

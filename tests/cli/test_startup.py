@@ -30,7 +30,7 @@ HEAVY = (
     | PAGES
     | MAIL
     | {"alembic", "apprise", "apscheduler", "multiprocessing", "procrastinate"}
-    | {"psycopg", "publicsuffixlist", "rapidfuzz", "sqlalchemy.dialects.postgresql", "tomlkit"}
+    | {"psycopg", "publicsuffixlist", "rich", "rapidfuzz", "sqlalchemy.dialects.postgresql", "tomlkit"}
     | {"uvicorn"}
 )
 LIGHT: set[str] = set()

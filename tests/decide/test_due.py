@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +19,7 @@ from monitor.decide.due import (
     unseen_interval,
 )
 from monitor.model import Answer, PostState, Status
+from monitor.values import replace
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 EVERY = timedelta(minutes=15)

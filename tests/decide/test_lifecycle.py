@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,6 +25,7 @@ from monitor.model import (
 )
 from monitor.read.compare import Diff
 from monitor.read.verdict import Verdict
+from monitor.values import replace
 
 T0 = datetime(2026, 1, 1, 12, tzinfo=UTC)
 URL = "https://a.example/blog/x"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from monitor.decide.listed import ABSENCES, Standing, judge_listed
 from monitor.decide.retraction import consequence, retraction, state_before
 from monitor.model import Event, Kind, PostState, Reason, Seen, Status
 from monitor.read.verdict import Verdict
+from monitor.values import replace
 from monitor.words import KINDS
 from tests.decide.test_lifecycle import RULES, T0, URL, edited, live, look
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from monitor.decide.lifecycle import Rules, step
 from monitor.decide.soonest import soonest
 from monitor.model import Kind, Seen
+from monitor.values import replace
 from tests.decide.test_lifecycle import T0, live, look
 
 MINUTE = timedelta(minutes=1)

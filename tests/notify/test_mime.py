@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import re
-from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import SMTP, strict
 
@@ -16,6 +15,7 @@ from monitor.errors import DeliveryError
 from monitor.model import Message
 from monitor.notify.address import split_address
 from monitor.notify.mime import header_value, mail_bytes
+from monitor.values import replace
 
 MESSAGE = Message("s", "", "text", "<p>html</p>", "id1@desk.example", "t1@desk.example")
 HEADERS = {

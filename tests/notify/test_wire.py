@@ -10,7 +10,6 @@ import email
 import re
 from binascii import a2b_base64
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from email.message import EmailMessage
 from email.policy import SMTP, strict
 from email.utils import formatdate
@@ -22,6 +21,7 @@ from monitor.model import Event, Kind, Message
 from monitor.notify.mime import mail_bytes
 from monitor.show.mail import compose
 from monitor.show.several import compose_several
+from monitor.values import replace
 
 from ..show.mails import TO, every
 from ..show.telling import story

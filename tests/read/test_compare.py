@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -25,6 +24,7 @@ from monitor.read.compare import (
     likeness,
     restated,
 )
+from monitor.values import replace
 
 P = BlockKind.PARAGRAPH
 LONG_A = "The harbour office will keep its doors open until nine in the evening."

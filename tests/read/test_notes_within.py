@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from monitor.decide.edits import judge_edit
@@ -11,6 +9,7 @@ from monitor.read.article import Article, Block, BlockKind
 from monitor.read.article.normal import key
 from monitor.read.article.notes import find_notes
 from monitor.read.compare import diff
+from monitor.values import replace
 from tests.store.build import NOW
 
 OLD = "We will reply to every letter within thirty days. Nobody is left out."

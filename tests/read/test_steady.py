@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from monitor.read.article import Article, Block, BlockKind, Link
 from monitor.read.article.normal import key
 from monitor.read.compare import diff
 from monitor.read.steady import agreed, steadied
+from monitor.values import replace
 
 ONE = "The bridge was closed on Monday, and the ferry took over until the evening."
 TWO = "Nine people crossed the river on foot, which the harbour master did not like at all."

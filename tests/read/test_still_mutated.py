@@ -84,4 +84,4 @@ def test_pages_of_one_settled_hash_are_read_alike(n: int, names: list[str], seed
 
 def _but_for_bytes(page: Page) -> dict[str, Any]:
     """All of a page but for where it stands in its bytes."""
-    return {name: getattr(page, name) for name in page.__slots__ if name != "stretch"}
+    return {name: getattr(page, name) for name in page.__struct_fields__ if name != "stretch"}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from monitor.model import Reason, Seen, SiteFacts
 from monitor.read.article import Block, BlockKind
 from monitor.read.verdict import judge
+from monitor.values import replace
 
 from .verdict_build import CHROME, OTHER_TEXT, OTHER_TITLE, TEXT, TITLE, URL, article, case, page
 

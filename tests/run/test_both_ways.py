@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,12 @@ import anyio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from monitor.model import Seen
 from monitor.store import Store, events, observations, posts, sites, sources
 from monitor.store.rows import ObservationRow
+from monitor.values import replace
 from tests.support.prose import posts as some_posts
 from tests.support.watching import watching
 from tests.support.world import STEPS, Manner, World

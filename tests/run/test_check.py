@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from sqlalchemy import Connection, text
 
@@ -27,6 +25,7 @@ from monitor.run.standstill import follow_schedule
 from monitor.store import posts as post_store
 from monitor.store import sites
 from monitor.store.rows import SiteRow
+from monitor.values import replace
 from tests.support.prose import fresh, posts
 from tests.support.watching import Watch, watching
 
@@ -256,8 +255,8 @@ async def test_pages_that_are_no_posts_teach_no_listing(tmp_path: Path, by: str)
 
         w.blog.override = answer
         named = () if by == "a sitemap" else (origin + flat[0],)
-        site = msgspec.structs.replace(w.ctx.config.sites[0], url=f"{origin}/", posts=named)
-        w.ctx = replace(w.ctx, config=msgspec.structs.replace(w.ctx.config, sites=(site,)))
+        site = replace(w.ctx.config.sites[0], url=f"{origin}/", posts=named)
+        w.ctx = replace(w.ctx, config=replace(w.ctx.config, sites=(site,)))
         await w.looks(2, 15)
         shown[1].status = 404
         told = await w.looks(8, 30)
@@ -397,10 +396,9 @@ async def test_our_own_dead_network_is_not_tried_at_every_tick(
 ) -> None:
     async with watching(tmp_path, posts(1)) as w:
         named = [
-            msgspec.structs.replace(w.ctx.config.sites[0], name=n, url=f"http://127.0.0.1:1/{n}")
-            for n in "abc"
+            replace(w.ctx.config.sites[0], name=n, url=f"http://127.0.0.1:1/{n}") for n in "abc"
         ]
-        w.ctx = replace(w.ctx, config=msgspec.structs.replace(w.ctx.config, sites=tuple(named)))
+        w.ctx = replace(w.ctx, config=replace(w.ctx.config, sites=tuple(named)))
         under_way = UnderWay()
         first = await check(w.ctx, under_way=under_way)
         assert [e.reason for e in first.events] == [Reason.NETWORK]

@@ -6,7 +6,6 @@ import asyncio
 import datetime as real
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from monitor.run.known import load
 from monitor.run.standstill import follow_schedule
 from monitor.store import posts as post_store
 from monitor.store import queue, sites
+from monitor.values import replace
 from tests.support.prose import posts
 from tests.support.watching import watching
 

@@ -7,7 +7,6 @@ import operator
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -31,6 +30,7 @@ from monitor.run.shared_sight import tell
 from monitor.run.stint import make_queue
 from monitor.show.checkup import Level
 from monitor.store import Store, events, jobs, posts, sites
+from monitor.values import replace
 from tests.store.build import read
 from tests.store.conftest import schema_url
 from tests.support.inside import inside

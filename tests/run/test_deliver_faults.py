@@ -4,7 +4,6 @@ acknowledgement was lost, each told by its id; who has it is not told again, nob
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from monitor.notify.conversation import Patience
 from monitor.notify.email import EmailChannel, EmailOptions
 from monitor.run.deliver import deliver
 from monitor.store import queue
+from monitor.values import replace
 from tests.net.hostile import Heard, serving
 from tests.support.prose import many, posts
 from tests.support.smtp import DROP, HANG, FaultySmtp, Plan, faulty_smtp
@@ -99,7 +99,7 @@ async def test_everything_arrives(
             patience = Patience(answer=1.0, mail=1.0) if hangs else Patience()
             unsure = EmailChannel("faulty", options, patience=patience)
             channels = {**w.ctx.channels, "faulty": unsure}
-            w.ctx = dataclasses.replace(w.ctx, channels=channels)
+            w.ctx = replace(w.ctx, channels=channels)
             event = await edited(w)
             await deliver(w.ctx)
             assert len(sound.mails) == 1  # at once, whatever the other does

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from monitor.run.deliver import deliver
 from monitor.run.ping import was_good
 from monitor.run.undelivered import undelivered
 from monitor.store import queue, tables
+from monitor.values import replace
 from tests.net.hostile import Heard, serving
 from tests.run.test_gathering import happened
 from tests.support.prose import posts
@@ -41,8 +41,8 @@ to = [{to}]
 
 def with_channels(w: Watch, channels: dict[str, ChannelOptions]) -> None:
     """The config is changed under the same database."""
-    config = msgspec.structs.replace(w.ctx.config, channels=channels)
-    w.ctx = dataclasses.replace(w.ctx, config=config, channels=open_channels(config))
+    config = replace(w.ctx.config, channels=channels)
+    w.ctx = replace(w.ctx, config=config, channels=open_channels(config))
 
 
 def alerts(w: Watch, event: int = 1) -> list[Alert]:
@@ -432,14 +432,14 @@ async def test_whoever_is_told_in_anothers_place_gets_what_waited(tmp_path: Path
             sites, channels = w.ctx.config.sites, dict(w.ctx.config.channels)
             if how == "the channel's name":
                 channels = {"post": channels["mail"]}
-                sites = (msgspec.structs.replace(sites[0], notify=None),)
+                sites = (replace(sites[0], notify=None),)
             elif how == "the site's notify":
-                sites = (msgspec.structs.replace(sites[0], notify=("other",)),)
+                sites = (replace(sites[0], notify=("other",)),)
             else:
-                sites = (msgspec.structs.replace(sites[0], notify=None),)
-                channels["mail"] = msgspec.structs.replace(channels["mail"], sites=())
-            config = msgspec.structs.replace(w.ctx.config, sites=sites)
-            w.ctx = dataclasses.replace(w.ctx, config=config)
+                sites = (replace(sites[0], notify=None),)
+                channels["mail"] = replace(channels["mail"], sites=())
+            config = replace(w.ctx.config, sites=sites)
+            w.ctx = replace(w.ctx, config=config)
             with_channels(w, channels)
             await step(w, 60)
             await step(w, 60)
@@ -485,7 +485,7 @@ async def test_a_channel_under_another_name_tells_nobody_twice(
             await step(w)
             assert len(relay.mails) == 2 - len(waiting)
             mail = w.ctx.config.channels["mail"]
-            with_channels(w, {"post": msgspec.structs.replace(mail, remind=())})
+            with_channels(w, {"post": replace(mail, remind=())})
             await step(w, 60)
             await step(w, 60)
             assert sorted(m.recipient for m in relay.mails) == ["one@a.example", "two@a.example"]

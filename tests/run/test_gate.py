@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from monitor.model import SiteView
 from monitor.run.gate import FOR_THE_SLOW, PLACES, Gate
 from monitor.store.rows import SiteRow
+from monitor.values import replace
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from monitor.config import Config, load
@@ -29,6 +28,7 @@ from monitor.run.check import check
 from monitor.run.context import Context
 from monitor.store import Store, observations, posts, sites, sources
 from monitor.store.rows import ObservationRow, PostRow
+from monitor.values import replace
 from tests.support.hostile import ELSEWHERE, Behaviour, Hostile, article, hostile, is_public, reply
 from tests.support.hostile_table import HOMES, PAGES, ROBOTS, SOURCES
 from tests.support.inside import inside
@@ -99,8 +99,8 @@ async def watched(behaviours: Sequence[Behaviour], timeout: float) -> AsyncItera
     with tempfile.TemporaryDirectory() as folder:
         async with hostile([*behaviours, HEALTHY]) as server:
             settings = config(Path(folder), server)
-            fetch = msgspec.structs.replace(settings.fetch, timeout=Duration(seconds=timeout))
-            settings = msgspec.structs.replace(settings, fetch=fetch)
+            fetch = replace(settings.fetch, timeout=Duration(seconds=timeout))
+            settings = replace(settings, fetch=fetch)
             store = Store.open(settings.database_url, create=True, upgrade=True, clock=clock)
             fetcher = HttpFetcher(settings.fetch, clock, resolve=server.resolve)
             parser = LentParser(workers=2, deadline=2)

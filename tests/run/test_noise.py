@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from monitor.demo.blog import Blog, Reply
 from monitor.model import Kind
+from monitor.values import replace
 from tests.support.prose import posts
 from tests.support.watching import Watch, watching
 

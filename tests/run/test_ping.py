@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 from anyio import to_thread
 
@@ -14,6 +12,7 @@ from monitor.demo.blog import Reply
 from monitor.run.check import PassResult
 from monitor.run.deliver import deliver
 from monitor.run.ping import ping, was_good
+from monitor.values import replace
 from tests.support.inside import inside
 from tests.support.prose import posts
 from tests.support.watching import Watch, watching
@@ -30,9 +29,9 @@ to = ["one@a.example"]
 
 def pinging(w: Watch, url: str, *, private: bool = True) -> None:
     config = w.ctx.config
-    health = msgspec.structs.replace(config.health, ping=url)
-    fetch = msgspec.structs.replace(config.fetch, allow_private_networks=private)
-    w.ctx = replace(w.ctx, config=msgspec.structs.replace(config, health=health, fetch=fetch))
+    health = replace(config.health, ping=url)
+    fetch = replace(config.fetch, allow_private_networks=private)
+    w.ctx = replace(w.ctx, config=replace(config, health=health, fetch=fetch))
 
 
 async def test_it_is_fetched(tmp_path: Path) -> None:

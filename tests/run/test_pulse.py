@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from monitor.run.site_check import SiteOutcome
 from monitor.run.standstill import LATE
 from monitor.store import Store, meta, sites
 from monitor.units import rfc3339
+from monitor.values import replace
 from tests.web.build import BASELINE, NOW, Filler, config
 
 MINUTE = timedelta(minutes=1)

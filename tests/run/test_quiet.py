@@ -3,7 +3,6 @@ was mended, a home page that no reader could read."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from monitor.run.remembered import read_control
 from monitor.store import observations, sources
 from monitor.store import posts as post_store
 from monitor.store.rows import PostRow
+from monitor.values import replace
 from tests.read.test_still import BEFORE, PARAGRAPHS, URL, page
 from tests.support.prose import posts
 from tests.support.watching import START, watching

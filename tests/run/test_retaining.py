@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from monitor.config import RetentionConfig
@@ -15,6 +13,7 @@ from monitor.model import Kind
 from monitor.run.retaining import limits, retain
 from monitor.store import bodies, observations, snapshots, tally
 from monitor.store.verify import verify
+from monitor.values import replace
 from tests.support.prose import posts
 from tests.support.watching import START, Watch, watching
 
@@ -25,7 +24,7 @@ SLUG = "a-price-that-fits"
 
 def keeping(w: Watch, raw: str, looks: str) -> None:
     retention = RetentionConfig(raw=raw, looks=looks)
-    w.ctx = replace(w.ctx, config=msgspec.structs.replace(w.ctx.config, retention=retention))
+    w.ctx = replace(w.ctx, config=replace(w.ctx.config, retention=retention))
 
 
 def test_for_ever_is_no_limit() -> None:

@@ -6,10 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import anyio
-import msgspec
 import pytest
 
 from monitor.config import Config
+from monitor.config.values import Size
 from monitor.demo.sink import MailSink
 from monitor.errors import StoreBusy, StoreError, StoreForeign, StoreFull, StoreMissing
 from monitor.model import AlertState, Kind, Reason
@@ -17,6 +17,7 @@ from monitor.run.check import check
 from monitor.run.deliver import deliver
 from monitor.run.room import Cry, is_full, mark, shortage, to_spare
 from monitor.store import queue
+from monitor.values import replace
 from tests.support.mailbox import mails
 from tests.support.prose import posts
 from tests.support.watching import Watch, watching
@@ -34,13 +35,11 @@ to = ["one@a.example", "two@a.example"]
 
 
 def wanting(config: Config, least: int) -> Config:
-    health = msgspec.structs.replace(config.health, min_free=least)
-    return msgspec.structs.replace(config, health=health)
+    health = replace(config.health, min_free=Size(least))
+    return replace(config, health=health)
 
 
 def with_least(w: Watch, least: int) -> None:
-    from dataclasses import replace
-
     w.ctx = replace(w.ctx, config=wanting(w.ctx.config, least))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from monitor.model import Answer, Kind, Status
 from monitor.run.asking import own_headers
 from monitor.store import posts as post_store
 from monitor.store.rows import PostRow
+from monitor.values import replace
 from tests.support.prose import fresh, posts
 from tests.support.watching import Watch, watching
 

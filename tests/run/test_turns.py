@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from msgspec import structs
 from monitor.run.standstill import follow_schedule
 from monitor.run.turns import whose_turn
 from monitor.store import Store, posts, sites
+from monitor.values import replace
 from tests.support.prose import posts as prose
 from tests.support.watching import Watch, watching
 

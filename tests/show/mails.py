@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 from monitor.model import Kind, Message, Reason
@@ -13,6 +12,7 @@ from monitor.show.notice import Coverage, disk_full, still_watching
 from monitor.show.reminder import Reminder
 from monitor.show.several import compose_several
 from monitor.show.story import Missing
+from monitor.values import replace
 
 from .telling import EVERY, SURE, event, story
 

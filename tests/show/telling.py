@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from monitor.model import REMOVAL_REASONS, Event, Kind, LookRecord, Reason, Role
 from monitor.read.article import Article, Block, BlockKind
 from monitor.read.compare import BlockChange, Diff, FieldChange, LinkChange, Op, Run, RunOp
 from monitor.show.story import Story
+from monitor.values import replace
 
 SEEN = datetime(2026, 3, 4, 21, 55, tzinfo=UTC)
 MISSING = datetime(2026, 3, 5, 6, 28, 11, tzinfo=UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from xml.etree import ElementTree
 
@@ -15,6 +14,7 @@ from monitor.read.article import Article, Block, BlockKind
 from monitor.read.compare import diff
 from monitor.show.atom import atom, entry, tag, told_text
 from monitor.show.story import Story
+from monitor.values import replace
 from tests.web.strict_atom import ATOM, faults
 
 AT = datetime(2026, 11, 19, 23, 30, tzinfo=UTC)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +14,7 @@ from monitor.show.evidence import looks_counted, plain_evidence
 from monitor.show.letter import letter
 from monitor.show.plain import END, FIRST_STRONG
 from monitor.show.templating import environment
+from monitor.values import replace
 
 from .telling import DIFF, EVERY, HASH, MISSING, SEEN, SURE, TITLE, URL, story
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +11,7 @@ from monitor.read.article.normal import key
 from monitor.read.compare import BlockChange, Diff, FieldChange, Op, Run, RunOp, diff
 from monitor.show.diff import draw
 from monitor.show.terminal import diff_text
+from monitor.values import replace
 
 from .telling import DIFF, paragraph
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from monitor.show.envelope import Envelope, footer, mail_headers
+from monitor.values import replace
 
 TO = Envelope("mail", "Watch <pw@desk.example>", "d@desk.example", "", "desk.example")
 LINK = "https://watch.example.org/unsubscribe/" + "A" * 43

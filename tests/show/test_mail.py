@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from monitor.read.article import Article, Block, BlockKind
 from monitor.read.compare import Diff, Op, RunOp
 from monitor.show.envelope import HTML_MAX, SUBJECT_MAX, Envelope, for_program
 from monitor.show.mail import Story, compose, sample
+from monitor.values import replace
 from monitor.words import REASONS, of, subject
 
 from .telling import COPY, DIFF, EVERY, EVIDENCE, HASH, SURE, TITLE, URL, event, paragraph, story

@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ import pytest
 from monitor.model import Kind, Reason
 from monitor.show.mail import compose
 from monitor.show.several import compose_several
+from monitor.values import replace
 
 from .mails import TO, every
 from .telling import event, story

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from monitor.model import Kind
 from monitor.read.article import Article
 from monitor.read.terms import search
 from monitor.show.matching import match
+from monitor.values import replace
 from tests.web.build import article
 
 from .lives import told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from monitor.model import Event, Kind, Message, Reason
 from monitor.show.envelope import HTML_MAX, SUBJECT_MAX, Envelope
 from monitor.show.several import FILE_MAX, compose_several, headline
+from monitor.values import replace
 from monitor.words import of
 
 from .telling import EVERY, SURE, event

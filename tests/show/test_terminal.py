@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -24,6 +23,7 @@ from monitor.show.terminal import (
     shell_word,
     site_lines,
 )
+from monitor.values import replace
 from monitor.words import of
 
 from .telling import DIFF, EVERY, MISSING, SEEN, TITLE, URL, event, paragraph

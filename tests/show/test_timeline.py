@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -18,6 +17,7 @@ from monitor.show.strip import sentence as strip_sentence
 from monitor.show.terminal import history_text
 from monitor.show.timeline import MARKS, Life, Mark, condensed, timeline
 from monitor.units import shown_time
+from monitor.values import replace
 
 from .lives import NOW, STATE, told
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from monitor.read.article import Article, Block, BlockKind
 from monitor.read.article.digest import digest_of
 from monitor.store import Store, events, posts, sites
 from monitor.store.rows import Observation, PostRow
+from monitor.values import replace
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
 _uids = itertools.count(1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import random
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +14,7 @@ from monitor.errors import StoreError
 from monitor.read.article import EXTRACTOR, Article, Block, BlockKind
 from monitor.read.article.digest import digest_of
 from monitor.store import Store, articles, snapshots, tables, verify
+from monitor.values import replace
 from tests.store.build import a_post, an_answer, an_article, read, write
 
 _A = tables.articles

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -10,6 +9,7 @@ from sqlalchemy import Connection
 from monitor.model import Form, PostState, SiteView, Status
 from monitor.store import Store, clock_set, posts, queue, sites, sources
 from monitor.store.rows import EntryRow
+from monitor.values import replace
 from tests.store.build import NOW, a_post, appended, later, read, write
 
 YEAR = timedelta(days=365)

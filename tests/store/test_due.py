@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlalchemy import event, text
 
 from monitor.store import Store, posts, sites
 from monitor.store.due import Turn, due_posts, turns
+from monitor.values import replace
 from tests.store.build import NOW, a_post, a_site, later, read, write
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from threading import Event as ThreadEvent
 from typing import Any
@@ -22,6 +21,7 @@ from monitor.store import Store, events, marks, meta, tables
 from monitor.store.chain import GENESIS, body_hash, canonical, link_hash
 from monitor.store.chain_faults import verify_chain
 from monitor.store.search import Wanted
+from monitor.values import replace
 from tests.store.build import NOW, an_event, appended, later, read, write
 
 _E = tables.events

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 
@@ -15,6 +14,7 @@ from monitor.model import Failure, Hop, Kind, Reason, Role, Seen
 from monitor.store import Store, bodies, observations, posts, snapshots, sweep, tables
 from monitor.store.observations import LARGEST_UNCLEAR, UNCLEAR_A_DAY
 from monitor.store.rows import Observation
+from monitor.values import replace
 from tests.store.build import (
     NOW,
     a_look,

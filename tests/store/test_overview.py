@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from monitor.model import Event, Kind, LookRecord, Reason, Role, Status
 from monitor.store import Store, events, overview, posts, sites, snapshots
 from monitor.store.outlines import in_batch, outlines
 from monitor.store.overview import STANDINGS
+from monitor.values import replace
 from tests.store.build import NOW, a_post, a_site, an_answer, an_article, later, read, write
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +12,7 @@ from monitor.read.urls import canonical_key
 from monitor.store import Store, posts
 from monitor.store.due import due_posts
 from monitor.store.rows import PostRow
+from monitor.values import replace
 from tests.store.build import NOW, a_post, a_site, later, read, write
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 
 from monitor.model import Alert, AlertState
 from monitor.store import Store, called_off, queue
 from monitor.store.given_up import retry_failed
+from monitor.values import replace
 from tests.store.build import NOW, appended, later, read, write
 
 LEASE = timedelta(minutes=5)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +12,7 @@ from monitor.model import Event, Kind, LookRecord, Role
 from monitor.store import Store, events, tables, verify
 from monitor.store.codec import clean_all
 from monitor.store.record_text import COLUMNS, kept_as, text_of
+from monitor.values import replace
 from tests.store.build import NOW, an_event, appended, read, write
 
 _E = tables.events

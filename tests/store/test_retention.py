@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -22,6 +21,7 @@ from monitor.store import (
 )
 from monitor.store.retention import LetGo, Limits
 from monitor.store.rows import PostRow, SnapshotRow
+from monitor.values import replace
 from tests.store.build import (
     NOW,
     a_look,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -32,6 +31,7 @@ from monitor.store.dialect import parsed, writing_engine
 from monitor.store.marks import Mark, MarkKind, add_mark
 from monitor.store.rows import PostRow
 from monitor.store.search import Wanted, found
+from monitor.values import replace
 from tests.store.build import (
     NOW,
     a_post,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from monitor.model import PostState, Seen, Status
 from monitor.store import Store, events, observations, posts, seen_again, snapshots, tables
 from monitor.store.codec import from_json
 from monitor.store.rows import Observation, PostRow
+from monitor.values import replace
 from tests.store.build import NOW, a_look, a_site, an_answer, an_article, an_event
 
 POSTS = 3

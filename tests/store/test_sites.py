@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from monitor.errors import StoreError
@@ -29,6 +27,7 @@ from monitor.store import (
 )
 from monitor.store.chain_faults import verify_chain
 from monitor.store.rows import EntryRow, SiteRow, SourceRow
+from monitor.values import replace
 from tests.store.build import (
     NOW,
     a_look,

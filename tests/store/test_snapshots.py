@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from monitor.errors import StoreError
 from monitor.read.article import Article, Block, BlockKind, Link, Note, NoteKind
 from monitor.store import Store, bodies, snapshots, sweep
+from monitor.values import replace
 from tests.store.build import NOW, a_post, an_answer, an_article, later, read, write
 
 

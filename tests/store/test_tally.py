@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from monitor.model import AlertState, Failure, Kind, Status
 from monitor.store import Store, observations, posts, queue, sites, snapshots, tally
 from monitor.store.rows import PostRow
 from monitor.store.tally import Due
+from monitor.values import replace
 from tests.store.build import (
     NOW,
     a_look,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +28,7 @@ from monitor.store import (
     tables,
     verify,
 )
+from monitor.values import replace
 from tests.store.build import (
     NOW,
     a_look,

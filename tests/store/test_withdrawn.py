@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +16,7 @@ from monitor.store import Store, events, posts, queue
 from monitor.store.chain_faults import verify_chain
 from monitor.store.rows import PostRow
 from monitor.store.withdrawn import batches, posts_withdrawn, withdrawals
+from monitor.values import replace
 from tests.store.build import NOW, a_post, a_site, an_event, appended, later, read, write
 
 LEASE = timedelta(minutes=5)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from monitor.demo.blog import Reply
 from monitor.model import Kind
+from monitor.values import replace
 from tests.support.prose import posts
 from tests.support.watching import Watch, watching
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -17,6 +16,7 @@ from monitor.read.article import Article, Block, BlockKind
 from monitor.run.messages import story_of
 from monitor.show.said import words_changed
 from monitor.store import asides, sites
+from monitor.values import replace
 from monitor.web.app import create_app
 from tests.support.inside import inside
 from tests.support.prose import posts as prose

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ from monitor.demo.blog import BlogPost, day
 from monitor.model import Kind
 from monitor.run import paces
 from monitor.store import sites
+from monitor.values import replace
 from tests.support.prose import many, posts
 from tests.support.watching import Watch, watching
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from monitor.config import SiteConfig
@@ -17,6 +15,7 @@ from monitor.run.standstill import follow_schedule
 from monitor.store import events, posts, sites, snapshots, sources
 from monitor.store.rows import PostRow
 from monitor.store.verify import verify
+from monitor.values import replace
 from tests.support.prose import fresh
 from tests.support.prose import posts as prose
 from tests.support.watching import Watch, watching
@@ -29,13 +28,13 @@ NO_SOURCES = "feeds = []\nsitemaps = []\nlistings = []"
 
 def change(w: Watch, **values: Any) -> None:
     """The site's table has other values from now on."""
-    site = msgspec.structs.replace(w.ctx.config.sites[0], **values)
+    site = replace(w.ctx.config.sites[0], **values)
     only(w, site)
 
 
 def only(w: Watch, *named: SiteConfig) -> None:
     """The config has these sites from now on."""
-    w.ctx = replace(w.ctx, config=msgspec.structs.replace(w.ctx.config, sites=named))
+    w.ctx = replace(w.ctx, config=replace(w.ctx.config, sites=named))
 
 
 def rows(w: Watch, name: str = "corvane") -> dict[str, PostRow]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from monitor.store.bodies import unpacked
 from monitor.store.forget import forget_post, forgotten
 from monitor.store.scrub import scrub
 from monitor.store.verify import verify
+from monitor.values import replace
 from tests.support.prose import posts as prose
 from tests.support.watching import Watch, watching
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from monitor.demo.blog import Blog, Reply
@@ -13,6 +11,7 @@ from monitor.model import Kind
 from monitor.run.messages import story_of
 from monitor.store import snapshots
 from monitor.store.verify import verify
+from monitor.values import replace
 from tests.support.prose import posts
 from tests.support.watching import Watch, watching
 
@@ -36,8 +35,8 @@ def stamped(w: Watch, said: str) -> None:
 
 
 def ignoring(w: Watch, *selectors: str) -> None:
-    site = msgspec.structs.replace(w.ctx.config.sites[0], ignore=selectors)
-    config = msgspec.structs.replace(w.ctx.config, sites=(site,))
+    site = replace(w.ctx.config.sites[0], ignore=selectors)
+    config = replace(w.ctx.config, sites=(site,))
     w.ctx = replace(w.ctx, config=config)
 
 

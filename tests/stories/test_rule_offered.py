@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
-import msgspec
 import pytest
 from anyio import to_thread
 from lxml import html
@@ -22,6 +20,7 @@ from monitor.model import Event, Kind
 from monitor.run.ignore_rule import offer
 from monitor.show.ignore_rule import Offer, heading, outcome, toml_line
 from monitor.store import tables
+from monitor.values import replace
 from monitor.web.app import create_app
 from tests.support.inside import inside
 from tests.support.prose import posts
@@ -92,8 +91,8 @@ async def test_the_rule_offered_mutes_what_it_says_and_no_more(told: Told) -> No
     assert line == 'ignore = [".advert", ".poll"]'
     # Into the config with it.
     ctx = told.w.ctx
-    site = msgspec.structs.replace(ctx.config.sites[0], ignore=tuple(tomllib.loads(line)["ignore"]))
-    told.w.ctx = replace(ctx, config=msgspec.structs.replace(ctx.config, sites=(site,)))
+    site = replace(ctx.config.sites[0], ignore=tuple(tomllib.loads(line)["ignore"]))
+    told.w.ctx = replace(ctx, config=replace(ctx.config, sites=(site,)))
     assert await told.edits() == []
     assert await told.edits(poll="a million or two", tale="no") == []
     told.w.post(POLL).paragraphs[1] = told.w.post(POLL).paragraphs[1].replace("19", "29")
@@ -108,7 +107,7 @@ async def test_what_cannot_be_offered_or_tried_is_said(
     assert "own paragraphs" in heading(await told.offered(3))
     assert outcome(await told.offered(3)) == ()
     ctx = told.w.ctx
-    nowhere = msgspec.structs.replace(ctx.config, sites=())
+    nowhere = replace(ctx.config, sites=())
     gone = await offer(ctx.store, ctx.parser, nowhere, 1, budget=timedelta(1))
     assert gone is not None and "not in the config any more" in heading(gone)
     assert await offer(ctx.store, ctx.parser, ctx.config, 99, budget=timedelta(1)) is None
@@ -164,7 +163,7 @@ async def test_the_command_and_the_pages_show_it(told: Told, tmp_path: Path) -> 
     ran = await to_thread.run_sync(inside, tmp_path, "dismiss", "2", "--json")
     assert ran.err == "" and len(ran.lines) == 1
     # For us alone.
-    config = msgspec.structs.replace(ctx.config, web=WebConfig(public=True))
+    config = replace(ctx.config, web=WebConfig(public=True))
     app = create_app(ctx.store, config, ctx.clock)
     transport = httpx.ASGITransport(app=app, client=("203.0.113.9", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8787") as client:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from monitor.show.story import interval
 from monitor.store import observations, posts, snapshots
 from monitor.store.rows import PostRow, SnapshotRow
 from monitor.units import rfc3339
+from monitor.values import replace
 from tests.support.prose import posts as prose
 from tests.support.watching import Clock, Watch, watching
 

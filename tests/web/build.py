@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
-import msgspec
 from sqlalchemy import Connection
 
 from monitor.config import ChannelOptions, Config, WebConfig, load
@@ -36,6 +35,7 @@ from monitor.store import (
     sources,
 )
 from monitor.store.rows import Observation, PostRow, SnapshotRow
+from monitor.values import replace
 from monitor.web.app import create_app
 
 T = TypeVar("T")
@@ -64,9 +64,9 @@ def client(store: Store, settings: Config, *, host: str = HOST) -> httpx.AsyncCl
     return httpx.AsyncClient(transport=transport, base_url=f"http://{host}")
 
 
-def web(settings: Config, **values: object) -> Config:
+def web(settings: Config, **values: Any) -> Config:
     """The config with another `[web]` table."""
-    return msgspec.structs.replace(settings, web=msgspec.structs.replace(WebConfig(), **values))
+    return replace(settings, web=replace(WebConfig(), **values))
 
 
 def article(*texts: str, title: str = "The roof garden", byline: str = "") -> Article:

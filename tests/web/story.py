@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.model import Event, Kind, LookRecord, Reason, Role, SiteView, Status
 from monitor.read.article import Block, BlockKind, Link
 from monitor.store import Store
 from monitor.store.rows import PostRow, SnapshotRow
+from monitor.values import replace
 
 from .build import BASELINE, POISON, Filler, article, at
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from lxml import html
 
 from monitor.model import Kind, LookRecord, Reason, Role, SiteView, Status
 from monitor.store import Store, sites
+from monitor.values import replace
 
 from . import build
 from .build import Filler, at

@@ -9,7 +9,6 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from sqlalchemy import Connection
 from monitor.config.values import Secret
 from monitor.store import Store, posts, snapshots
 from monitor.store.marks import MarkKind, marks
+from monitor.values import replace
 from monitor.web.app import create_app
 from monitor.web.serving import page_server
 from tests.support.browser import Browser

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from monitor.model import Kind, Reason
 from monitor.store import Store
 from monitor.store.marks import Mark, MarkKind, add_mark
+from monitor.values import replace
 from tests.support.browser import Browser
 
 from . import build

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from sqlalchemy import Connection
 
 from monitor.model import Kind
 from monitor.store import Store, sites
+from monitor.values import replace
 
 from . import build
 from .story import Filled

@@ -65,7 +65,7 @@ def look(store: Store, story: Filled, path: str, status: int | None, failure: st
     """One more look at a page of the first site."""
     got = build.answer(f"https://tulip.example/{path}", b"", build.NOW, status or 0)
     if failure:
-        from dataclasses import replace
+        from monitor.values import replace
 
         got = replace(got, status=None, failure=Failure(failure))
     site_id = story.lived.site_id

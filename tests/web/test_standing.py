@@ -3,7 +3,6 @@ is not due."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from monitor.model import Kind, LookRecord, Reason, Role, Seen, Status
 from monitor.run.paces import SiteLoad, note
 from monitor.store import Store, events, observations
 from monitor.store.rows import Observation, PostRow
+from monitor.values import replace
 
 from . import build
 from .build import Filler, answer, article, at

@@ -9,7 +9,13 @@ failures.py: which Failure an exception stands for.
 
 from __future__ import annotations
 
+import sys
+
 from ..exchange import Exchange, ExchangeFailed
-from .client import ACCEPT_ENCODING, REDIRECTS, Client, open_client
+
+# httpx loads its own command line where rich is installed, and rich with it: 30 ms of a start.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+
+from .client import ACCEPT_ENCODING, REDIRECTS, Client, open_client  # noqa: E402
 
 __all__ = ["ACCEPT_ENCODING", "REDIRECTS", "Client", "Exchange", "ExchangeFailed", "open_client"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import h11
+from msgspec import Struct
 
 #: h11's own grammar of a target (h11 0.16, `_abnf.py`).
 _TARGET = re.compile(rb"[\x21-\x7e]+")
@@ -17,8 +17,7 @@ _FRAMING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
+class Lines(Struct, frozen=True):
     """The headers of a request, checked."""
 
     headers: Any  #: as h11 takes them without checking them again
@@ -39,8 +38,7 @@ def lines_of(headers: tuple[tuple[bytes, bytes], ...]) -> Lines:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One request."""
 
     method: bytes

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import cast
 
 import h11
+from msgspec import Struct
 
 from .asked import Asked
 from .failures import Closed, NotHttp, os_reason
@@ -26,8 +26,7 @@ _AHEAD = 256 * 1024
 _HTTP = b"HTTP/"
 
 
-@dataclass(slots=True)
-class Wire:
+class Wire(Struct):
     """What one exchange has come to so far."""
 
     peer: str = ""  #: whom it was begun with, as in Exchange

@@ -11,10 +11,10 @@ import base64
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import cast
 
 import httpx
+from msgspec import Struct
 
 from ...errors import UsageError
 from ...model import Failure
@@ -29,8 +29,7 @@ from .failures import FAILURES, NotConnected, TlsFailed, failure_of, os_reason, 
 _DIAL_SECONDS, _MAX_DIALS = 3.0, 6
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a request goes: what connections are kept by."""
 
     scheme: str
@@ -38,8 +37,7 @@ class Origin:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(Struct, frozen=True):
     """The user's way out."""
 
     origin: Origin

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ...model import Headers
 
@@ -22,8 +23,7 @@ _LENGTH = re.compile("[0-9]{1,15}")
 _BODILESS = (204, 304)
 
 
-@dataclass(slots=True)
-class Head:
+class Head(Struct):
     """The final answer's head: names in lower case, values as latin-1, their order kept."""
 
     status: int
@@ -36,8 +36,7 @@ def read_by_h11(raw: Iterable[tuple[bytes, bytes]]) -> Headers:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in raw)
 
 
-@dataclass(slots=True)
-class Plain:
+class Plain(Struct):
     """A head, where it ends, and how many bytes of body follow it; the connection may be used again."""
 
     head: Head

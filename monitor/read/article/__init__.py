@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 #: Raised by one whenever extraction changes what is read from the same bytes; versions of a post
 #: are only ever compared under one number (run/ re-reads the stored bytes of the older one).
@@ -34,16 +35,14 @@ class NoteKind(StrEnum):
     EDITOR = "editor"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A link of a block: its words and its absolute target, tracking parameters dropped."""
 
     text: str
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """One paragraph, heading, list item, quote, table row, code block or caption, in reading order."""
 
     kind: BlockKind
@@ -53,8 +52,7 @@ class Block:
     place: str = ""  #: path of tag and stable class names below the article's root, "p" for a plain paragraph
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """An update, correction or editor's note found in the article."""
 
     kind: NoteKind
@@ -62,8 +60,7 @@ class Note:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(Struct, frozen=True):
     """What was read. Dates are bare dates or RFC 3339, "" where unknown."""
 
     title: str = ""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
 
 from lxml import html as lxml_html
+from msgspec import Struct, field
 
 from . import BlockKind
 from .dates import day_in, without_day
@@ -55,8 +55,7 @@ LONGEST_DATELINE, NAMES_OF_A_DATELINE = 100, 6
 MAX_DEPTH = 200
 
 
-@dataclass(slots=True)
-class Line:
+class Line(Struct):
     """The text of one block as it stands on the page."""
 
     element: Element  #: the block element it stands in

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate
 
 from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 
+from ...values import replace
 from ..urls import clean
 from . import Article, Block, Link
 from .blocks import Element, Line, is_dateline, read_lines

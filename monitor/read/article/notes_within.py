@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .normal import count_words, key
 from .notes import MOST_WORDS, begins_so, label_of, names_itself
@@ -22,8 +23,7 @@ _PART = re.compile(r"[,;:–—،；，：]\s*|\s-\s")
 _QUOTED = re.compile(r"\s*[\"'“”„«»‘’‚‹›「『]")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What new sentences say of the change: notes as written, and whether others may be notes."""
 
     notes: tuple[str, ...] = ()

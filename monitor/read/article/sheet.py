@@ -6,7 +6,8 @@ For what tries rules out (decide/ignore_rule.py); a look reads a page once (page
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ..tree import tree_of
 from . import Article
@@ -15,8 +16,7 @@ from .charset import decode_html
 from .extract import located, select
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """The bytes of a page as stored."""
 
     body: bytes
@@ -24,8 +24,7 @@ class Copy:
     content_type: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """The article under some rule."""
 
     article: Article

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ...model import Form
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One post as a source names it."""
 
     url: str  #: absolute, as written but for tracking parameters and fragment
@@ -20,8 +19,7 @@ class Entry:
     beside: bool = False  #: it stands in a box beside the list, which has an order of its own
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """What one fetch of a source gave. `broken` says in words why nothing may be concluded from it."""
 
     source: str  #: the URL it was read from

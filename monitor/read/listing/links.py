@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from lxml import etree, html
+from msgspec import Struct
 
 from ..article.charset import decode_html
 from ..urls import clean
@@ -26,8 +26,7 @@ _HIDDEN = re.compile(r"(?i)display\s*:\s*none|visibility\s*:\s*hidden")
 _CARD = 150
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """One visible <a href> or one <link href> of the head."""
 
     url: str  #: absolute, cleaned
@@ -39,8 +38,7 @@ class Link:
     node: html.HtmlElement
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(Struct, frozen=True):
     """The links of one page."""
 
     head: tuple[Link, ...] = ()  #: <link> elements

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from io import BytesIO
 
 from lxml import etree
 
 from ...model import Form
+from ...values import replace
 from ..article.charset import looks_like_html
 from ..urls import canonical_key, clean
 from . import Entry, Listing

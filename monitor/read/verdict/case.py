@@ -7,9 +7,9 @@ site's chrome) are worked out once, when the first rule asks.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import cached_property
 
+from ...values import replace
 from ..article import Article, Block, BlockKind
 from ..compare import contained, likeness
 from .alike import place, same_title
@@ -29,8 +29,7 @@ GONE = 0.3
 TINY = 30
 
 
-@dataclass(frozen=True)
-class Case(Given):
+class Case(Given, frozen=True):
     """A look, and how the page compares with the known article."""
 
     # ---- the known article

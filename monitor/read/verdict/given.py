@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from ...model import Answer, SiteFacts
 from ..article import Article
@@ -13,8 +14,7 @@ from .alike import last_segment, place
 from .signs import fold, total_weight
 
 
-@dataclass(frozen=True)  # no slots: cached_property needs the instance's dictionary
-class Given:
+class Given(Struct, frozen=True, dict=True):  # cached_property needs the instance's dictionary
     """One look at a post, and all that is known of the post and its site."""
 
     answer: Answer

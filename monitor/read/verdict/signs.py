@@ -10,10 +10,11 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from ..article.normal import count_words
 from ..remembered import remembered
@@ -94,8 +95,7 @@ def _escaped(phrase: str) -> str:
     return re.escape(phrase).replace(r"\*", r"\w*").replace(r"\ ", r"\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class Phrases:
+class Phrases(Struct, frozen=True):
     """Phrases of all languages that stand for one thing."""
 
     pattern: re.Pattern[str] | None
@@ -120,8 +120,7 @@ class Phrases:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Saying:
+class Saying(Struct, frozen=True):
     """Something said in words that vary: fixed phrases, or a noun and a predicate in one sentence."""
 
     phrases: Phrases

@@ -4,8 +4,9 @@ both made from it."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ...run.records import PostRecord
 from .. import problem
@@ -14,8 +15,7 @@ from . import answers, asking, finding
 ROOT = f"{problem.API}v1"
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One thing that can be asked. `find` answers None where there is no such thing."""
 
     path: str  #: below ROOT; its parts in braces are fields of `asks`

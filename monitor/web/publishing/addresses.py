@@ -7,8 +7,9 @@ nothing that a watched page says is ever part of a path. What has no file here i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from msgspec import Struct
 
 _ID = "([1-9][0-9]{0,17})"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -33,8 +34,7 @@ _SERVER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What is published: all, or one site with its posts, versions and events, and those of no site."""
 
     site: str = ""
@@ -48,8 +48,7 @@ class Scope:
         return not self.site or number in kind
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A file, and the address whose answer it holds."""
 
     file: str

@@ -11,12 +11,12 @@ import json
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from ...config import Config, WebConfig
@@ -47,8 +47,7 @@ _HOST = "http://127.0.0.1:8787"
 _PAUSE, _CHUNK = 2.0, 500
 
 
-@dataclass(slots=True)
-class Published:
+class Published(Struct):
     """What became of the folder."""
 
     files: int = 0

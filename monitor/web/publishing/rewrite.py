@@ -7,9 +7,10 @@ The pages are our own templates', and everything in them that is not ours is esc
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from html import escape, unescape
 from posixpath import dirname, relpath
+
+from msgspec import Struct, field
 
 from .addresses import Scope, Target, for_server, target
 
@@ -28,8 +29,7 @@ _PAGE_CSP = (
 )
 
 
-@dataclass(slots=True)
-class Rewriting:
+class Rewriting(Struct):
     """One page on its way into a file; `found` are the files it leads to."""
 
     file: str

@@ -30,7 +30,14 @@ HEAVY = (
     | PAGES
     | MAIL
     | {"alembic", "apprise", "apscheduler", "multiprocessing", "procrastinate"}
-    | {"psycopg", "publicsuffixlist", "rich", "rapidfuzz", "sqlalchemy.dialects.postgresql", "tomlkit"}
+    | {
+        "psycopg",
+        "publicsuffixlist",
+        "rich",
+        "rapidfuzz",
+        "sqlalchemy.dialects.postgresql",
+        "tomlkit",
+    }
     | {"uvicorn"}
 )
 LIGHT: set[str] = set()
@@ -68,7 +75,7 @@ ALLOWED: dict[str, set[str]] = {
     "serve --listen BUSY": DATABASE | {"h11", "multiprocessing", "starlette", "uvicorn"},
     "export site -o out": DATABASE
     | WORDS
-    | {"httpx", "jinja2", "lxml", "starlette", "trafilatura"},
+    | {"httpx", "jinja2", "lxml", "rich", "starlette", "trafilatura"},
     "db upgrade": DATABASE | WORDS,
     "db backup kept": DATABASE | WORDS,
     "db restore kept --yes": DATABASE | WORDS,

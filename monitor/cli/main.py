@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
 import os
@@ -101,6 +102,8 @@ def main(args: list[str] | None = None) -> None:
     """Runs a command and exits with the contract's code: 0 done, 1 failed in part, 2 wrong usage."""
     shared: dict[str, Any] = {}
     gc.set_threshold(*COLLECT)
+    # What is left at the end goes with the process: to look through it all for what nobody holds took 0.1 s.
+    atexit.register(gc.freeze)
     try:
         code: Any = cli.main(args, prog_name="postwatch", standalone_mode=False, obj=shared)
     except StoreForeign as e:

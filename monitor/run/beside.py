@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -30,21 +31,26 @@ async def learn_errors(
     """Asks for a made-up URL beside the posts, in each folder that has many, once a day."""
     folders = Counter(folder(p.state.url) for p in chosen)
     fresh = {e.folder for e in got.facts.errors if got.now - e.at < ERROR_SAMPLE_AGE}
-    for place, _ in folders.most_common(3):
-        if place not in fresh:
-            beside = next(p for p in chosen if folder(p.state.url) == place)
-            await ask_made_up(ctx, around, got, beside.state.url)
+    wanted = [place for place, _ in folders.most_common(3) if place not in fresh]
+    beside = [next(p for p in chosen if folder(p.state.url) == place) for place in wanted]
+    await ask_made_up(ctx, around, got, *(p.state.url for p in beside))
 
 
-async def ask_made_up(ctx: Context, around: Surroundings, got: Gathered, url: str) -> None:
-    token = f"{ctx.rng.getrandbits(40):010x}"
-    seeing = await look_at_page(ctx, around, made_up_sibling(url, token))
-    got.errors.append((seeing, folder(url)))
-    sample = error_sample(seeing, folder(url))
-    if sample is not None and home_answers(got):
-        sample = replace(sample, blocks=got.known.learnable(seeing.answer, sample.blocks))
-        kept = tuple(e for e in got.facts.errors if e.folder != sample.folder)[-7:]
-        got.facts = replace(got.facts, errors=(*kept, sample))
+async def ask_made_up(ctx: Context, around: Surroundings, got: Gathered, *beside: str) -> None:
+    """Asks for a made-up URL beside each of these, and keeps how the site answers."""
+
+    async def look(url: str) -> Seeing:
+        token = f"{ctx.rng.getrandbits(40):010x}"
+        return await look_at_page(ctx, around, made_up_sibling(url, token))
+
+    seen = await asyncio.gather(*map(look, beside))
+    for seeing, place in zip(seen, map(folder, beside), strict=True):
+        got.errors.append((seeing, place))
+        sample = error_sample(seeing, place)
+        if sample is not None and home_answers(got):
+            sample = replace(sample, blocks=got.known.learnable(seeing.answer, sample.blocks))
+            kept = tuple(e for e in got.facts.errors if e.folder != sample.folder)[-7:]
+            got.facts = replace(got.facts, errors=(*kept, sample))
 
 
 def home_answers(got: Gathered) -> bool:

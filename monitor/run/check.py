@@ -18,11 +18,12 @@ from ..model import Event
 from ..store import sites
 from ..store.rows import SiteRow
 from ..values import replace
+from .ahead import Ahead
 from .context import Context
 from .controls import Controls, look_at_controls
 from .gate import Gate
 from .known import Known, load
-from .network import Network, Sight
+from .network import Network, Sight, connected
 from .parse import DEADLINE
 from .room import look_for_room
 from .site_check import SiteOutcome, check_site
@@ -145,27 +146,38 @@ async def _check_sites(
     network: Network,
 ) -> None:
     full: list[StoreFull] = []
+    #: One site begins after the other: what one asks has left before the next one's is made ready.
+    entry = asyncio.Lock()
 
-    async def controls_of(site: SiteConfig) -> Controls | None:
-        async with gate.place(rows[site.name]):
+    async def rows_of(site: SiteConfig) -> Known:
+        return await asyncio.to_thread(_known, ctx, rows[site.name], clock)
+
+    async def controls_of(site: SiteConfig) -> tuple[Controls | None, Known | None]:
+        async with gate.place(rows[site.name]), Ahead() as ahead:
+            # Where sites wait for their places the rows of all of them would be held meanwhile.
+            reading = None if gate.full else ahead.begin(rows_of(site))
             try:
                 async with asyncio.timeout(LONGEST_CONTROLS.total_seconds()):
                     row = rows[site.name]
-                    return await look_at_controls(ctx, site, row, everything=everything)
+                    controls = await look_at_controls(ctx, site, row, everything=everything)
+                    if reading is None or not connected(controls):  # which may wait for all others
+                        return controls, None
+                    return controls, await reading
             except StoreFull as e:
                 full.append(e)
-                return None
             except Exception as e:  # one site's trouble must not stop the others
                 await _failed(ctx, result, rows[site.name], e)
-                return None
+            return None, None
 
     async def one(site: SiteConfig) -> None:
-        controls = await controls_of(site)
+        async with entry:
+            await asyncio.sleep(0)
+        controls, known = await controls_of(site)
         if not await network.lets_us_look(controls) or controls is None:
             return
         async with gate.place(rows[site.name]):
             try:
-                known = await asyncio.to_thread(_known, ctx, rows[site.name], clock)
+                known = known or await rows_of(site)
                 async with asyncio.timeout(longest(ctx, known, controls).total_seconds()):
                     outcome = await check_site(ctx, site, known, controls, everything=everything)
             except StoreFull as e:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -16,12 +19,15 @@ from ..read.urls import canonical_key, same_host
 from ..store import bodies
 from ..store.rows import Observation, SiteRow
 from ..values import replace
+from .ahead import Ahead
 from .asking import fetch_page
 from .context import Context
 from .look import Seeing, Surroundings, look_at_page
 
 #: RFC 9309 section 2.4 lets a robots.txt be cached for a day; an hour follows a change sooner.
 ROBOTS_AGE = timedelta(hours=1)
+#: And for as long it gives leave to ask for the home page while it is asked for anew.
+ROBOTS_LEAVE = timedelta(hours=24)
 ROBOTS_RULE = "robots"
 
 
@@ -41,28 +47,52 @@ class Controls(Struct, frozen=True):
 async def look_at_controls(
     ctx: Context, site: SiteConfig, row: SiteRow, *, everything: bool
 ) -> Controls:
-    """One look at a site's robots.txt (if due) and home page."""
-    answer, robots = await _robots(ctx, site, row, everything=everything)
+    """One look at a site's robots.txt (if due) and home page, beside each other where what robots.txt last said
+    lets us. What it says now holds for all that follows: a home page that it forbids is not waited for, and
+    counts for nothing."""
+
+    def look() -> Coroutine[Any, Any, Seeing]:
+        return look_at_page(ctx, Surroundings(site, row.facts), site.url, again=True)
+
+    stored = await _stored_robots(ctx, row) if ctx.config.fetch.respect_robots else None
+    async with Ahead() as ahead:
+        under_way: asyncio.Task[Seeing] | None = None
+        if stored is not None and _gives_leave(ctx, site, row, stored):
+            # At the old pace: where one request is made at a time, as by default, robots.txt has answered before
+            # the home page is asked for, which is then not asked for if that forbids it.
+            _slow_down(ctx, site, stored)
+            under_way = ahead.begin(look())
+        answer, robots = await _robots(ctx, site, row, stored, everything=everything)
+        _slow_down(ctx, site, robots)
+        read = _usable(answer)
+        controls = Controls(
+            robots,
+            answer,
+            None,
+            None,
+            robots_read=read,
+            robots_hash=_text_hash(answer) if answer is not None and read else row.robots_body,
+            robots_record=_record(site, row, answer if read else None),
+        )
+        if not ctx.may_look(robots, site.url):
+            path = urlsplit(site.url).path or "/"
+            return replace(controls, forbidden=f"robots.txt forbids {path} to us")
+        home = await (under_way or look())
+    verdict = HomeLook(home.answer, home.verdict, _elsewhere(home, row, site))
+    return replace(controls, home=home, home_look=verdict)
+
+
+def _gives_leave(ctx: Context, site: SiteConfig, row: SiteRow, stored: Robots) -> bool:
+    """Whether what robots.txt last said lets us ask for the home page before it is read again."""
+    age = ctx.clock() - row.robots_at if row.robots_at is not None else ROBOTS_LEAVE
+    return timedelta(0) <= age < ROBOTS_LEAVE and ctx.may_look(stored, site.url)
+
+
+def _slow_down(ctx: Context, site: SiteConfig, robots: Robots) -> None:
+    """Keeps requests to the site's host as far apart as its robots.txt asks for."""
     if ctx.config.fetch.respect_robots:
         asked = robots.delay(ctx.config.fetch.user_agent)
         ctx.fetcher.slow_down(site.url, asked or timedelta(0))
-    read = _usable(answer)
-    controls = Controls(
-        robots,
-        answer,
-        None,
-        None,
-        robots_read=read,
-        robots_hash=_text_hash(answer) if answer is not None and read else row.robots_body,
-        robots_record=_record(site, row, answer if read else None),
-    )
-    if not ctx.may_look(robots, site.url):
-        path = urlsplit(site.url).path or "/"
-        return replace(controls, forbidden=f"robots.txt forbids {path} to us")
-    around = Surroundings(site, row.facts)
-    home = await look_at_page(ctx, around, site.url, again=True)
-    look = HomeLook(home.answer, home.verdict, _elsewhere(home, row, site))
-    return replace(controls, home=home, home_look=look)
 
 
 def has_text(answer: Answer) -> bool:
@@ -100,11 +130,10 @@ def _elsewhere(home: Seeing, row: SiteRow, site: SiteConfig) -> bool:
 
 
 async def _robots(
-    ctx: Context, site: SiteConfig, row: SiteRow, *, everything: bool
+    ctx: Context, site: SiteConfig, row: SiteRow, stored: Robots | None, *, everything: bool
 ) -> tuple[Answer | None, Robots]:
     if not ctx.config.fetch.respect_robots:
         return None, read_robots(None, 404)
-    stored = await _stored_robots(ctx, row)
     fresh = row.robots_at is not None and ctx.clock() - row.robots_at < ROBOTS_AGE
     if fresh and not everything and stored is not None:
         return None, stored
@@ -125,6 +154,7 @@ def _usable(answer: Answer | None) -> bool:
 
 
 async def _stored_robots(ctx: Context, row: SiteRow) -> Robots | None:
+    """What robots.txt last said; None where it was never read."""
     if not row.robots_body:
         return None if row.robots_at is None else read_robots(None, 404)
     with ctx.store.read() as conn:

@@ -26,6 +26,11 @@ class Gate:
         self._places = asyncio.Semaphore(PLACES)
         self._for_the_slow = asyncio.Semaphore(FOR_THE_SLOW)
 
+    @property
+    def full(self) -> bool:
+        """Whether a site that comes now has to wait for a place."""
+        return self._places.locked()
+
     @asynccontextmanager
     async def place(self, row: SiteRow) -> AsyncIterator[None]:
         """Holds a place for a site; entered when one is free."""

@@ -19,6 +19,7 @@ from ..read.urls import canonical_key, same_site
 from ..store.rows import PostRow
 from ..values import replace
 from .asking import fetch_page, read_answer
+from .beside import home_answers
 from .context import Context
 from .gathered import Gathered, Looked
 from .known import version_article
@@ -126,7 +127,13 @@ async def _all_listings(ctx: Context, around: Surroundings, got: Gathered) -> li
     ]
     hints = hints_of(around.site, got.known.urls())
     looks = await look_at_sources(
-        ctx, hints, rest, got.controls.robots, now=got.now, everything=False
+        ctx,
+        hints,
+        rest,
+        got.controls.robots,
+        now=got.now,
+        everything=False,
+        answers=home_answers(got),
     )
     return listings + [s.listing for s in looks if s.listing is not None and not s.broken]
 

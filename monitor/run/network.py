@@ -62,7 +62,7 @@ class Network(Struct):
         """Whether a site can be judged by what its control pages answered (None: it was not looked at);
         to be asked once for each site that is due."""
         if controls is not None:
-            self._homes.append(controls.home.answer if controls.home is not None else None)
+            self._homes.append(_home(controls))
         self._came += 1
         if self._came == len(self.due):
             self._all.set()
@@ -100,6 +100,15 @@ class Network(Struct):
             if not self._seeing:
                 self.events += await self.sight.regained(self.ctx, self.started)
                 self._seeing = True
+
+
+def connected(controls: Controls) -> bool:
+    """Whether a site's control pages show that the network works, so that it waits for no other."""
+    return _connected(_home(controls))
+
+
+def _home(controls: Controls) -> Answer | None:
+    return controls.home.answer if controls.home is not None else None
 
 
 def _connected(home: Answer | None) -> bool:

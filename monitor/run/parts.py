@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ from ..model import Answer, Form
 from ..read.settled import settled_hash
 from ..read.shape import learn
 from ..store.columns import short
+from .ahead import Ahead
 from .asking import fetched
 from .context import Context
 from .packing import packed, unpacked
@@ -86,18 +87,33 @@ class Further:
         self._ctx, self._site, self._form, self._known = ctx, site, form, known
         self._kept: dict[str, Answer] = {}
         self._size = 0
+        self._ahead: dict[str, asyncio.Task[str]] = {}  # asked already, by URL
         self.read: list[tuple[str, str]] = []  #: those that were read
+
+    def ask(self, ahead: Ahead, parts: Parts) -> None:
+        """Has the first of these parts asked for already: what comes is compared, or read, as if it came when it
+        was asked for."""
+        self._ahead = {url: ahead.begin(self._mark(url, was)) for url, was in parts[:AT_ONCE]}
+
+    def drop(self, named: Collection[str]) -> None:
+        """Asks for none of those any more that are not named: they are no parts now."""
+        for url in self._ahead.keys() - set(named):
+            self._ahead.pop(url).cancel()
 
     async def stand(self, parts: Parts) -> Parts | None:
         """How the parts stand now, where all of them stand as they did; None else."""
         found: list[tuple[str, str]] = []
         for start in range(0, len(parts), AT_ONCE):
             some = parts[start : start + AT_ONCE]
-            marks = await asyncio.gather(*(self._mark(url, was) for url, was in some))
+            marks = await asyncio.gather(*(self._marked(url, was) for url, was in some))
             if not all(alike(now, was) for now, (_, was) in zip(marks, some, strict=True)):
                 return None
             found += [(url, now) for now, (url, _) in zip(marks, some, strict=True)]
         return tuple(found)
+
+    async def _marked(self, url: str, was: str) -> str:
+        under_way = self._ahead.pop(url, None)
+        return await (under_way or self._mark(url, was))
 
     async def _mark(self, url: str, was: str) -> str:
         """How a part stands; "" where it does not answer."""
@@ -115,6 +131,8 @@ class Further:
     @asynccontextmanager
     async def part(self, url: str) -> AsyncIterator[Answer]:
         """The answer of one part, which is read here and then let go."""
+        if under_way := self._ahead.pop(url, None):
+            await under_way
         if url in self._kept:
             answer = unpacked(self._kept.pop(url))
             self._note(url, answer)

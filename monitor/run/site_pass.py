@@ -76,7 +76,13 @@ async def gather(
     hints = hints_of(site, known.urls())
     for sources in _in_turn(got, everything=everything):
         looks = await look_at_sources(
-            ctx, hints, sources, controls.robots, now=now, everything=everything
+            ctx,
+            hints,
+            sources,
+            controls.robots,
+            now=now,
+            everything=everything,
+            answers=home_answers(got),
         )
         for look in looks:
             got.heed(look.answer)

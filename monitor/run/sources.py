@@ -16,6 +16,7 @@ from ..read.robots import Robots
 from ..read.urls import canonical_key
 from ..store.rows import SourceRow
 from ..values import replace
+from .ahead import Ahead
 from .asking import fetched
 from .context import Context
 from .packing import packed, unpacked
@@ -81,25 +82,32 @@ async def look_at_sources(
     *,
     now: datetime,
     everything: bool,
+    answers: bool,
 ) -> list[SourceLook]:
     """One look at each source, in the order given. Once a day, and with `everything`, a listing is
-    followed to its last page."""
+    followed to its last page. Where the site `answers`, the sitemaps of an index are asked for together with it:
+    those that it named the last time."""
 
     def deep(source: SourceRow) -> bool:
         old = source.deep_at is None or now - source.deep_at >= DEEP_EVERY
         return everything or (source.form is Form.LISTING and old)
 
-    return list(
-        await asyncio.gather(*(_look(ctx, hints, s, robots, deep=deep(s)) for s in sources))
-    )
+    async def look(source: SourceRow) -> SourceLook:
+        if not ctx.may_look(robots, source.url):
+            return SourceLook(source, Answer(url=source.url, at=ctx.clock()), forbidden=True)
+        further = Further(ctx, hints.site, source.form, hints.known)
+        async with Ahead() as ahead:
+            # Not the pages of a listing: of what slides from one to the next in between, neither would show it.
+            if answers and _is_index(source) and source.parts and source.broken_since is None:
+                further.ask(ahead, source.parts)
+            return await _look(ctx, hints, source, further, deep=deep(source))
+
+    return list(await asyncio.gather(*(look(s) for s in sources)))
 
 
 async def _look(
-    ctx: Context, hints: Hints, source: SourceRow, robots: Robots, *, deep: bool
+    ctx: Context, hints: Hints, source: SourceRow, further: Further, *, deep: bool
 ) -> SourceLook:
-    if not ctx.may_look(robots, source.url):
-        return SourceLook(source, Answer(url=source.url, at=ctx.clock()), forbidden=True)
-    further = Further(ctx, hints.site, source.form, hints.known)
     # A 304 says nothing of further pages, and leaves nothing to follow.
     ask = not ctx.in_full and (not deep or source.form is not Form.LISTING)
     async with fetched(
@@ -110,6 +118,8 @@ async def _look(
         last_modified=source.last_modified if ask else "",
     ) as answer:
         look = await _read(ctx, hints, source, answer, deep=deep)
+        if look.broken:
+            further.drop(())
         packed_answer = await asyncio.to_thread(packed, answer)
     look = replace(look, answer=packed_answer, deep=deep)
     if look.unchanged and look.body_hash and source.parts and (deep or _is_index(source)):
@@ -209,6 +219,7 @@ async def _children(ctx: Context, hints: Hints, index: Listing, further: Further
     listed is not known to be gone. Not complete where it has more than are read."""
     from ..read.listing.sitemap import MAX_ENTRIES
 
+    further.drop(index.children)
     entries = {canonical_key(e.url): e for e in index.entries}
     queue, seen, broken = list(index.children), set(index.children), ""
     while queue and not broken and len(entries) < MAX_ENTRIES:

@@ -16,6 +16,7 @@ from monitor.decide.outage import FAILING, FEW, SITES_FOR_NETWORK
 from monitor.decide.pacing import LATE
 from monitor.model import Seen
 from monitor.read.verdict.meaning import table
+from monitor.run.controls import ROBOTS_LEAVE
 from monitor.run.site_pass import AT_MOST
 from monitor.show.looks import thresholds
 
@@ -100,7 +101,8 @@ and no more. A source whose dates change by the quarter at once is not heeded, n
 
 ## The site before its posts
 
-Every pass looks at the site's robots.txt and home page first, then at its feeds, sitemaps and listings.
+Every pass looks at the site's robots.txt and home page first, then at its feeds, sitemaps and listings. The two go
+together where robots.txt let us look at the home page within the last {_plain(ROBOTS_LEAVE)}; what it says now holds for all that follows.
 It counts as seen as soon as one post reads as it should. Otherwise it is `down` where the home page does
 not answer as a home page, or where all of at least {FEW} posts fail or go missing at once while a source
 still lists them; `blocked` where a bot wall answers; `disallowed` where robots.txt forbids the home page

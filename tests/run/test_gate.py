@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -37,3 +38,13 @@ async def test_who_takes_long_keeps_nobody_waiting(row: SiteRow) -> None:
     release.set()
     await asyncio.gather(*slow)
     assert len(held) == 2 * PLACES
+
+
+async def test_it_is_full_while_a_site_has_to_wait() -> None:
+    gate = Gate()
+    async with AsyncExitStack() as held:
+        for _ in range(PLACES):
+            assert not gate.full
+            await held.enter_async_context(gate.place(SEEN))
+        assert gate.full
+    assert not gate.full

@@ -92,6 +92,9 @@ class Gathered(Struct):
     #: (title, text blocks) of some posts' pages
     pages: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     wait_until: datetime | None = None  #: the host asked to be left alone until then
+    put_by: list[Looked] = field(
+        default_factory=list
+    )  #: looks to be written with the rest of the site
     held_bytes: int = 0  #: of answers whose looks are not written yet
     patient: bool = True  #: and so it is; a pass over everything goes on
 

@@ -6,7 +6,8 @@ more than that is written as any other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from copy import copy
 
 from sqlalchemy import Connection
 
@@ -21,24 +22,37 @@ from .known import taken_back
 
 
 async def write_quiet(ctx: Context, got: Gathered, looked: Sequence[Looked]) -> None:
-    """Writes looks that can come to no event, and lets go of their bytes."""
-    if not looked:
+    """Writes looks that can come to no event, those put by before them, and lets go of their bytes."""
+    if not looked and not got.put_by:
         return
+    await ctx.store.awrite(
+        lambda conn: write_seen(conn, ctx, got, looked, taken_back(conn, got.known))
+    )
+    got.put_by.clear()
+    for x in looked:
+        slimmed(x)
+
+
+def put_by(got: Gathered, looked: Sequence[Looked]) -> None:
+    """Leaves such looks, if none of them brought bytes, to be written with the rest of the site; all else is as
+    if they had been."""
+    got.put_by += map(copy, looked)
+    for x in looked:
+        slimmed(x)
+
+
+def write_seen(
+    conn: Connection, ctx: Context, got: Gathered, looked: Sequence[Looked], aside: Collection[int]
+) -> None:
+    """As `write_quiet`, within a transaction; but for the posts `aside`."""
     site = ctx.config.site(got.known.row.name)
     assert site is not None
     ground = Ground(ctx, site, got, SiteView())
-
-    def write(conn: Connection) -> None:
-        aside = taken_back(conn, got.known)
-        wanted = [x for x in looked if x.row.state.post_id not in aside]
-        for x in wanted:
-            if not _is_same(x):
-                apply_look(conn, ground, x)
-        _write_same(conn, ground, [x for x in wanted if _is_same(x)])
-
-    await ctx.store.awrite(write)
-    for x in looked:
-        slimmed(x)
+    wanted = [x for x in (*got.put_by, *looked) if x.row.state.post_id not in aside]
+    for x in wanted:
+        if not _is_same(x):
+            apply_look(conn, ground, x)
+    _write_same(conn, ground, [x for x in wanted if _is_same(x)])
 
 
 def _is_same(x: Looked) -> bool:

@@ -35,6 +35,7 @@ from .known import (
 from .listedness import write_listedness
 from .paces import note
 from .packing import unpacked
+from .seen_again import write_seen
 from .shelves import write_sources
 from .site_pass import gather
 from .site_view import judge_view
@@ -125,8 +126,10 @@ async def _with_sources(ctx: Context, site: SiteConfig, known: Known, controls: 
 def _write(conn: Connection, ground: Ground, site_drafts: tuple[Event, ...]) -> list[Event]:
     """Writes the whole pass: controls, sources, posts, events and their alerts."""
     got, ctx, site = ground.got, ground.ctx, ground.site
-    for post_id in taken_back(conn, got.known):
+    aside = taken_back(conn, got.known)
+    for post_id in aside:
         got.looked.pop(post_id, None)
+    write_seen(conn, ctx, got, (), aside)
     told: list[Event] = [append_event(conn, ctx, e, site) for e in site_drafts]
     for row in _control_rows(got):
         observation = replace(row, answer=unpacked(row.answer))

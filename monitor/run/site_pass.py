@@ -28,7 +28,7 @@ from .meeting import follow_config, listed_by_feeds, meet_new_posts
 from .moves import find_moved
 from .reused import meet_reused
 from .second import AT_ONCE, not_looked_at, second_looks, siblings
-from .seen_again import write_quiet
+from .seen_again import put_by, write_quiet
 from .shelves import left
 from .sources import hints_of, look_at_sources
 
@@ -148,6 +148,8 @@ def _around(site: SiteConfig, got: Gathered) -> Surroundings:
 async def _look_at(
     ctx: Context, around: Surroundings, got: Gathered, rows: Sequence[PostRow]
 ) -> None:
+    if rows:
+        await write_quiet(ctx, got, ())  # what was put by: this may take long
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(row: PostRow) -> Looked | None:
@@ -198,7 +200,10 @@ async def _look_at(
             unwritten = []
         if got.held_bytes < MOST_HELD and not got.must_wait(ctx.clock()):
             waiting = [r for r, x in zip(now, looked, strict=True) if x is None] + waiting
-    await write_quiet(ctx, got, unwritten)
+    if len(got.looked) == sum(x.written for x in got.looked.values()) + len(unwritten):
+        put_by(got, unwritten)  # nothing else keeps the site waiting
+    else:
+        await write_quiet(ctx, got, unwritten)
 
 
 def _quiet(chunk: Sequence[Looked], got: Gathered, *, baseline: bool) -> list[Looked]:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct, field
+from sqlalchemy import Connection
 
 from ..config import SiteConfig
 from ..errors import ClockWasSet, PostwatchError, StoreError, StoreFull
 from ..model import Event
-from ..store import sites
+from ..store import posts, sites
 from ..store.rows import SiteRow
 from ..values import replace
 from .ahead import Ahead
@@ -37,6 +38,8 @@ log = logging.getLogger("postwatch.check")
 LONGEST_CONTROLS = timedelta(hours=1)
 #: A post's look, its second look, the control pages beside it; posts that a pass may meet for the first time.
 LOOKS_A_POST, NEW_POSTS = 3, 1000
+#: So many are read in 10 ms; ten thousand take half a second, and the pages wait meanwhile.
+FEW_POSTS = 300
 PARSE = timedelta(seconds=DEADLINE)
 #: Seconds until our own dead network is tried again.
 NETWORK_RETRY = 60.0
@@ -150,7 +153,7 @@ async def _check_sites(
     entry = asyncio.Lock()
 
     async def rows_of(site: SiteConfig) -> Known:
-        return await asyncio.to_thread(_known, ctx, rows[site.name], clock)
+        return await _known(ctx, rows[site.name], clock)
 
     async def controls_of(site: SiteConfig) -> tuple[Controls | None, Known | None]:
         async with gate.place(rows[site.name]), Ahead() as ahead:
@@ -216,11 +219,14 @@ def longest(ctx: Context, known: Known, controls: Controls) -> timedelta:
     return LONGEST_CONTROLS + looks * (pace + fetch.timeout + PARSE)
 
 
-def _known(ctx: Context, row: SiteRow, clock: str) -> Known:
-    """All rows of a site, of which its own was read when the clock had been set so many times. In a thread:
-    ten thousand take half a second, and the pages wait meanwhile."""
-    with ctx.store.read() as conn:
+async def _known(ctx: Context, row: SiteRow, clock: str) -> Known:
+    """All rows of a site, of which its own was read when the clock had been set so many times."""
+
+    def read(conn: Connection) -> Known:
         return replace(load(conn, row), clock=clock)
+
+    many = await ctx.store.aread(lambda conn: posts.more_than(conn, row.id, FEW_POSTS))
+    return await ctx.store.aread(read, long=many)
 
 
 async def _failed(ctx: Context, result: PassResult, row: SiteRow, error: Exception) -> None:

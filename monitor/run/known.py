@@ -75,12 +75,13 @@ class Known(Struct, dict=True):
 
 def load(conn: Connection, row: SiteRow) -> Known:
     """All rows of a site."""
+    found = posts.posts(conn, row.id)
     return Known(
         row=row,
         sources=sources.sources(conn, row.id),
-        posts={p.state.post_id: p for p in posts.posts(conn, row.id)},
+        posts={p.state.post_id: p for p in found},
         entries={(e.source_id, e.post_id): e for e in sources.entries(conn, row.id)},
-        keys=posts.alias_keys(conn, row.id),
+        keys=posts.alias_keys(conn, row.id, found),
         head=events.head(conn)[0],
         clock=clock_set.times_set(conn),
         takes=meta.value(conn, _TAKES.format(row.id)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import cache, partial
 
@@ -82,7 +82,12 @@ async def meet_new_posts(ctx: Context, site: SiteConfig, got: Gathered) -> None:
     known = got.known
     with ctx.store.read() as conn:
         old = passed_over.passed_over(conn, known.row.id)
-    met = await asyncio.to_thread(_meet, site, got, old)  # a sitemap may name a hundred thousand
+    if any(look.listing is not None for look in got.sources):
+        met = await asyncio.to_thread(
+            _meet, site, got, old
+        )  # a sitemap may name a hundred thousand
+    else:
+        met = _meet(site, got, old)
     room = max(0, MOST_POSTS - len(known.posts))
     if len(met.new) > room:
         most = f"{MOST_POSTS:,}"
@@ -99,7 +104,8 @@ async def meet_new_posts(ctx: Context, site: SiteConfig, got: Gathered) -> None:
 
 
 def _meet(site: SiteConfig, got: Gathered, old: Collection[str]) -> _Met:
-    known, shape, met = got.known, _shape(site, got), _Met()
+    known, met = got.known, _Met()
+    shape = cache(lambda: _shape(site, got))  # of use only where there is something new
     for look in got.sources:
         baseline = look.source.baseline_at is None
         if look.listing is not None and baseline:
@@ -148,13 +154,13 @@ def _add(
     ]
 
 
-def _is_post(site: SiteConfig, shape: Shape, look: SourceLook, entry: Entry) -> bool:
+def _is_post(site: SiteConfig, shape: Callable[[], Shape], look: SourceLook, entry: Entry) -> bool:
     if canonical_key(entry.url) in (canonical_key(site.url), canonical_key(look.source.url)):
         return False
     if look.source.form is Form.FEED:
         # What a feed lists is a post, but for what the config sets aside.
         return _wanted(site, entry.url) and not is_home(entry.url)
-    return shape.is_post(entry.url)
+    return shape().is_post(entry.url)
 
 
 def listed_by_feeds(got: Gathered) -> list[str]:

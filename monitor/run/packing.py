@@ -3,6 +3,7 @@ next to nothing."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 from ..model import Answer
@@ -15,6 +16,8 @@ else:
 
 #: Half a gigabyte a second, and as small as most.
 _LEVEL = 1
+#: Bytes of a body that takes half a millisecond.
+_SMALL = 2**18
 
 
 def packed(answer: Answer) -> Answer:
@@ -22,6 +25,13 @@ def packed(answer: Answer) -> Answer:
     if not answer.body:
         return answer
     return replace(answer, body=b"", packed=zstd.compress(answer.body, _LEVEL))
+
+
+async def packed_soon(answer: Answer) -> Answer:
+    """As `packed`, in a thread where it takes longer than one is woken."""
+    if len(answer.body) <= _SMALL:
+        return packed(answer)
+    return await asyncio.to_thread(packed, answer)
 
 
 def unpacked(answer: Answer) -> Answer:

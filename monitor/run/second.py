@@ -86,7 +86,8 @@ def _changed(got: Gathered) -> list[Looked]:
 def _changed_after_all(got: Gathered) -> list[Looked]:
     """Those that changed, what came, went or changed on many alike set aside."""
     _learn_alike(got)
-    return [x for x in got.looked.values() if differs(x, got.facts, got.steady)]
+    steady = got.steady  # once: it looks at all of them
+    return [x for x in got.looked.values() if differs(x, got.facts, steady)]
 
 
 def _settle(got: Gathered, changed: Sequence[Looked], baseline: Sequence[Looked]) -> None:

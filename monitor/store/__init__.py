@@ -177,10 +177,10 @@ class Store:
             by = server.checkers(conn)
         return StoreBusy(f"{busy(self.name, None)}{f': {several(by)}' if by else ''}")
 
-    async def aread(self, fn: Callable[[Connection], T]) -> T:
+    async def aread(self, fn: Callable[[Connection], T], *, long: bool = False) -> T:
         """What a function reads. Of a server in a thread, since it may take its time; a file answers a short
-        question (0.2 ms) sooner than a thread is woken."""
-        if self.path is not None:
+        question sooner than a thread is woken, which waits for the interpreter at each row."""
+        if self.path is not None and not long:
             return self._read(fn)
         import asyncio
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,13 +30,22 @@ from .rows import PostRow
 _P = tables.posts
 _A = tables.aliases
 # Built once: each look and each event needs one.
+_OF_SITE = select(_P).where(_P.c.site_id == bindparam("site")).order_by(_P.c.id)
+_FORMER = select(_A.c.key, _A.c.post_id).where(_A.c.site_id == bindparam("site"))
+_CURRENT = select(_P.c.key, _P.c.id).where(_P.c.site_id == bindparam("site"))
 _CHANGE = update(_P).where(_P.c.id == bindparam("post"))
 _TOLD = _CHANGE.values(last_event=bindparam("event"))
 
 
 def posts(conn: Connection, site_id: int) -> list[PostRow]:
     """All posts of a site, unwatched ones too, in the order they were met."""
-    return rows_of(conn, select(_P).where(_P.c.site_id == site_id).order_by(_P.c.id))
+    return [_row(r) for r in conn.execute(_OF_SITE, {"site": site_id}).all()]
+
+
+def more_than(conn: Connection, site_id: int, count: int) -> bool:
+    """Whether a site has more posts than so many."""
+    query = select(_P.c.id).where(_P.c.site_id == site_id).limit(1).offset(count)
+    return conn.scalar(query) is not None
 
 
 def some_posts(
@@ -167,12 +176,15 @@ def add_alias(
     upsert(conn, _A, row, ("site_id", "key_short"))
 
 
-def alias_keys(conn: Connection, site_id: int) -> dict[str, int]:
-    """Post id by canonical key, former and current; a current key wins."""
-    former = conn.execute(select(_A.c.key, _A.c.post_id).where(_A.c.site_id == site_id))
-    keys = {r.key: int(r.post_id) for r in former}
-    current = conn.execute(select(_P.c.key, _P.c.id).where(_P.c.site_id == site_id))
-    return keys | {r.key: int(r.id) for r in current}
+def alias_keys(
+    conn: Connection, site_id: int, current: Iterable[PostRow] | None = None
+) -> dict[str, int]:
+    """Post id by canonical key, former and current; a current key wins. `current`: the site's posts, where they
+    have been read."""
+    keys = {key: int(post_id) for key, post_id in conn.execute(_FORMER, {"site": site_id})}
+    if current is not None:
+        return keys | {row.key: row.state.post_id for row in current}
+    return keys | {key: int(post_id) for key, post_id in conn.execute(_CURRENT, {"site": site_id})}
 
 
 def counts(conn: Connection, site_id: int, now: datetime) -> dict[str, int]:

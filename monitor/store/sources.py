@@ -19,6 +19,12 @@ _S = tables.sources
 _E = tables.entries
 #: Built once: to build a statement costs more than to run it.
 _CHANGE = update(_S).where(_S.c.id == bindparam("source"))
+_LISTED = (
+    select(*(_E.c[f.name] for f in fields(EntryRow)))
+    .join(_S, _S.c.id == _E.c.source_id)
+    .where(_S.c.site_id == bindparam("site"))
+    .order_by(_E.c.source_id, _E.c.position, _E.c.post_id)
+)
 _FIELDS = tuple(f.name for f in fields(SourceRow) if f.name != "id")
 
 
@@ -95,13 +101,7 @@ def still_listed(conn: Connection, source_id: int, at: datetime) -> None:
 
 def entries(conn: Connection, site_id: int) -> list[EntryRow]:
     """What all sources of a site, inactive ones too, list or listed; by source and position."""
-    query = (
-        select(_E)
-        .join(_S, _S.c.id == _E.c.source_id)
-        .where(_S.c.site_id == site_id)
-        .order_by(_E.c.source_id, _E.c.position, _E.c.post_id)
-    )
-    return [EntryRow(**r._mapping) for r in conn.execute(query)]
+    return [EntryRow(*r) for r in conn.execute(_LISTED, {"site": site_id}).all()]
 
 
 def save_entries(conn: Connection, rows: Sequence[EntryRow]) -> None:

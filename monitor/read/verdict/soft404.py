@@ -207,7 +207,7 @@ def shows_home(case: Case) -> Verdict | None:
 def by_signs(case: Case) -> Verdict | None:
     """MISSING where at least two signs say error page and the known article is not there."""
     page = case.page
-    if page is None or case.stands:
+    if page is None or case.stands or (case.first and _is_sound(case)):
         return None
     in_h1 = next((h for h in page.h1 if h in case.heads and saying("not_found").titled(h)), "")
     in_title = saying("not_found").titled(page.title) if page.title in case.heads else ""
@@ -242,13 +242,18 @@ def by_signs(case: Case) -> Verdict | None:
 
 
 def _first(case: Case, head: str) -> Verdict | None:
-    if case.article_like or not head or case.new_weight > THIN:
+    if not head:
         return None
     if not _marked(case) and not _said_in_text(case):
         return None
     return missing(
         "soft_404", Reason.SOFT_404, f"sent as 200, the page is headed “{clipped(head)}”"
     )
+
+
+def _is_sound(case: Case) -> bool:
+    """Whether a page that was never seen before holds too much for an error page."""
+    return case.article_like or case.new_weight > THIN
 
 
 def _said_in_text(case: Case) -> str:

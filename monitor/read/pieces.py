@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from hashlib import blake2b
 
 from .article.dates import day_in, normal_date, says_update
 from .article.labels import heads_others, is_byline, is_counter, is_date_line, is_label
 from .article.notes import says_so
 from .remembered import remembered
+from .scripts import said_by
 from .stretch import name_of, parted, said
-from .tags import NOTHING_READ, is_whole, read_of
+from .tags import NOTHING_READ, is_whole, read_of, unread
 
 _NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f\u2009 ]\d+)*")
 _QUOTES = re.compile("[\"'“”„‟«»‘’‚‹›]")
@@ -27,6 +29,8 @@ _END = re.compile(rb"--!?>|^!---?>")
 
 #: Elements of which more is read, or less, than what names and attributes say.
 _OTHERWISE = frozenset((b"script", b"style", b"meta", b"link", b"base", b"title", b"h1"))
+_SILENT = frozenset((b"script", b"style"))
+_NO_LABEL = (False,) * 6
 #: WHATWG HTML 13.2.5.8, tag name state.
 _BEHIND_A_NAME = frozenset((b"\t", b"\n", b"\f", b"\r", b" ", b"/", b">"))
 
@@ -73,7 +77,7 @@ class Piece:
     @cached_property
     def masked(self) -> str:
         """The text without its numbers."""
-        return _NUMBER.sub("#", self.said or "")
+        return masked(self.said or "")
 
     @cached_property
     def numbered(self) -> bool:
@@ -97,7 +101,9 @@ class Piece:
     def label(self) -> tuple[bool, ...]:
         """What the text would be read as where it is a line: a text that is left out of an article, whatever
         stands in its place, or a note."""
-        text = self.said or ""
+        text = self.said
+        if not text:
+            return _NO_LABEL
         numbered = self.numbered  # neither a counter nor a date is without a number
         return (
             is_byline(text),
@@ -138,6 +144,43 @@ class Piece:
         return (self.name, bare) if len(days) == 1 and days[0] else None
 
     @cached_property
+    def silent(self) -> bool:
+        """Whether its text is nobody's."""
+        return self.name in _SILENT
+
+    @cached_property
+    def form(self) -> tuple[object, ...] | None:
+        """As `kind`, of all pieces of which so much can be said: two of one form are alike but for their texts."""
+        if self.kind is not None:
+            return self.kind
+        if not self.utf8 or (self.name and (self.odd or not self.whole)):
+            return None
+        if self.name == b"script":
+            return said_by(self.tag, self.text)
+        if self.name == b"style":
+            return (self.name,)
+        if self.data:
+            return None
+        if not self.name:
+            return b"", self.ends
+        if unread(self.name, self.tag, self.tag) is None:
+            return self.name, b"all", self.read
+        return (self.name,) if unread(self.name, self.tag, self.tag) else None
+
+    @cached_property
+    def spoken(self) -> bytes:
+        """A digest of its form and its text."""
+        return _digest(self.form, self.said)
+
+    @cached_property
+    def moved(self) -> bytes:
+        """A digest of its form, and of what its text would be read as wherever it stands."""
+        if self.silent:
+            return _digest(self.form)
+        dated = self.dated
+        return _digest(self.form, self.label, dated and bool(self.day), dated and self.updated)
+
+    @cached_property
     def named(self) -> str:
         """The day of a <time> that names one; "" for any other."""
         return self.time[1][0][:10] if self.name == b"time" and len(self.time[1]) == 1 else ""
@@ -159,11 +202,20 @@ def cut(piece: bytes) -> Piece:
     return _remembered(piece)
 
 
+def masked(text: str) -> str:
+    """The text without its numbers."""
+    return _NUMBER.sub("#", text)
+
+
 def bare(text: str) -> str:
     """The text without quotation marks, which are folded by what stands beside them."""
     if text.isascii():
         return text.replace('"', "").replace("'", "")
     return _QUOTES.sub("", text)
+
+
+def _digest(*what: object) -> bytes:
+    return blake2b(repr(what).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _day_of(value: bytes) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 
 from .stretch import parted
 
+#: A longer script is the site's own code, the same each time.
+LONGEST = 4_000
 _LINKED_DATA = re.compile(rb"(?i)ld\+json")
 #: Scripts that may hold data of the article, and those that may leave for another page.
 _STATE = re.compile(rb"(?i)json|__next|__nuxt|articlebody")
@@ -26,12 +29,30 @@ def same_script(x: bytes, y: bytes) -> bool:
         return False
     if text_x == text_y:  # its nonce may be another
         return True
-    if _LEAVES.search(x) or _LEAVES.search(y):
+    if leaves(x) or leaves(y):
         return False
     if _STATE.search(x) is None and _STATE.search(y) is None:
         return True
     x, y = _apart(x, y)
     return without_tokens(x) == without_tokens(y)
+
+
+def said_by(tag: bytes, text: bytes) -> tuple[object, ...] | None:
+    """What of a script may be read of the article: two of which this is equal say the same. None for linked
+    data, which is read byte for byte."""
+    if _LINKED_DATA.search(tag):
+        return None
+    state = _STATE.search(tag) is not None
+    if (len(text) > LONGEST and not state) or leaves(tag) or leaves(text):
+        return b"script", sha256(text).digest()
+    if state or _STATE.search(text):
+        return b"script", b"state", sha256(without_tokens(text)).digest()
+    return (b"script",)
+
+
+def leaves(text: bytes) -> bool:
+    """Whether a script may leave for another page."""
+    return b"location" in text and _LEAVES.search(text) is not None
 
 
 def _apart(x: bytes, y: bytes) -> tuple[bytes, bytes]:
@@ -59,6 +80,8 @@ def without_tokens(text: bytes) -> bytes:
 
 def _kept(found: re.Match[bytes]) -> bytes:
     run = found[0]
+    if not _DIGIT.search(run) or not _LETTER.search(run):
+        return run
     last = min(
         max((m.start() for m in sign.finditer(run)), default=-1) for sign in (_DIGIT, _LETTER)
     )

@@ -31,7 +31,7 @@ _BASE = re.compile(rb"<[bB][aA][sS][eE]")
 #: Byte order marks of UTF-16: its pages are not cut at "<" as others are.
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 #: Lines between the headline and what is read for no date or name beside it (article/metadata.py, byline.py).
-_FAR = 12
+FAR = 12
 
 
 def still(
@@ -42,31 +42,40 @@ def still(
     `known` is what was read from `before`; `stretch` is `stretch_of` the two, worked out here where it is not
     given. True is a promise that reading both in full finds the same article; False promises nothing.
     """
-    text = _text_of(known)
+    return noise(before, after, known, stretch) is not None
+
+
+def noise(
+    before: bytes, after: bytes, known: Article, stretch: tuple[int, int] | None = None
+) -> list[int] | None:
+    """Where in `before` the pieces start that differ, if `still` says so of the two; None else."""
+    text = text_of(known)
     if len(text) < LEAST_ARTICLE:
-        return False
+        return None
     if before[:2] in _WIDE or b"\x1b" in before or b"\x1b" in after or _BASE.search(before):
-        return False
+        return None
     stretch = stretch or stretch_of(before, known)
     if stretch is None:
-        return False
+        return None
     own = before[slice(*stretch)]
     at = stretch[0]
     if not after.startswith(own, at):
         at = after.find(own)
     if at < 0:
-        return False
+        return None
     pairs: list[_Pair] = []
-    for lines, old, new in (
-        (None, before[: stretch[0]], after[:at]),
-        (_FAR - len(known.blocks), before[stretch[1] :], after[at + len(own) :]),
+    starts: list[int] = []
+    for first, lines, old, new in (
+        (0, None, before[: stretch[0]], after[:at]),
+        (stretch[1], FAR - len(known.blocks), before[stretch[1] :], after[at + len(own) :]),
     ):
         found = unlike(old, new, MOST_PIECES - len(pairs))
         if found is None:
-            return False
+            return None
         side = Side(old, lines)
         pairs += [(side, *one) for one in found]
-    return _says_nothing(pairs, known, text)
+        starts += [first + one[0] for one in found]
+    return starts if _says_nothing(pairs, known, text) else None
 
 
 #: Of a piece that differs: (the side of the article it stands on, where it starts there, the piece as it was, as it
@@ -82,7 +91,7 @@ def _says_nothing(pairs: list[_Pair], known: Article, text: str) -> bool:
     gained: list[str] = []
     title = key(known.title)
     own = [name for name in (title, *map(key, known.byline.split(", "))) if name]
-    days = _days(known)
+    days = days_of(known)
     usual = "published_at" in known.declared and not known.selectors
     for side, start, old, new in pairs:
         x, y = cut(old), cut(new)
@@ -165,13 +174,13 @@ def _tells_day(side: Side, start: int, x: Piece, y: Piece, known: Article) -> bo
         return len(days) > 1  # a number of one
     if "published_at" not in known.declared or known.shown_at or side.is_near(start):
         return True
-    if bool(x.day) != bool(y.day) or (x.day and x.day in _days(known)):
+    if bool(x.day) != bool(y.day) or (x.day and x.day in days_of(known)):
         return True
     before = side.line(start)[0]
     return x.updated or y.updated or (bool(before) and says_update(said(before) or ""))
 
 
-def _text_of(known: Article) -> str:
+def text_of(known: Article) -> str:
     """All that was read of the article, as one text of keys."""
     parts = [key(known.title), key(known.byline), key(known.published_at), key(known.modified_at)]
     return "\n".join([*parts, *(b.key for b in known.blocks), *(n.key for n in known.notes)])
@@ -188,9 +197,9 @@ def _other_day(x: Piece, y: Piece, known: Article) -> bool:
     (bare_x, days_x), (bare_y, days_y) = x.time, y.time
     if bare_x != bare_y or len(days_x) != 1 or len(days_y) != 1:
         return False
-    return bool(days_x[0] and days_y[0]) and days_x[0][:10] not in _days(known)
+    return bool(days_x[0] and days_y[0]) and days_x[0][:10] not in days_of(known)
 
 
-def _days(known: Article) -> set[str]:
+def days_of(known: Article) -> set[str]:
     """The days the article bears."""
     return {d[:10] for d in (known.published_at, known.modified_at, known.shown_at)}

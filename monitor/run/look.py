@@ -14,15 +14,17 @@ from ..decide.moved import same_article
 from ..model import Answer, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import EXTRACTOR, Article
 from ..read.page import Page
+from ..read.sketch import Sketch
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
 from ..store.rows import PostRow
+from ..store.sketches import Kept
 from ..values import replace
 from .asking import fetched, read_answer
 from .context import Context
 from .known import version_article
 from .packing import packed, packed_soon, unpacked
-from .quiet import as_it_was, before, may_be_still, still_at
+from .quiet import as_it_was, bears_it, before, may_be_still, sketch_in, still_at
 from .remembered import read_control
 from .reread import in_known_charset, read_alike, read_post, steadied_page
 
@@ -51,6 +53,8 @@ class Seeing(Struct, frozen=True):
     known: Article | None = None
     #: where the article stands in the page's bytes, or in those of the last good look where it is still there
     stretch: tuple[int, int] | None = None
+    #: of the last good look's page, where one was made by which the next is known sooner
+    sketch: Sketch | None = None
 
     def record(self, role: Role) -> LookRecord:
         """The look as events keep it."""
@@ -104,10 +108,10 @@ def _alike(one: Answer, other: Answer) -> bool:
 
 
 async def look_again(
-    ctx: Context, around: Surroundings, row: PostRow
+    ctx: Context, around: Surroundings, row: PostRow, kept: Kept | None = None
 ) -> tuple[Seeing, Article | None]:
     """One look at a post against its last good article, which is had from the database only where the
-    answer is not known by its status or its bytes. (the look, that article; None where it was not needed)"""
+    answer is not known by its status, its bytes or the sketch that is kept. (the look, that article; None where it was not needed)"""
 
     async def held() -> Article | None:
         return await version_article(ctx, around.site, row.state.snapshot)
@@ -118,7 +122,7 @@ async def look_again(
     async with fetched(
         ctx, around.site, row.state.url, etag=etag, last_modified=modified
     ) as answer:
-        seeing, known = await _seen(ctx, around, row, held, answer)
+        seeing, known = await _seen(ctx, around, row, held, answer, kept)
     verdict = seeing.verdict
     if verdict.seen is Seen.MISSING and verdict.moved_to and known is not None:
         verdict = await _followed(ctx, around.site, verdict, known)
@@ -132,6 +136,7 @@ async def _seen(
     row: PostRow,
     load: Load,
     answer: Answer,
+    kept: Kept | None = None,
     *,
     conditional: bool = True,
 ) -> tuple[Seeing, Article | None]:
@@ -142,11 +147,12 @@ async def _seen(
     if verdict is not None and row.state.status is Status.LIVE:
         # Its bytes are stored already, or there are none.
         return Seeing(replace(answer, body=b""), None, verdict, body_hash), None
-    known, stretch = await _known(ctx, row, load, answer, conditional=conditional)
-    if stretch is not None:
-        verdict = judge(replace(_case(around, row, known, answer, None), same_text=True))
+    known, found = await _known(ctx, around.site, row, load, answer, kept, conditional=conditional)
+    if found is not None:
+        case = replace(_case(around, row, known, answer, None), held=True, same_text=True)
         # The article is had again, should anybody ask: those of all sites' looks took 70 MiB.
-        return Seeing(replace(answer, body=b""), None, verdict, body_hash, stretch=stretch), None
+        answer = replace(answer, body=b"")
+        return Seeing(answer, None, judge(case), body_hash, None, *found), None
     same = verdict is not None and verdict.rule == "same_bytes"
     page, was = (None, None) if same else await read_post(ctx, around.site, row, answer, known)
     again = await read_alike(ctx, around.site, row, page, known) if page and known else None
@@ -168,15 +174,26 @@ def _judged(case: Case) -> tuple[Verdict, Answer]:
 
 
 async def _known(
-    ctx: Context, row: PostRow, load: Load, answer: Answer, *, conditional: bool
-) -> tuple[Article | None, tuple[int, int] | None]:
-    """The last good article; where it stood in its page, if the answer's markup shows that it is still there."""
+    ctx: Context,
+    site: SiteConfig,
+    row: PostRow,
+    load: Load,
+    answer: Answer,
+    kept: Kept | None,
+    *,
+    conditional: bool,
+) -> tuple[Article | None, tuple[tuple[int, int], Sketch | None] | None]:
+    """The last good article; where it stood in its page, if the answer's markup shows that it is still there, and
+    the sketch of that, if one was made. Where an earlier sketch shows it the article is not asked for."""
     if ctx.in_full or not conditional or not may_be_still(row, answer):
         return await load(), None
+    if bears_it(site, row, answer, kept):
+        assert row.stretch is not None
+        return None, (row.stretch, None)
     known, was = await ctx.store.aread(lambda conn: before(conn, row))
     if known is None or known.extractor != EXTRACTOR:
         known = await load()
-    return known, still_at(row, was, answer, known)
+    return known, still_at(row, was, answer, known, sketch_in(site, row, kept))
 
 
 def _case(

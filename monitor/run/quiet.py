@@ -10,14 +10,20 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from .. import __version__
+from ..config import SiteConfig
 from ..model import Answer, Seen, Status
-from ..read.article import Article
-from ..read.still import still
+from ..read.article import EXTRACTOR, Article
+from ..read.sketch import Sketch, sketch_of
+from ..read.sketch import holds as bears
+from ..read.still import noise
 from ..read.stretch import holds, stretch_of
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
 from ..store import bodies, snapshots
+from ..store.columns import short
 from ..store.rows import PostRow
+from ..store.sketches import Kept
 
 #: Larger pages are compared in a worker process with all the rest; this much takes 10 ms of the loop.
 LARGEST_STILL = 1_000_000
@@ -42,6 +48,19 @@ def may_be_still(row: PostRow, answer: Answer) -> bool:
     return row.state.status is Status.LIVE and 0 < len(answer.body) <= LARGEST_STILL
 
 
+def bears_it(site: SiteConfig, row: PostRow, answer: Answer, kept: Kept | None) -> bool:
+    """Whether an answer's page bears the article as it was, by the sketch that is kept of it."""
+    sketch = sketch_in(site, row, kept)
+    return sketch is not None and bears(sketch, answer.body)
+
+
+def sketch_in(site: SiteConfig, row: PostRow, kept: Kept | None) -> Sketch | None:
+    """The sketch of the page of a post's last good look, if that is what is kept."""
+    if kept is None or row.stretch is None:
+        return None
+    return kept.read(stands(site, row))
+
+
 def before(conn: Connection, row: PostRow) -> tuple[Article | None, bytes | None]:
     """The last version's article as it was read then, and the bytes of the last good look."""
     if row.state.snapshot is None:
@@ -49,15 +68,28 @@ def before(conn: Connection, row: PostRow) -> tuple[Article | None, bytes | None
     return snapshots.article(conn, row.state.snapshot), bodies.find_body(conn, row.body_hash)
 
 
+def stands(site: SiteConfig, row: PostRow) -> str:
+    """All that the sketch of a post's page depends on."""
+    of = (row.body_hash, row.stretch, row.article_digest, row.state.snapshot)
+    return short(__version__, EXTRACTOR, site.content, tuple(site.ignore), *of)
+
+
 def still_at(
-    row: PostRow, was: bytes | None, answer: Answer, known: Article | None
-) -> tuple[int, int] | None:
-    """Where the article stands in the last good look's bytes, if the page differs from them in nothing that
-    is the article's; None where it may."""
+    row: PostRow,
+    was: bytes | None,
+    answer: Answer,
+    known: Article | None,
+    earlier: Sketch | None = None,
+) -> tuple[tuple[int, int], Sketch | None] | None:
+    """Where the article stands in the last good look's bytes, and their sketch, if the page differs from them in
+    nothing that is the article's; None where it may. `earlier` is their sketch so far."""
     if was is None or known is None:
         return None
     stretch = _stretch(row, was, known)
-    return stretch if stretch and still(was, answer.body, known, stretch) else None
+    starts = noise(was, answer.body, known, stretch) if stretch else None
+    if stretch is None or starts is None:
+        return None
+    return stretch, sketch_of(was, known, stretch, starts, earlier)
 
 
 def _stretch(row: PostRow, was: bytes, known: Article) -> tuple[int, int] | None:

@@ -12,13 +12,14 @@ from copy import copy
 from sqlalchemy import Connection
 
 from ..model import Seen, SiteView, Status
-from ..store import seen_again
+from ..store import seen_again, sketches
 from ..store.rows import PostRow
 from ..values import replace
 from .conclude import Ground, apply_look, decided, next_row, observed
 from .context import Context
 from .gathered import Gathered, Looked, slimmed
 from .known import taken_back
+from .quiet import stands
 
 
 async def write_quiet(ctx: Context, got: Gathered, looked: Sequence[Looked]) -> None:
@@ -53,6 +54,16 @@ def write_seen(
         if not _is_same(x):
             apply_look(conn, ground, x)
     _write_same(conn, ground, [x for x in wanted if _is_same(x)])
+    _keep_sketches(conn, ground, wanted)
+
+
+def _keep_sketches(conn: Connection, ground: Ground, looked: Sequence[Looked]) -> None:
+    made = {
+        x.row.state.post_id: (stands(ground.site, replace(x.row, stretch=x.seeing.stretch)), sketch)
+        for x in looked
+        if (sketch := x.seeing.sketch) is not None
+    }
+    sketches.keep_sketches(conn, made, ground.ctx.clock())
 
 
 def _is_same(x: Looked) -> bool:

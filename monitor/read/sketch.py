@@ -1,0 +1,201 @@
+"""A page in a few bytes, by which a later answer is known to bear the same article, neither page read again.
+
+Noise comes where it came before: in the tokens, counters and teasers that a look found changed. What stands
+between them is hashed as it is. Of each piece of a place of noise only that is hashed which `still` would
+ask of it (read/still.py): what a reader makes of its tag, and, of a text that may change places, what it would
+be read as and its words but for numbers. An answer of the same digest is one that `still` would pass.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from .article import Article
+from .article.dates import says_update
+from .article.normal import key
+from .pieces import DATE, Piece, bare, cut, masked
+from .still import FAR, days_of, text_of
+from .stretch import said
+from .unlike import Side
+
+#: Pieces of all places of noise; of a page with more the sketch is no shorter way.
+MOST_PIECES = 400
+#: Places of noise nearer to each other than so many pieces are one; and so many round one of several are of it,
+#: since the next look finds other teasers in their old places.
+NEAR, AROUND = 5, 12
+#: What must stay of a piece: what its text would be read as, and whether it has a date; the former; its text; all.
+DATED, FREE, SAID, WHOLE = "0123"
+#: What may stand at the ends of a text that was masked, whatever its numbers are.
+_MASKED = " #.,\u00a0\u202f\u2009"
+
+
+class Sketch(Struct, frozen=True):
+    """Where a page has its noise, and the digest of what of it is read."""
+
+    places: tuple[tuple[int, int], ...]  #: (bytes ahead of it since the place before, pieces of it)
+    marks: str  #: of each piece of them: DATED, FREE, SAID or WHOLE
+    rest: int  #: bytes behind the last of them
+    digest: str
+
+
+def sketch_of(
+    before: bytes,
+    known: Article,
+    stretch: tuple[int, int],
+    differed: Sequence[int],
+    was: Sketch | None = None,
+) -> Sketch | None:
+    """The sketch of a page of which `known` was read; None where more must be asked than a sketch tells.
+
+    `differed` are the starts of the pieces that a later answer had otherwise, `stretch` is where the article
+    stands; of an earlier sketch of the same bytes the places of noise are taken along.
+    """
+    if known.selectors or "published_at" not in known.declared or not differed:
+        return None
+    if any(before[at : at + 1] not in (b"<", b"") for at in stretch):
+        return None
+    starts = sorted({*differed, *(_starts(before, was) if was is not None else ())})
+    sides = ((0, stretch[0], None), (stretch[1], len(before), FAR - len(known.blocks)))
+    places: list[tuple[int, int]] = []
+    marks: list[str] = []
+    at = 0
+    asked = _Asked(known)
+    for first, last, lines in sides:
+        side = Side(before[first:last], lines)
+        for start, pieces in _places(
+            before[first:last], [s - first for s in starts if first <= s <= last]
+        ):
+            places.append((first + start - at, len(pieces)))
+            for piece in pieces:
+                marks.append(asked.mark(cut(piece), side, start))
+                start += len(piece) + 1
+            at = first + start
+        if len(marks) > MOST_PIECES:
+            return None
+    found = Sketch(tuple(places), "".join(marks), len(before) - at, "")
+    digest = _digest(found, before)
+    return None if digest is None else Sketch(found.places, found.marks, found.rest, digest)
+
+
+def holds(sketch: Sketch, after: bytes) -> bool:
+    """Whether a page certainly bears the article of the page of the sketch, unchanged."""
+    return _digest(sketch, after) == sketch.digest
+
+
+def _places(text: bytes, starts: Sequence[int]) -> list[tuple[int, list[bytes]]]:
+    """(where it starts, its pieces) of each place of noise on one side of the article."""
+    pieces = text.split(b"<")
+    at = {}
+    place = 0
+    for n, piece in enumerate(pieces):
+        at[place] = n
+        place += len(piece) + 1
+    numbers = [at[s] for s in starts if s in at]
+    begins = list(at)
+    runs: list[list[int]] = []
+    for n in numbers:
+        if runs and n - runs[-1][-1] <= NEAR:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    spans: list[list[int]] = []
+    for run in runs:
+        wide = AROUND if len(run) > 2 else 0
+        first, last = max(0, run[0] - wide), min(len(pieces), run[-1] + wide + 1)
+        if spans and first <= spans[-1][1]:
+            spans[-1][1] = max(last, spans[-1][1])
+        else:
+            spans.append([first, last])
+    return [(begins[first], pieces[first:last]) for first, last in spans]
+
+
+def _starts(body: bytes, sketch: Sketch) -> list[int]:
+    """Where the pieces of a sketch start in the bytes that it was made of."""
+    starts, at = [], 0
+    for ahead, count in sketch.places:
+        at += ahead
+        for _ in range(count):
+            starts.append(at)
+            end = body.find(b"<", at)
+            at = (len(body) if end < 0 else end) + 1
+    return starts
+
+
+class _Asked:
+    """What of a piece of the old page must stay as it is, for an article."""
+
+    def __init__(self, known: Article) -> None:
+        self._whole = bare(text_of(known))
+        self._title = key(known.title)
+        self._days = days_of(known) - {""}
+        self._shown = bool(known.shown_at)
+        names = (self._title, *map(key, known.byline.split(", ")))
+        self._own = [_core(name) for name in names if name]
+
+    def mark(self, x: Piece, side: Side, start: int) -> str:
+        """What may be another of the piece that starts there."""
+        if x.form is None or (x.named and x.named in self._days):
+            return WHOLE
+        if x.silent:
+            return FREE
+        if x.name == b"a" and x.said and x.said == self._title:
+            return WHOLE  # a headline that leads home is the site's name
+        if x.name in (b"title", b"h1"):
+            return WHOLE
+        if not x.said or x.bare in self._whole:
+            return SAID
+        if self._shown or any(not core or core in x.masked for core in self._own):
+            return SAID
+        ahead, behind = (said(t) or "" for t in side.line(start))
+        if DATE.search(ahead) or DATE.search(behind):
+            return SAID  # a number may be one of it
+        if side.is_near(start) or x.updated or (ahead and says_update(ahead)):
+            return SAID if x.dated else DATED
+        return SAID if x.dated and x.day and x.day in self._days else FREE
+
+
+def _core(name: str) -> str:
+    """Of a name that which stands in any masked text that the name stands in."""
+    return masked(name).strip(_MASKED)
+
+
+def _digest(sketch: Sketch, body: bytes) -> str | None:
+    """The digest of what is read of a page that has its noise where the sketch has it; None where it has not."""
+    if b"\x1b" in body:
+        return None
+    hashed, view = hashlib.sha256(), memoryview(body)
+    texts: list[str] = []
+    at, marks = 0, iter(sketch.marks)
+    for ahead, count in sketch.places:
+        hashed.update(view[at : at + ahead])
+        at += ahead
+        for _ in range(count):
+            if at > len(body):
+                return None
+            end = body.find(b"<", at)
+            text = body[at:end] if end >= 0 else body[at:]
+            at += len(text) + 1
+            mark = next(marks)
+            if mark == WHOLE:
+                hashed.update(b"%d " % len(text))
+                hashed.update(text)
+                continue
+            piece = cut(text)
+            if piece.form is None:
+                return None
+            if mark == SAID:
+                hashed.update(piece.spoken)
+            else:
+                hashed.update(piece.moved)
+                if mark == DATED:
+                    hashed.update(b"1" if piece.dated else b"0")
+                if not piece.silent:
+                    texts.append(piece.masked)
+    if len(body) - at != sketch.rest:
+        return None
+    hashed.update(view[at:])
+    hashed.update("\0".join(sorted(texts)).encode("utf-8", "surrogatepass"))
+    return hashed.hexdigest()

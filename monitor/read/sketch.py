@@ -23,9 +23,9 @@ from .unlike import Side
 
 #: Pieces of all places of noise; of a page with more the sketch is no shorter way.
 MOST_PIECES = 400
-#: Places of noise nearer to each other than so many pieces are one; and so many round one of several are of it,
-#: since the next look finds other teasers in their old places.
-NEAR, AROUND = 5, 12
+#: Places of noise nearer to each other than so many pieces are one; those that hold texts, farther apart. So many
+#: pieces round several texts are of their place: the next look finds other teasers where these stood.
+NEAR, NEAR_TEXTS, AROUND = 5, 24, 12
 #: What must stay of a piece: what its text would be read as, and whether it has a date; the former; its text; all.
 DATED, FREE, SAID, WHOLE = "0123"
 #: What may stand at the ends of a text that was masked, whatever its numbers are.
@@ -57,7 +57,7 @@ def sketch_of(
         return None
     if any(before[at : at + 1] not in (b"<", b"") for at in stretch):
         return None
-    starts = sorted({*differed, *(_starts(before, was) if was is not None else ())})
+    earlier = _starts(before, was) if was is not None else []
     sides = ((0, stretch[0], None), (stretch[1], len(before), FAR - len(known.blocks)))
     places: list[tuple[int, int]] = []
     marks: list[str] = []
@@ -65,9 +65,8 @@ def sketch_of(
     asked = _Asked(known)
     for first, last, lines in sides:
         side = Side(before[first:last], lines)
-        for start, pieces in _places(
-            before[first:last], [s - first for s in starts if first <= s <= last]
-        ):
+        here = [[s - first for s in some if first <= s <= last] for some in (differed, earlier)]
+        for start, pieces in _places(before[first:last], *here):
             places.append((first + start - at, len(pieces)))
             for piece in pieces:
                 marks.append(asked.mark(cut(piece), side, start))
@@ -85,31 +84,47 @@ def holds(sketch: Sketch, after: bytes) -> bool:
     return _digest(sketch, after) == sketch.digest
 
 
-def _places(text: bytes, starts: Sequence[int]) -> list[tuple[int, list[bytes]]]:
-    """(where it starts, its pieces) of each place of noise on one side of the article."""
+def _places(
+    text: bytes, differed: Sequence[int], earlier: Sequence[int]
+) -> list[tuple[int, list[bytes]]]:
+    """(where it starts, its pieces) of each place of noise on one side of the article: round the pieces that
+    differed, and of those of an earlier sketch."""
     pieces = text.split(b"<")
     at = {}
     place = 0
     for n, piece in enumerate(pieces):
         at[place] = n
         place += len(piece) + 1
-    numbers = [at[s] for s in starts if s in at]
     begins = list(at)
-    runs: list[list[int]] = []
-    for n in numbers:
-        if runs and n - runs[-1][-1] <= NEAR:
-            runs[-1].append(n)
+    spans: list[list[int]] = []  # first, last and last with a text of each, and how many have one
+    for n in (at[s] for s in differed if s in at):
+        worded = _has_text(pieces[n])
+        if spans and (
+            n - spans[-1][1] <= NEAR or (worded and spans[-1][3] and n - spans[-1][2] <= NEAR_TEXTS)
+        ):
+            spans[-1][1] = n
         else:
-            runs.append([n])
-    spans: list[list[int]] = []
-    for run in runs:
-        wide = AROUND if len(run) > 2 else 0
-        first, last = max(0, run[0] - wide), min(len(pieces), run[-1] + wide + 1)
-        if spans and first <= spans[-1][1]:
-            spans[-1][1] = max(last, spans[-1][1])
+            spans.append([n, n, n, 0])
+        if worded:
+            spans[-1][2:] = n, spans[-1][3] + 1
+    old = [(at[s], at[s] + 1) for s in earlier if s in at]
+    new = [
+        (max(0, first - wide), min(len(pieces), last + wide + 1))
+        for first, last, _, texts in spans
+        for wide in [AROUND if texts > 1 else 0]
+    ]
+    places: list[list[int]] = []
+    for first, end in sorted(old + new):
+        if places and first <= places[-1][1]:
+            places[-1][1] = max(end, places[-1][1])
         else:
-            spans.append([first, last])
-    return [(begins[first], pieces[first:last]) for first, last in spans]
+            places.append([first, end])
+    return [(begins[first], pieces[first:end]) for first, end in places]
+
+
+def _has_text(piece: bytes) -> bool:
+    found = cut(piece)
+    return bool(found.said) and not found.silent
 
 
 def _starts(body: bytes, sketch: Sketch) -> list[int]:

@@ -23,11 +23,12 @@ NAMES = st.lists(st.sampled_from(sorted(CHANGES)), min_size=1, max_size=3)
 
 
 @cache
-def _read(n: int) -> Page:
+def read(n: int) -> Page:
+    """A page as it is read."""
     return read_page(pages()[n], URL, "text/html")
 
 
-def _judged(article: Article) -> dict[str, Any]:
+def judged(article: Article) -> dict[str, Any]:
     """All that an event or a verdict may come of; guesses are never an edit."""
     return {
         "title": article.title,
@@ -47,10 +48,10 @@ def _judged(article: Article) -> dict[str, Any]:
 def test_a_page_called_still_is_read_as_it_was(n: int, names: list[str], seed: int) -> None:
     before = pages()[n]
     after = changed(before, names, seed)
-    was = _read(n)
+    was = read(n)
     if after != before and still(before, after, was.article, was.stretch):
         now = read_page(after, URL, "text/html")
-        assert _judged(now.article) == _judged(was.article)
+        assert judged(now.article) == judged(was.article)
         assert now.truncated == was.truncated
 
 
@@ -76,7 +77,7 @@ def test_pages_of_one_settled_hash_are_read_alike(n: int, names: list[str], seed
     before = pages()[n]
     after = changed(before, names, seed)
     if after != before and settled_hash(after) == settled_hash(before):
-        now, was = read_page(after, URL, "text/html"), _read(n)
+        now, was = read_page(after, URL, "text/html"), read(n)
         assert _but_for_bytes(now) == _but_for_bytes(was)
         home = "https://harbour.example/"
         assert read_listing(after, home, home=home) == read_listing(before, home, home=home)

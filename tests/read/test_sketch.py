@@ -1,0 +1,88 @@
+"""A page that its sketch is true of is one that `still` passes, and that readers read as they read the old one."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.read.page import read_page
+from monitor.read.sketch import Sketch, holds, sketch_of
+from monitor.read.still import noise, still
+from tests.read.test_still import BEFORE, CARDS, DOUBTFUL, UNTOUCHED, URL, page
+from tests.read.test_still_mutated import DRAWN, NAMES, judged, read
+from tests.support.mutated import changed, pages
+
+_META = b'<meta property="article:published_time" content="2026-01-02T09:00:00Z">'
+
+
+def dated(body: bytes) -> bytes:
+    """The page, with a day of publication."""
+    return body.replace(b"</title>", b"</title>" + _META, 1)
+
+
+def whole(body: bytes) -> Sketch | None:
+    """A sketch of a page of which any piece beside the article may be noise."""
+    known = read_page(body, URL, "text/html")
+    if known.stretch is None or not still(body, body, known.article, known.stretch):
+        return None
+    starts = [0, *(n + 1 for n, byte in enumerate(body) if byte == ord("<"))]
+    start, end = known.stretch
+    beside = [s for s in starts if s <= start or s > end]
+    return sketch_of(body, known.article, known.stretch, beside)
+
+
+WAS = dated(BEFORE)
+KNOWN = read_page(WAS, URL, "text/html")
+
+
+@pytest.mark.parametrize("what", UNTOUCHED)
+def test_noise_leaves_a_page_true_to_its_sketch(what: str) -> None:
+    sketch = whole(WAS)
+    assert sketch is not None and holds(sketch, dated(UNTOUCHED[what]))
+
+
+@pytest.mark.parametrize("what", DOUBTFUL)
+def test_whatever_is_doubted_is_not(what: str) -> None:
+    sketch = whole(WAS)
+    assert sketch is not None and not holds(sketch, dated(DOUBTFUL[what]))
+
+
+def test_a_sketch_knows_the_noise_of_the_looks_before() -> None:
+    looks = [page(nonce="99ff00aa11bb"), page(views="3 views"), page(cards=CARDS[::-1])]
+    sketch: Sketch | None = None
+    for after in map(dated, looks):
+        assert sketch is None or not holds(sketch, after)
+        starts = noise(WAS, after, KNOWN.article, KNOWN.stretch)
+        assert starts is not None and KNOWN.stretch is not None
+        sketch = sketch_of(WAS, KNOWN.article, KNOWN.stretch, starts, sketch)
+        assert sketch is not None and holds(sketch, after)
+    assert sketch is not None
+    assert holds(sketch, dated(page(nonce="77", cards=CARDS[1:] + CARDS[:1], views="12 views")))
+    assert not holds(sketch, dated(page(style="css-9c")))  # which was always the same
+
+
+def test_none_is_made_where_more_is_asked_than_it_tells() -> None:
+    assert sketch_of(WAS, KNOWN.article, KNOWN.stretch or (0, 0), []) is None
+    assert whole(BEFORE) is None  # its day is guessed
+    assert whole(WAS.replace(b"</main>", b"<hr>" * 400 + b"</main>")) is None
+    chosen = read_page(WAS, URL, "text/html", ignore=(".n",))
+    assert chosen.stretch and sketch_of(WAS, chosen.article, chosen.stretch, [0]) is None
+
+
+@cache
+def _sketch(n: int) -> Sketch | None:
+    return whole(pages()[n])
+
+
+@settings(max_examples=250)
+@given(DRAWN, NAMES, st.integers())
+def test_a_page_true_to_a_sketch_is_read_as_it_was(n: int, names: list[str], seed: int) -> None:
+    before, sketch = pages()[n], _sketch(n)
+    after = changed(before, names, seed)
+    if after != before and sketch is not None and holds(sketch, after):
+        was = read(n)
+        assert still(before, after, was.article, was.stretch)
+        assert judged(read_page(after, URL, "text/html").article) == judged(was.article)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from hashlib import blake2b
 
 from .article.dates import day_in, normal_date, says_update
 from .article.labels import heads_others, is_byline, is_counter, is_date_line, is_label
 from .article.notes import says_so
-from .remembered import remembered
+from .remembered import Once, remembered
 from .scripts import said_by
 from .stretch import name_of, parted, said
 from .tags import NOTHING_READ, is_whole, read_of, unread
@@ -60,44 +59,44 @@ class Piece:
         #: Of a comment, what ends it: one that is left open takes in what stands behind.
         self.ends = _END.findall(piece) if not self.name and marked else []
 
-    @cached_property
+    @Once
     def data(self) -> bool:
         """Whether it may be data with markup in them, cut where the page is."""
         return b'":' in self.text
 
-    @cached_property
+    @Once
     def said(self) -> str | None:
         """The text in comparison form; None where it is not UTF-8."""
         return said(self.text)
 
-    @cached_property
+    @Once
     def bare(self) -> str:
         return bare(self.said or "")
 
-    @cached_property
+    @Once
     def masked(self) -> str:
         """The text without its numbers."""
         return masked(self.said or "")
 
-    @cached_property
+    @Once
     def numbered(self) -> bool:
         """Whether there is a digit in the text."""
         return _DIGIT.search(self.said or "") is not None
 
-    @cached_property
+    @Once
     def dated(self) -> bool:
         """Whether the text may tell a day."""
         return DATE.search(self.said or "") is not None
 
-    @cached_property
+    @Once
     def day(self) -> str:
         return day_in(self.said or "")
 
-    @cached_property
+    @Once
     def updated(self) -> bool:
         return says_update(self.said or "")
 
-    @cached_property
+    @Once
     def label(self) -> tuple[bool, ...]:
         """What the text would be read as where it is a line: a text that is left out of an article, whatever
         stands in its place, or a note."""
@@ -114,23 +113,23 @@ class Piece:
             says_so(text),
         )
 
-    @cached_property
+    @Once
     def whole(self) -> bool:
         """Whether all that is quoted in the tag ends in it."""
         return is_whole(self.tag)
 
-    @cached_property
+    @Once
     def read(self) -> tuple[object, ...]:
         """What is read of the tag's attributes."""
         return NOTHING_READ if self.tag == self.name else read_of(self.name, self.tag)
 
-    @cached_property
+    @Once
     def time(self) -> tuple[tuple[object, ...], list[str]]:
         """Of a <time>: what is read of it without the day it names, and that."""
         days = [_day_of(d) for d in _DATETIME.findall(self.tag)]
         return read_of(self.name, _DATETIME.sub(b"x", self.tag)), days
 
-    @cached_property
+    @Once
     def kind(self) -> tuple[object, ...] | None:
         """All that a reader makes of it but for its text, and for the day of a <time>; None where there is more to
         be asked of it than that."""
@@ -143,12 +142,12 @@ class Piece:
         bare, days = self.time
         return (self.name, bare) if len(days) == 1 and days[0] else None
 
-    @cached_property
+    @Once
     def silent(self) -> bool:
         """Whether its text is nobody's."""
         return self.name in _SILENT
 
-    @cached_property
+    @Once
     def form(self) -> tuple[object, ...] | None:
         """As `kind`, of all pieces of which so much can be said: two of one form are alike but for their texts."""
         if self.kind is not None:
@@ -167,20 +166,28 @@ class Piece:
             return self.name, b"all", self.read
         return (self.name,) if unread(self.name, self.tag, self.tag) else None
 
-    @cached_property
+    @Once
+    def formed(self) -> bytes:
+        """A digest of its form."""
+        return _digest(self.form)
+
+    @Once
     def spoken(self) -> bytes:
         """A digest of its form and its text."""
         return _digest(self.form, self.said)
 
-    @cached_property
+    @Once
     def moved(self) -> bytes:
         """A digest of its form, and of what its text would be read as wherever it stands."""
-        if self.silent:
-            return _digest(self.form)
-        dated = self.dated
-        return _digest(self.form, self.label, dated and bool(self.day), dated and self.updated)
+        return _digest(self.form, *self.traits)
 
-    @cached_property
+    @Once
+    def traits(self) -> tuple[object, ...]:
+        """What its text would be read as, and whether it tells a day, and a change, beside a date."""
+        dated = self.dated
+        return self.label, dated and bool(self.day), dated and self.updated
+
+    @Once
     def named(self) -> str:
         """The day of a <time> that names one; "" for any other."""
         return self.time[1][0][:10] if self.name == b"time" and len(self.time[1]) == 1 else ""
@@ -197,6 +204,9 @@ _remembered = remembered(2_000_000)(Piece)
 
 def cut(piece: bytes) -> Piece:
     """A piece of markup, cut at each "<", as it is compared."""
+    found = _remembered.find(piece)
+    if found is not None:
+        return found
     if len(piece) > _TEASER or piece[:2].lower() in _ANEW:
         return Piece(piece)
     return _remembered(piece)

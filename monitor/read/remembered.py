@@ -8,13 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 T = TypeVar("T")
 
 #: What an entry takes beside its text, in characters.
 _ENTRY = 100
 _NOTHING: Any = object()
+
+
+class Once(Generic[T]):
+    """A property that is worked out when it is first asked for. `functools.cached_property` takes a lock for it up
+    to Python 3.11: twice as long as most of a piece's properties take."""
+
+    def __init__(self, fn: Callable[[Any], T]) -> None:
+        update_wrapper(cast(Any, self), fn)
+        self._fn, self._name = fn, fn.__name__
+
+    def __get__(self, of: Any, owner: object = None) -> T:
+        """What the function says of the object; found in its dictionary from then on."""
+        said: T = self._fn(of)
+        of.__dict__[self._name] = said
+        return said
 
 
 class Remembered(Generic[T]):
@@ -27,6 +42,7 @@ class Remembered(Generic[T]):
         update_wrapper(self, fn)
         self._fn, self._most = fn, most
         self._kept: dict[str | bytes, T] = {}
+        self.find = self._kept.get  #: what it said of a text, if it is remembered
         self.held = 0  #: characters of all that is kept, as far as counted
 
     def __call__(self, text: str | bytes) -> T:

@@ -15,7 +15,7 @@ _STATE = re.compile(rb"(?i)json|__next|__nuxt|articlebody")
 _LEAVES = re.compile(rb"\blocation\b")
 #: What a server makes anew for each answer: letters and digits mixed, no date (those begin with a year). Looked
 #: at by `_kept`: one expression for it all looks at each place of a long text again and again.
-_LONG = re.compile(rb"[\w+/=-]{12,}")
+_LONG = re.compile(rb"(?<![\w+/=-])[\w+/=-]{12,}")
 _DIGIT, _LETTER, _YEAR = re.compile(rb"\d"), re.compile(rb"[A-Za-z]"), re.compile(rb"\d{4}-")
 _OF_TOKEN = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+/=-"
 _BETWEEN = re.compile(rb"[+/=]")

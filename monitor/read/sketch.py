@@ -9,10 +9,11 @@ be read as and its words but for numbers. An answer of the same digest is one th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from ..values import replace
 from .article import Article
 from .article.dates import says_update
 from .article.normal import key
@@ -26,8 +27,10 @@ MOST_PIECES = 400
 #: Places of noise nearer to each other than so many pieces are one; those that hold texts, farther apart. So many
 #: pieces round several texts are of their place: the next look finds other teasers where these stood.
 NEAR, NEAR_TEXTS, AROUND = 5, 24, 12
-#: What must stay of a piece: what its text would be read as, and whether it has a date; the former; its text; all.
-DATED, FREE, SAID, WHOLE = "0123"
+#: What must stay of a piece. Its form; its text may be any that stood where the same is read of it. Or: what its text
+#: would be read as, and its words but for numbers, in any order; that, and whether there is a date in it. Its text.
+#: All of it.
+MOVED, COUNTED, DATED, SAID, WHOLE = "01234"
 #: What may stand at the ends of a text that was masked, whatever its numbers are.
 _MASKED = " #.,\u00a0\u202f\u2009"
 
@@ -36,7 +39,7 @@ class Sketch(Struct, frozen=True):
     """Where a page has its noise, and the digest of what of it is read."""
 
     places: tuple[tuple[int, int], ...]  #: (bytes ahead of it since the place before, pieces of it)
-    marks: str  #: of each piece of them: DATED, FREE, SAID or WHOLE
+    marks: str  #: of each piece of them: MOVED, COUNTED, DATED, SAID or WHOLE
     rest: int  #: bytes behind the last of them
     digest: str
 
@@ -45,38 +48,67 @@ def sketch_of(
     before: bytes,
     known: Article,
     stretch: tuple[int, int],
-    differed: Sequence[int],
+    differed: Sequence[tuple[int, bytes]],
     was: Sketch | None = None,
 ) -> Sketch | None:
     """The sketch of a page of which `known` was read; None where more must be asked than a sketch tells.
 
-    `differed` are the starts of the pieces that a later answer had otherwise, `stretch` is where the article
-    stands; of an earlier sketch of the same bytes the places of noise are taken along.
+    `differed` is what `noise` found of a later answer, `stretch` is where the article stands; of an earlier sketch
+    of the same bytes the places of noise are taken along.
     """
     if known.selectors or "published_at" not in known.declared or not differed:
         return None
     if any(before[at : at + 1] not in (b"<", b"") for at in stretch):
         return None
-    earlier = _starts(before, was) if was is not None else []
+    earlier = {} if was is None else _marks_of(before, was)
     sides = ((0, stretch[0], None), (stretch[1], len(before), FAR - len(known.blocks)))
     places: list[tuple[int, int]] = []
-    marks: list[str] = []
+    found: list[tuple[Piece, int, str]] = []
     at = 0
     asked = _Asked(known)
     for first, last, lines in sides:
         side = Side(before[first:last], lines)
-        here = [[s - first for s in some if first <= s <= last] for some in (differed, earlier)]
+        here = [
+            [s - first for s in some if first <= s <= last]
+            for some in ([start for start, _ in differed], earlier)
+        ]
         for start, pieces in _places(before[first:last], *here):
             places.append((first + start - at, len(pieces)))
             for piece in pieces:
-                marks.append(asked.mark(cut(piece), side, start))
+                x = cut(piece)
+                found.append((x, first + start, asked.mark(x, side, start)))
                 start += len(piece) + 1
             at = first + start
-        if len(marks) > MOST_PIECES:
+        if len(found) > MOST_PIECES:
             return None
-    found = Sketch(tuple(places), "".join(marks), len(before) - at, "")
-    digest = _digest(found, before)
-    return None if digest is None else Sketch(found.places, found.marks, found.rest, digest)
+    marks = _moved(found, differed, earlier)
+    sketch = Sketch(tuple(places), "".join(marks), len(before) - at, "")
+    digest = _digest(sketch, before)
+    return None if digest is None else replace(sketch, digest=digest)
+
+
+def _moved(
+    found: Sequence[tuple[Piece, int, str]],
+    differed: Sequence[tuple[int, bytes]],
+    earlier: Mapping[int, str],
+) -> list[str]:
+    """The marks of pieces, those of texts that only change places among them: where all of one form would be
+    read alike, and none came that was not there."""
+    there = {cut(new).spoken for _, new in differed if cut(new).form is not None}
+    changed = {start for start, _ in differed}
+    alike: dict[bytes, set[object]] = {}
+    for x, _, mark in found:
+        if mark in (COUNTED, DATED) and not x.silent:
+            alike.setdefault(x.formed, set()).add((x.traits, mark, mark == DATED and x.dated))
+    marks = []
+    for x, start, mark in found:
+        counts = earlier.get(start) in (COUNTED, DATED) or (
+            start in changed and x.form is not None and x.spoken not in there
+        )
+        if mark in (COUNTED, DATED) and not x.silent and not counts:
+            mark = MOVED if len(alike[x.formed]) == 1 else mark
+        marks.append(mark)
+    return marks
 
 
 def holds(sketch: Sketch, after: bytes) -> bool:
@@ -85,7 +117,7 @@ def holds(sketch: Sketch, after: bytes) -> bool:
 
 
 def _places(
-    text: bytes, differed: Sequence[int], earlier: Sequence[int]
+    text: bytes, differed: Iterable[int], earlier: Iterable[int]
 ) -> list[tuple[int, list[bytes]]]:
     """(where it starts, its pieces) of each place of noise on one side of the article: round the pieces that
     differed, and of those of an earlier sketch."""
@@ -127,16 +159,17 @@ def _has_text(piece: bytes) -> bool:
     return bool(found.said) and not found.silent
 
 
-def _starts(body: bytes, sketch: Sketch) -> list[int]:
-    """Where the pieces of a sketch start in the bytes that it was made of."""
-    starts, at = [], 0
+def _marks_of(body: bytes, sketch: Sketch) -> dict[int, str]:
+    """The marks of the pieces of a sketch by where they start in the bytes that it was made of."""
+    found: dict[int, str] = {}
+    at, marks = 0, iter(sketch.marks)
     for ahead, count in sketch.places:
         at += ahead
         for _ in range(count):
-            starts.append(at)
+            found[at] = next(marks)
             end = body.find(b"<", at)
             at = (len(body) if end < 0 else end) + 1
-    return starts
+    return found
 
 
 class _Asked:
@@ -154,8 +187,10 @@ class _Asked:
         """What may be another of the piece that starts there."""
         if x.form is None or (x.named and x.named in self._days):
             return WHOLE
+        if x.tag == x.name and not x.text:
+            return WHOLE  # as all its like
         if x.silent:
-            return FREE
+            return COUNTED
         if x.name == b"a" and x.said and x.said == self._title:
             return WHOLE  # a headline that leads home is the site's name
         if x.name in (b"title", b"h1"):
@@ -169,7 +204,7 @@ class _Asked:
             return SAID  # a number may be one of it
         if side.is_near(start) or x.updated or (ahead and says_update(ahead)):
             return SAID if x.dated else DATED
-        return SAID if x.dated and x.day and x.day in self._days else FREE
+        return SAID if x.dated and x.day and x.day in self._days else COUNTED
 
 
 def _core(name: str) -> str:
@@ -182,6 +217,7 @@ def _digest(sketch: Sketch, body: bytes) -> str | None:
     if b"\x1b" in body:
         return None
     hashed, view = hashlib.sha256(), memoryview(body)
+    moved: list[bytes] = []
     texts: list[str] = []
     at, marks = 0, iter(sketch.marks)
     for ahead, count in sketch.places:
@@ -190,27 +226,28 @@ def _digest(sketch: Sketch, body: bytes) -> str | None:
         for _ in range(count):
             if at > len(body):
                 return None
-            end = body.find(b"<", at)
-            text = body[at:end] if end >= 0 else body[at:]
-            at += len(text) + 1
+            start, end = at, body.find(b"<", at)
+            at = (len(body) if end < 0 else end) + 1
             mark = next(marks)
             if mark == WHOLE:
-                hashed.update(b"%d " % len(text))
-                hashed.update(text)
+                hashed.update(view[start:at])  # with the "<" that ends it
                 continue
-            piece = cut(text)
+            piece = cut(body[start : at - 1])
             if piece.form is None:
                 return None
             if mark == SAID:
                 hashed.update(piece.spoken)
+            elif mark == MOVED or piece.silent:
+                hashed.update(piece.formed)
+                if not piece.silent:
+                    moved.append(piece.spoken)
             else:
                 hashed.update(piece.moved)
-                if mark == DATED:
-                    hashed.update(b"1" if piece.dated else b"0")
-                if not piece.silent:
-                    texts.append(piece.masked)
+                hashed.update(b"1" if mark == DATED and piece.dated else b"0")
+                texts.append(piece.masked)
     if len(body) - at != sketch.rest:
         return None
     hashed.update(view[at:])
+    hashed.update(b"".join(sorted(moved)))
     hashed.update("\0".join(sorted(texts)).encode("utf-8", "surrogatepass"))
     return hashed.hexdigest()

@@ -47,8 +47,9 @@ def still(
 
 def noise(
     before: bytes, after: bytes, known: Article, stretch: tuple[int, int] | None = None
-) -> list[int] | None:
-    """Where in `before` the pieces start that differ, if `still` says so of the two; None else."""
+) -> list[tuple[int, bytes]] | None:
+    """(where in `before` it starts, as it is now) of each piece that differs, if `still` says so of the two; None
+    else."""
     text = text_of(known)
     if len(text) < LEAST_ARTICLE:
         return None
@@ -64,7 +65,7 @@ def noise(
     if at < 0:
         return None
     pairs: list[_Pair] = []
-    starts: list[int] = []
+    differed: list[tuple[int, bytes]] = []
     for first, lines, old, new in (
         (0, None, before[: stretch[0]], after[:at]),
         (stretch[1], FAR - len(known.blocks), before[stretch[1] :], after[at + len(own) :]),
@@ -74,8 +75,8 @@ def noise(
             return None
         side = Side(old, lines)
         pairs += [(side, *one) for one in found]
-        starts += [first + one[0] for one in found]
-    return starts if _says_nothing(pairs, known, text) else None
+        differed += [(first + start, new) for start, _, new in found]
+    return differed if _says_nothing(pairs, known, text) else None
 
 
 #: Of a piece that differs: (the side of the article it stands on, where it starts there, the piece as it was, as it

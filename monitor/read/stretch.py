@@ -11,8 +11,10 @@ from .article import Article
 from .article.normal import key
 
 _NAME = re.compile(rb"/?[A-Za-z][A-Za-z0-9:-]*")
+#: A piece that is more than a tag with no text behind it.
+_WORDED = re.compile(rb"<(?!/?[A-Za-z][^<>]*>\s*(?:<|\Z))[^<]*")
 #: What readers put between the cells of a row, round a quotation (<q>), or fold by what stands beside it.
-_BESIDE = str.maketrans(dict.fromkeys(" |'\""))
+_BESIDE = " |'\""
 
 
 def stretch_of(body: bytes, article: Article) -> tuple[int, int] | None:
@@ -55,32 +57,27 @@ def _blocks(article: Article) -> list[str]:
 
 def _texts(body: bytes) -> Iterator[tuple[int, int, str | None]]:
     """(start, end, text) of each piece of the bytes that has one, for readers; None for one not of UTF-8."""
-    at = -1  # of the "<" before each piece
-    for piece in body.split(b"<"):
-        end = at + 1 + len(piece)
-        if _is_bare(piece):
-            at = end
-            continue
-        name = name_of(piece)
-        if name not in (b"script", b"style") and not piece.startswith(b"!--"):
-            text = said(parted(piece)[1] if name else piece)
-            if text is None:
-                yield max(at, 0), end, None
-            elif text:
-                yield max(at, 0), end, _squeezed(text)
-        at = end
+    head = body.find(b"<")
+    yield from _text(0, body[:head] if head >= 0 else body)
+    for found in _WORDED.finditer(body):
+        yield from _text(found.start(), found[0][1:], found.end())
 
 
-def _is_bare(piece: bytes) -> bool:
-    """Whether a piece is a tag with no text behind it."""
-    close = piece.find(b">")
-    if close < 0 or (close + 1 < len(piece) and not piece[close + 1 :].isspace()):
-        return False
-    return piece[:1].isalpha() or (piece[:1] == b"/" and piece[1:2].isalpha())
+def _text(
+    start: int, piece: bytes, end: int | None = None
+) -> Iterator[tuple[int, int, str | None]]:
+    name = name_of(piece)
+    if name in (b"script", b"style") or piece.startswith(b"!--"):
+        return
+    text = said(parted(piece)[1] if name else piece)
+    if text is None or text:
+        yield start, len(piece) if end is None else end, text and _squeezed(text)
 
 
 def _squeezed(text: str) -> str:
-    return text.translate(_BESIDE)
+    for mark in _BESIDE:
+        text = text.replace(mark, "")
+    return text
 
 
 def name_of(piece: bytes) -> bytes:

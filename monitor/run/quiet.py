@@ -86,10 +86,10 @@ def still_at(
     if was is None or known is None:
         return None
     stretch = _stretch(row, was, known)
-    starts = noise(was, answer.body, known, stretch) if stretch else None
-    if stretch is None or starts is None:
+    differed = noise(was, answer.body, known, stretch) if stretch else None
+    if stretch is None or differed is None:
         return None
-    return stretch, sketch_of(was, known, stretch, starts, earlier)
+    return stretch, sketch_of(was, known, stretch, differed, earlier)
 
 
 def _stretch(row: PostRow, was: bytes, known: Article) -> tuple[int, int] | None:

@@ -19,14 +19,15 @@ LARGEST = 500_000
 #: A longer script is the site's own code, the same each time.
 _LONGEST = 4_000
 _SCRIPT = rb"[sS][cC][rR][iI][pP][tT]"
-#: Each part of it ends before the next "<" of its kind, so that the whole is linear in a page's length.
+#: Each part of it ends before the next "<" of its kind, so that the whole is linear in a page's length; and it begins
+#: with one, since an expression that begins with fixed letters is looked for ten times as fast.
 _ANEW = re.compile(
-    rb"(?P<script><%b\b[^<>]*>)(?P<text>[^<]*(?:<(?!/?%b)[^<]*)*)(?=</%b)"
-    rb"|(?P<input><[iI][nN][pP][uU][tT]\b[^<>]*>)"
-    rb"|(?P<meta><[mM][eE][tT][aA]\b[^<>]*>)"
-    rb"|<!--[^<>]{0,400}-->" % (_SCRIPT, _SCRIPT, _SCRIPT)
+    rb"<(?:(?P<script>%b\b[^<>]*>)(?P<text>[^<]*(?:<(?!/?%b)[^<]*)*)(?=</%b)"
+    rb"|(?P<input>[iI][nN][pP][uU][tT]\b[^<>]*>)"
+    rb"|(?P<meta>[mM][eE][tT][aA]\b[^<>]*>)"
+    rb"|!--[^<>]{0,400}-->)" % (_SCRIPT, _SCRIPT, _SCRIPT)
 )
-#: Apart from the others: an expression that begins with fixed letters is looked for ten times as fast.
+#: Apart from the others, for it stands in any tag.
 _NONCE = re.compile(rb"""nonce=(?:"[\w+/=-]*"|'[\w+/=-]*')""")
 _VALUE = re.compile(rb"""(?<=\bvalue=")[^"]*|(?<=\bvalue=')[^']*""")
 _CONTENT = re.compile(rb"""(?<=\bcontent=")[^"]*|(?<=\bcontent=')[^']*""")
@@ -50,13 +51,13 @@ def settled_hash(body: bytes) -> str:
 def _settled(found: re.Match[bytes]) -> bytes:
     tag = found["script"]
     if tag is not None:
-        return tag + _script(tag, found["text"])
+        return b"<" + tag + _script(tag, found["text"])
     if found["input"] is not None:
-        return _VALUE.sub(_value, found["input"])
+        return _VALUE.sub(_value, found[0])
     if found["meta"] is not None:
         names = _NAMED.findall(found["meta"])
         made = len(names) == 1 and _TOKEN.search(names[0]) is not None
-        return _CONTENT.sub(_value, found["meta"]) if made else found["meta"]
+        return _CONTENT.sub(_value, found[0]) if made else found[0]
     return without_tokens(found[0])
 
 

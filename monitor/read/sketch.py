@@ -24,6 +24,8 @@ from .unlike import Side
 
 #: Pieces of all places of noise; of a page with more the sketch is no shorter way.
 MOST_PIECES = 400
+#: A page whose noise comes elsewhere each time is compared each time: to make a sketch costs as much.
+MOST_TIMES = 6
 #: Places of noise nearer to each other than so many pieces are one; those that hold texts, farther apart. So many
 #: pieces round several texts are of their place: the next look finds other teasers where these stood.
 NEAR, NEAR_TEXTS, AROUND = 5, 24, 12
@@ -42,6 +44,7 @@ class Sketch(Struct, frozen=True):
     marks: str  #: of each piece of them: MOVED, COUNTED, DATED, SAID or WHOLE
     rest: int  #: bytes behind the last of them
     digest: str
+    times: int = 1  #: that one was made of this page, each with the noise of one look more
 
 
 def sketch_of(
@@ -58,6 +61,9 @@ def sketch_of(
     """
     if known.selectors or "published_at" not in known.declared or not differed:
         return None
+    times = 1 if was is None else was.times + 1
+    if times > MOST_TIMES:
+        return None
     if any(before[at : at + 1] not in (b"<", b"") for at in stretch):
         return None
     earlier = {} if was is None else _marks_of(before, was)
@@ -72,17 +78,18 @@ def sketch_of(
             [s - first for s in some if first <= s <= last]
             for some in ([start for start, _ in differed], earlier)
         ]
-        for start, pieces in _places(before[first:last], *here):
+        noisy = _places(before[first:last], *here)
+        if len(found) + sum(len(pieces) for _, pieces in noisy) > MOST_PIECES:
+            return None
+        for start, pieces in noisy:
             places.append((first + start - at, len(pieces)))
             for piece in pieces:
                 x = cut(piece)
                 found.append((x, first + start, asked.mark(x, side, start)))
                 start += len(piece) + 1
             at = first + start
-        if len(found) > MOST_PIECES:
-            return None
     marks = _moved(found, differed, earlier)
-    sketch = Sketch(tuple(places), "".join(marks), len(before) - at, "")
+    sketch = Sketch(tuple(places), "".join(marks), len(before) - at, "", times)
     digest = _digest(sketch, before)
     return None if digest is None else replace(sketch, digest=digest)
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from monitor.config import SiteConfig
-from monitor.model import Answer, Form, PostState, SiteFacts
+from monitor.model import Answer, Form, Kind, PostState, SiteFacts
 from monitor.read.page import read_page
 from monitor.read.stretch import stretch_of
 from monitor.run.look import Surroundings, look_at_page
@@ -18,7 +19,7 @@ from monitor.run.parse import ParseFailed
 from monitor.run.parts import alike, stands
 from monitor.run.quiet import still_at
 from monitor.run.remembered import read_control
-from monitor.store import observations, sources
+from monitor.store import bodies, observations, sources
 from monitor.store import posts as post_store
 from monitor.store.rows import PostRow
 from monitor.values import replace
@@ -176,3 +177,27 @@ async def test_a_home_page_that_cannot_be_read_is_no_html(tmp_path: Path) -> Non
         seen = await look_at_page(ctx, Surroundings(site, SiteFacts()), site.url, again=True)
     assert seen.page is not None
     assert not seen.page.is_html
+
+
+async def test_noise_of_before_is_known_by_a_sketch_and_an_edit_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(posts(3), Manner(tokens=True))
+    async with watching(tmp_path, world.posts, blog=world) as w:
+        for _ in range(6):
+            await w.look(10, everything=True)
+        asked, find = list[str](), bodies.find_body
+
+        def counted(conn: Connection, of: str) -> bytes | None:
+            asked.append(of)
+            return find(conn, of)
+
+        monkeypatch.setattr(bodies, "find_body", counted)
+        await w.look(10, everything=True)
+        with w.ctx.store.read() as conn:
+            last = [observations.observations(conn, post_id=n, limit=1)[0] for n in (1, 2, 3)]
+        assert [o.rule for o in last] == ["same_text"] * 3
+        assert not asked
+        world.happen("edit", 0)
+        told = await w.look(10, everything=True)
+        assert [e.kind for e in told] == [Kind.EDITED] and asked

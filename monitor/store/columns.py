@@ -55,16 +55,19 @@ def _to_micros(value: datetime | None) -> int | None:
     return (value - _EPOCH) // _MICROSECOND
 
 
-@said_if_damaged
 def _from_micros(value: int | None) -> datetime | None:
-    return None if value is None else _EPOCH + timedelta(microseconds=value)
+    if value is None:
+        return None
+    try:
+        return _EPOCH + timedelta(microseconds=value)
+    except (TypeError, OverflowError):
+        return instant(value)  # which says what is wrong
 
 
+@said_if_damaged
 def instant(value: int) -> datetime:
     """The time that is so many microseconds after 1970 UTC."""
-    found = _from_micros(value)
-    assert found is not None
-    return found
+    return _EPOCH + timedelta(microseconds=value)
 
 
 class Words(TypeDecorator[str]):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from ada_url import URL
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.read import urls
+from monitor.read import url_parts, urls
 
 SAME = [
     ("http://Acme.example/blog/a", "https://acme.example/blog/a/"),
@@ -232,3 +233,75 @@ def test_made_up_slug_has_the_length_and_the_hyphens() -> None:
     slug = urls.made_up_sibling("https://acme.example/b/why-we-moved-to-gold", "zqx7kv")
     assert len(slug) == len("https://acme.example/b/why-we-moved-to-gold")
     assert [i for i, c in enumerate(slug) if c == "-"] == [26, 29, 35, 38]
+
+
+HOSTS = st.one_of(
+    st.sampled_from(
+        [
+            *(
+                "acme.example",
+                "127.0.0.1",
+                "1.2.3",
+                "0x7f.1",
+                "a.0x1",
+                "a.1",
+                "256.1.1.1",
+                "01.2.3.4",
+            ),
+            *(
+                "xn--mnchen-3ya.example",
+                "a.xn--a",
+                "a--b.example",
+                "-a.example",
+                "a..b",
+                "a.b.",
+                "A.b",
+            ),
+            *(
+                "localhost",
+                "a_b.example",
+                "[::1]",
+                "a%41.example",
+                "1a.example",
+                "1a",
+                "4294967296",
+            ),
+        ]
+    ),
+    st.text(alphabet="a0.-x1", min_size=1, max_size=8),
+)
+URL_PARTS = st.text(alphabet="aZ09-._~!$&'()*+,;=:@/%2eE\\ \"<>^`{|}\t\xfc", max_size=10)
+
+
+@settings(max_examples=600)
+@given(
+    start=st.sampled_from(["http://", "https://", "HTTP://", "http:/", "ftp://", " http://"]),
+    host=HOSTS,
+    port=st.sampled_from(["", "", ":", ":80", ":443", ":8080", ":08", ":65535", ":65536"]),
+    path=st.one_of(st.just("/"), st.just(""), URL_PARTS.map("/{}".format)),
+    search=st.one_of(st.just(""), st.just("?"), URL_PARTS.map("?{}".format)),
+    end=st.sampled_from(["", "", "", "#", "#a", "\n"]),
+)
+@example("http://", "a.example", "", "/a/.b/..c/%2E", "", "")
+@example("https://", "a.example", ":80", "/a/../b", "?a'b", "")
+def test_a_plain_url_is_taken_apart_as_the_standard_does(
+    start: str, host: str, port: str, path: str, search: str, end: str
+) -> None:
+    url = f"{start}{host}{port}{path}{search}{end}"
+    found = url_parts._plain(url)
+    if found is not None:
+        standard = URL(url)  # raises for what is none
+        assert all(getattr(found, n) == getattr(standard, n) for n in found.__struct_fields__)
+        assert standard.href == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://acme.example/blog/a-post_(1)/",
+        "http://127.0.0.1:8080/a%20b/c%C3%BC?p=41&q=a+b/?",
+        "https://www.1a-b.co.example/2026/01/a..html",
+    ],
+)
+def test_usual_urls_are_plain(url: str) -> None:
+    assert url_parts._plain(url) is not None

@@ -155,8 +155,15 @@ class Connection(asyncio.Protocol):
                 self._by_h11.receive_data(data)
             elif isinstance(event, h11.Response):
                 self.fresh = False
-                reason = event.reason.decode("latin-1")
-                return Head(event.status_code, read_by_h11(event.headers), reason)
+                head = Head(
+                    event.status_code, read_by_h11(event.headers), event.reason.decode("latin-1")
+                )
+                if (
+                    sum(len(name) + len(value) + 4 for name, value in head.headers)
+                    > MAX_HEADER_BYTES
+                ):
+                    raise NotHttp("the headers are too large")
+                return head
             elif isinstance(event, h11.InformationalResponse):
                 if event.status_code == 101:
                     raise NotHttp("status 101")

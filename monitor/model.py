@@ -151,7 +151,10 @@ class Answer(Struct, frozen=True):
 
     def header(self, name: str) -> str:
         """The first value of a header (name in lower case), or ""."""
-        return next((v for k, v in self.headers if k == name), "")
+        for header, value in self.headers:
+            if header == name:
+                return value
+        return ""
 
 
 class LookRecord(Struct, frozen=True):

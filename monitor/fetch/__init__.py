@@ -7,24 +7,24 @@ is one file here and one line in FETCHERS.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
+
+from msgspec import Struct
 
 from ..config import FetchConfig
 from ..model import Answer, Headers
 from .large import InHand
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """One URL to be fetched, and what is known of it."""
 
     url: str
     etag: str = ""  #: ETag of the copy we hold, as sent; "" for none
     last_modified: str = ""  #: Last-Modified of the copy we hold, as sent; "" for none
     headers: Headers = ()  #: the site's own, possibly secret: they never leave its domain
-    in_hand: InHand | None = field(default=None, compare=False)  #: whose turn it is, if it is large
+    in_hand: InHand | None = None  #: whose turn it is, if it is large
 
 
 class Fetcher(Protocol):

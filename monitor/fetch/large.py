@@ -7,8 +7,6 @@ turn until it has been read. Usual answers wait for nothing.
 from __future__ import annotations
 
 import asyncio
-from types import TracebackType
-from typing import Self
 
 #: At once, of up to `max_body` each.
 AT_ONCE = 2
@@ -20,7 +18,7 @@ def turns() -> asyncio.Semaphore:
 
 
 class InHand:
-    """One answer in hand, from the request till it has been read: `async with` ends its turn."""
+    """One answer in hand, from the request till it has been read: `end` ends its turn."""
 
     def __init__(self, turns: asyncio.Semaphore) -> None:
         self._turns = turns
@@ -32,15 +30,8 @@ class InHand:
             await self._turns.acquire()
             self._has_one = True
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def end(self) -> None:
+        """Ends its turn, if it had one: the answer has been read."""
         if self._has_one:
             self._has_one = False
             self._turns.release()

@@ -6,8 +6,7 @@ Time spent waiting here is nobody's timeout.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 from msgspec import Struct
@@ -20,6 +19,40 @@ class _Lane(Struct):
     slots: asyncio.Semaphore
     users: int = 0  #: waiting or running
     next_start: float = 0.0  #: on the loop's clock
+
+
+class _Turn:
+    """One request's turn in a lane."""
+
+    __slots__ = ("_apart", "_lane")
+
+    def __init__(self, lane: _Lane, apart: float) -> None:
+        self._lane, self._apart = lane, apart
+
+    async def __aenter__(self) -> None:
+        lane = self._lane
+        lane.users += 1
+        try:
+            await lane.slots.acquire()
+        except BaseException:
+            lane.users -= 1
+            raise
+        now = asyncio.get_running_loop().time()
+        start = max(now, lane.next_start)
+        lane.next_start = start + self._apart  # taken before the wait, so others queue up
+        if start > now:
+            try:
+                await asyncio.sleep(start - now)
+            except BaseException:
+                self._end()
+                raise
+
+    async def __aexit__(self, *raised: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        self._lane.slots.release()
+        self._lane.users -= 1
 
 
 class Pace:
@@ -41,26 +74,12 @@ class Pace:
         else:
             self._asked.pop(host, None)
 
-    @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
+    def turn(self, host: str) -> AbstractAsyncContextManager[None]:
         """Holds one of the host's slots; entered when its turn has come.
 
         Hold one turn at a time: two hosts that redirect to each other would wait for ever.
         """
-        lane = self._lane(host)
-        lane.users += 1
-        try:
-            async with lane.slots:
-                now = asyncio.get_running_loop().time()
-                start = max(now, lane.next_start)
-                lane.next_start = start + self._asked.get(
-                    host, self._delay
-                )  # taken before the wait, so others queue up
-                if start > now:
-                    await asyncio.sleep(start - now)
-                yield
-        finally:
-            lane.users -= 1
+        return _Turn(self._lane(host), self._asked.get(host, self._delay))
 
     def _lane(self, host: str) -> _Lane:
         if host not in self._lanes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 from ..config import SiteConfig
 from ..fetch import Ask
@@ -26,15 +25,32 @@ async def fetch_page(
         return answer
 
 
-@asynccontextmanager
-async def fetched(
+def fetched(
     ctx: Context, site: SiteConfig, url: str, *, etag: str = "", last_modified: str = ""
-) -> AsyncIterator[Answer]:
+) -> AbstractAsyncContextManager[Answer]:
     """As `fetch_page`, for an answer that is read here and then let go: a large one keeps others
     waiting that long. Never one within another."""
-    headers = own_headers(site, url)
-    async with InHand(ctx.large) as hand:
-        yield await ctx.fetcher.fetch(Ask(url, etag, last_modified, headers, hand))
+    hand = InHand(ctx.large)
+    return _Fetched(ctx, Ask(url, etag, last_modified, own_headers(site, url), hand), hand)
+
+
+class _Fetched:
+    """The answer to one question, in hand until it has been read."""
+
+    __slots__ = ("_ask", "_ctx", "_hand")
+
+    def __init__(self, ctx: Context, ask: Ask, hand: InHand) -> None:
+        self._ctx, self._ask, self._hand = ctx, ask, hand
+
+    async def __aenter__(self) -> Answer:
+        try:
+            return await self._ctx.fetcher.fetch(self._ask)
+        except BaseException:
+            self._hand.end()
+            raise
+
+    async def __aexit__(self, *raised: object) -> None:
+        self._hand.end()
 
 
 def own_headers(site: SiteConfig, url: str) -> Headers:

@@ -8,7 +8,7 @@ over a large blog is kept as it goes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 from ..config import SiteConfig
@@ -151,19 +151,17 @@ async def _look_at(
 ) -> None:
     if rows:
         await write_quiet(ctx, got, ())  # what was put by: this may take long
-    gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(row: PostRow) -> Looked | None:
-        async with gate:
-            if got.must_wait(ctx.clock()) or got.held_bytes >= MOST_HELD:
-                return None  # it stays due
-            seeing, known = await look_again(ctx, around, row, kept.get(row.state.post_id))
-            got.heed(seeing.answer)
-            got.held_bytes += len(seeing.answer.packed)
-            if seeing.verdict.rule == "unrecognised":
-                front = await front_page(ctx, around, got)
-                seeing = beside_front(around, row, known, seeing, front) if front else seeing
-            return Looked(row, seeing, seeing.known or known, row.state.snapshot is None)
+        if got.must_wait(ctx.clock()) or got.held_bytes >= MOST_HELD:
+            return None  # it stays due
+        seeing, known = await look_again(ctx, around, row, kept.get(row.state.post_id))
+        got.heed(seeing.answer)
+        got.held_bytes += len(seeing.answer.packed)
+        if seeing.verdict.rule == "unrecognised":
+            front = await front_page(ctx, around, got)
+            seeing = beside_front(around, row, known, seeing, front) if front else seeing
+        return Looked(row, seeing, seeing.known or known, row.state.snapshot is None)
 
     kept: dict[int, Kept] = {}
     waiting, unwritten, first = list(rows), list[Looked](), True
@@ -172,7 +170,7 @@ async def _look_at(
     while waiting:
         now, waiting = waiting[:size], waiting[size:]
         kept = await _sketches(ctx, now)
-        looked = await asyncio.gather(*(one(r) for r in now))
+        looked = await _a_few_at_once(one, now)
         chunk = [x for x in looked if x is not None]
         got.looked |= {x.row.state.post_id: x for x in chunk}
         if first and not got.samples:
@@ -215,6 +213,21 @@ async def _sketches(ctx: Context, rows: Sequence[PostRow]) -> dict[int, Kept]:
     if not ids or ctx.in_full:
         return {}
     return await ctx.store.aread(lambda conn: find_sketches(conn, ids))
+
+
+async def _a_few_at_once(
+    one: Callable[[PostRow], Awaitable[Looked | None]], rows: Sequence[PostRow]
+) -> list[Looked | None]:
+    """What became of each row, in their order."""
+    found: list[Looked | None] = [None] * len(rows)
+    left = iter(enumerate(rows))
+
+    async def work() -> None:
+        for i, row in left:
+            found[i] = await one(row)
+
+    await asyncio.gather(*(work() for _ in range(min(AT_ONCE, len(rows)))))
+    return found
 
 
 def _quiet(chunk: Sequence[Looked], got: Gathered, *, baseline: bool) -> list[Looked]:

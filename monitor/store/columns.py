@@ -104,7 +104,7 @@ class Bits64(TypeDecorator[int]):
 
 def short(*parts: object) -> str:
     """32 hex digits that stand for the parts in an index."""
-    text = "\0".join("" if p is None else str(p) for p in parts)
+    text = "\0".join(["" if p is None else str(p) for p in parts])
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 

@@ -61,12 +61,13 @@ _SAVE = (
 
 def observe_again(conn: Connection, looks: Sequence[Observation]) -> None:
     """As `observe`, for looks at posts of which no bytes are to be kept; one look a post."""
-    before = {r.thread: r for r in conn.execute(_LATEST, {"of": [thread_of(x) for x in looks]})}
+    threads = [thread_of(x) for x in looks]
+    before = {r.thread: r for r in conn.execute(_LATEST, {"of": threads})}
     posts = {"of": [x.post_id for x in looks]}
     told = {r.post_id: r.at for r in conn.execute(_TOLD, posts)}
     rows = []
-    for look in looks:
-        stretch = before.get(thread_of(look))
+    for look, thread in zip(looks, threads, strict=True):
+        stretch = before.get(thread)
         last_told = None if look.post_id is None else told.get(look.post_id)
         if stretch is None or not goes_on(stretch, look, None):
             observe(conn, look)

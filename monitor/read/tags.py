@@ -22,7 +22,7 @@ _LANGUAGE = frozenset((b"lang", b"xml:lang"))
 _DOCUMENT = frozenset((b"html", b"body"))
 #: Whose values are read in parts.
 _NAMES = (b"class", b"id")
-_TAKEN_APART = (*_NAMES, b"style")
+_TAKEN_APART = frozenset((*_NAMES, b"style"))
 _STYLE = re.compile(rb"(?i)(?:display|visibility)\s*:[^;]*")
 #: Longer names are not read word by word.
 _LONGEST = 500
@@ -62,15 +62,20 @@ def read_of(name: bytes, tag: bytes) -> tuple[object, ...]:
     has = attributes(tag)
     asked = _READ | _LANGUAGE if name in _DOCUMENT else _READ
     read = () if asked.isdisjoint(has) else tuple(sorted(x for x in has.items() if x[0] in asked))
-    says = tuple([_named(has[k].decode("utf-8", "replace")) for k in _NAMES if k in has])
-    style = tuple(_STYLE.findall(has[b"style"])) if b"style" in has else ()
-    # What a parser makes of a character reference or a NUL is not asked here.
-    apart = [has[k] for k in _TAKEN_APART if k in has]
-    coded = tuple([value for value in apart if b"&" in value or b"\0" in value])
+    says: tuple[object, ...] = ()
+    style: tuple[bytes, ...] = ()
+    coded: tuple[bytes, ...] = ()
+    if not _TAKEN_APART.isdisjoint(has):
+        named_by = [_named(has[k].decode("utf-8", "replace")) for k in _NAMES if k in has]
+        says = tuple([s for s in named_by if any(s)])
+        style = tuple(_STYLE.findall(has.get(b"style", b"")))
+        # What a parser makes of a character reference or a NUL is not asked here.
+        apart = [has[k] for k in (*_NAMES, b"style") if k in has]
+        coded = tuple([value for value in apart if b"&" in value or b"\0" in value])
     # A document that ends in its own tag, `<body/>`, is read as one without an article.
     empty = name in _DOCUMENT and tag.rstrip().endswith(b"/")
     leads = name == b"a" and bool(has.get(b"href"))
-    return read, tuple([s for s in says if any(s)]), style, coded, empty, leads
+    return read, says, style, coded, empty, leads
 
 
 #: What is read of a tag without attributes.

@@ -27,8 +27,10 @@ Parts = tuple[tuple[str, str], ...]  # (URL, how it stood) of each, in the order
 
 #: Parts asked at once; the host's own pace is the fetcher's business.
 AT_ONCE = 8
-#: Bytes of answers, packed, that are kept for the reading in full; more are asked for again.
+#: Bytes of answers that are kept for the reading in full; more are asked for again.
 MOST_KEPT = 8 * 2**20
+#: And as they came, a dozen usual ones.
+MOST_RAW = 2**20
 _HALVES = "."
 
 
@@ -123,8 +125,9 @@ class Further:
         return mark
 
     def _keep(self, url: str, answer: Answer) -> None:
-        kept = packed(answer)
-        self._size += len(kept.packed)
+        # Mostly all parts stand, and none of them is read: the first ones are not packed for that.
+        kept = answer if self._size + len(answer.body) <= MOST_RAW else packed(answer)
+        self._size += len(kept.body) + len(kept.packed)
         if self._size <= MOST_KEPT:
             self._kept[url] = kept
 

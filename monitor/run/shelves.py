@@ -9,14 +9,14 @@ from sqlalchemy import Connection
 
 from ..decide.due import MAX_HOST_WAIT, retry_after
 from ..decide.listed import Shelf, absent, leavers, window
-from ..model import Event, Form, Kind, LookRecord, Role, Seen
+from ..model import Event, Form, Kind, LookRecord, Role
 from ..read.urls import canonical_key
-from ..store import observations, sources
-from ..store.rows import EntryRow, Observation, SourceRow
+from ..store import sources
+from ..store.rows import EntryRow, SourceRow
 from ..values import replace
 from .gathered import Gathered
 from .hints import last_change
-from .packing import unpacked
+from .source_looks import observe_sources
 from .sources import SourceLook
 
 #: A source is looked at as often as the site's `every`; nothing slower would keep the claim narrow. One that
@@ -82,10 +82,11 @@ def write_sources(
     """Writes every source's row, entries and observation; the source_* events it comes to."""
     drafts: list[Event] = []
     rows: list[SourceRow] = []
+    stood: dict[int, datetime] = {}
+    observe_sources(conn, got)
     for look in got.sources:
         if look.forbidden:
             continue
-        _observe(conn, got, look)
         row = _row(got, look, every, site_up=site_up)
         if look.broken:
             draft, row = _broken(got, look, row, site_up, alert_after, vantage)
@@ -94,28 +95,13 @@ def write_sources(
             if look.listing is not None:
                 _write_entries(conn, got, look)
             elif look.ended_at is not None or (look.body_hash and _is_deep(look)):
-                _still_listed(conn, got, look)
+                _still_listed(got, look)
+                stood[look.source.id] = look.answer.at
         drafts += draft
         rows.append(row)
+    sources.still_listed(conn, stood)
     sources.save_sources(conn, rows)
     return drafts
-
-
-def _observe(conn: Connection, got: Gathered, look: SourceLook) -> None:
-    answer = unpacked(look.answer)
-    observations.observe(
-        conn,
-        Observation(
-            site_id=got.known.row.id,
-            source_id=look.source.id,
-            role=Role.SOURCE,
-            answer=answer,
-            seen=Seen.UNCLEAR if look.broken else Seen.SAME if look.unchanged else Seen.PRESENT,
-            rule="source_broken" if look.broken else "source_read",
-            why=look.said,
-            keep_body=bool(look.broken) and not got.known.says_forgotten(answer.body),
-        ),
-    )
 
 
 def _row(got: Gathered, look: SourceLook, every: timedelta, *, site_up: bool) -> SourceRow:
@@ -263,10 +249,9 @@ def _write_entries(conn: Connection, got: Gathered, look: SourceLook) -> None:
     known.entries |= {(r.source_id, r.post_id): r for r in rows}
 
 
-def _still_listed(conn: Connection, got: Gathered, look: SourceLook) -> None:
+def _still_listed(got: Gathered, look: SourceLook) -> None:
     """All parts of a source stand as they did: so do its entries."""
     source, at = look.source.id, look.answer.at
-    sources.still_listed(conn, source, at)
     got.known.entries |= {
         key: replace(e, last_at=max(at, e.last_at))
         for key, e in got.known.entries.items()

@@ -37,7 +37,8 @@ _TOLD_OF_POST = _SINCE.where(_E.c.post_id == bindparam("of"))
 _TOLD_OF_SITE = _SINCE.where(
     _E.c.site
     == select(tables.sites.c.name).where(tables.sites.c.id == bindparam("of")).scalar_subquery(),
-    _E.c.kind.not_in(_ORDINARY),
+    # One by one: a list of values is written into the statement each time that it runs.
+    *(_E.c.kind != kind for kind in _ORDINARY),
 )
 _UNCLEAR_OF_LATE = select(func.count()).where(
     _O.c.thread == bindparam("of"),
@@ -164,11 +165,15 @@ def _near(conn: Connection, before: Row[Any] | None, obs: Observation) -> str:
 
 def _told_since(conn: Connection, obs: Observation, last_at: datetime) -> bool:
     """Whether an event of this post (of this site, for other pages) was told since the last look."""
-    since = told_from(last_at)
-    if obs.post_id is not None:
-        found = conn.execute(_TOLD_OF_POST, {"of": obs.post_id, "since": since})
-    else:
-        found = conn.execute(_TOLD_OF_SITE, {"of": obs.site_id, "since": since})
+    if obs.post_id is None:
+        return told_of_site(conn, obs.site_id, last_at)
+    found = conn.execute(_TOLD_OF_POST, {"of": obs.post_id, "since": told_from(last_at)})
+    return found.first() is not None
+
+
+def told_of_site(conn: Connection, site_id: int, last_at: datetime) -> bool:
+    """Whether an event that ends the stretches of a site's control pages and sources was told since a look."""
+    found = conn.execute(_TOLD_OF_SITE, {"of": site_id, "since": told_from(last_at)})
     return found.first() is not None
 
 

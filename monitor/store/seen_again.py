@@ -8,7 +8,7 @@ store (tests/store/test_seen_again.py).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, case, func, select, update
@@ -16,7 +16,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, case, func, select,
 from . import tables
 from .codec import to_json
 from .columns import Time
-from .observations import observe
+from .observations import observe, told_of_site
 from .rows import Observation, PostRow
 from .stretches import goes_on, joined, thread_of, told_from
 
@@ -60,15 +60,15 @@ _SAVE = (
 
 
 def observe_again(conn: Connection, looks: Sequence[Observation]) -> None:
-    """As `observe`, for looks at posts of which no bytes are to be kept; one look a post."""
+    """As `observe`, for looks at posts of one site or at its sources that could tell and of which no bytes are to be
+    kept; one look a page."""
     threads = [thread_of(x) for x in looks]
     before = {r.thread: r for r in conn.execute(_LATEST, {"of": threads})}
-    posts = {"of": [x.post_id for x in looks]}
-    told = {r.post_id: r.at for r in conn.execute(_TOLD, posts)}
+    told = _told(conn, looks, [r.last_at for r in before.values()])
     rows = []
     for look, thread in zip(looks, threads, strict=True):
         stretch = before.get(thread)
-        last_told = None if look.post_id is None else told.get(look.post_id)
+        last_told = told.get(look.post_id)
         if stretch is None or not goes_on(stretch, look, None):
             observe(conn, look)
         elif last_told is not None and last_told >= told_from(stretch.last_at):
@@ -77,6 +77,20 @@ def observe_again(conn: Connection, looks: Sequence[Observation]) -> None:
             rows.append({"row": stretch.id, **joined(stretch, look)})
     if rows:
         conn.execute(_JOIN, rows)
+
+
+def _told(
+    conn: Connection, looks: Sequence[Observation], last: Sequence[datetime]
+) -> dict[int | None, datetime]:
+    """When an event of each post was told last. None, for pages of the site: where one was told since the earliest of
+    their `last` looks, for ever, so that each of them is asked about by itself."""
+    told: dict[int | None, datetime] = {}
+    if posts := [x.post_id for x in looks if x.post_id is not None]:
+        told |= {r.post_id: r.at for r in conn.execute(_TOLD, {"of": posts})}
+    others = [x.site_id for x in looks if x.post_id is None]
+    if last and others and told_of_site(conn, others[0], min(last)):
+        told[None] = datetime.max.replace(tzinfo=UTC)
+    return told
 
 
 def touch_versions(conn: Connection, seen: Mapping[int, datetime]) -> None:

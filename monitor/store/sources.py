@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from ..model import Form
 from . import columns, tables
 from .codec import from_json, to_json
+from .columns import Time
 from .dialect import upsert
 from .rows import EntryRow, SourceRow
 
@@ -24,6 +25,12 @@ _LISTED = (
     .join(_S, _S.c.id == _E.c.source_id)
     .where(_S.c.site_id == bindparam("site"))
     .order_by(_E.c.source_id, _E.c.position, _E.c.post_id)
+)
+_STILL_AT = bindparam("at", type_=Time)
+_STILL = (
+    update(_E)
+    .where(_E.c.source_id == bindparam("source"), _E.c.present, _E.c.last_at < _STILL_AT)
+    .values(last_at=_STILL_AT)
 )
 _FIELDS = tuple(f.name for f in fields(SourceRow) if f.name != "id")
 
@@ -93,10 +100,10 @@ def read_anew(conn: Connection, site_id: int) -> None:
     conn.execute(update(_S).where(_S.c.site_id == site_id).values(blank))
 
 
-def still_listed(conn: Connection, source_id: int, at: datetime) -> None:
-    """Notes that a source stood at `at` as it did, to its last part: it listed then what it lists."""
-    listed = (_E.c.source_id == source_id) & _E.c.present & (_E.c.last_at < at)
-    conn.execute(update(_E).where(listed).values(last_at=at))
+def still_listed(conn: Connection, stood: Mapping[int, datetime]) -> None:
+    """Notes that some sources stood then as they did, to their last part: they listed then what they list."""
+    if stood:
+        conn.execute(_STILL, [{"source": source, "at": at} for source, at in stood.items()])
 
 
 def entries(conn: Connection, site_id: int) -> list[EntryRow]:

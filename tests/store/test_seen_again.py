@@ -11,8 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Table, select
 
-from monitor.model import PostState, Seen, Status
-from monitor.store import Store, events, observations, posts, seen_again, snapshots, tables
+from monitor.model import Form, Kind, PostState, Role, Seen, Status
+from monitor.store import (
+    Store,
+    events,
+    observations,
+    posts,
+    seen_again,
+    snapshots,
+    sources,
+    tables,
+)
 from monitor.store.codec import from_json
 from monitor.store.rows import Observation, PostRow
 from monitor.values import replace
@@ -186,3 +195,74 @@ def _write(
         assert row.state.snapshot is not None
         snapshots.touch_version(conn, row.state.snapshot, at)
         posts.save_post(conn, row)
+
+
+SOURCES = 3
+SOURCE_TURN = st.tuples(
+    st.sampled_from((Seen.SAME, Seen.SAME, Seen.PRESENT)),
+    st.sampled_from((200, 304)),
+    st.sampled_from((None, None, 0, 1, 40)),  # an event of the site, so many minutes ago
+    st.sampled_from((Kind.SITE_UNREACHABLE, Kind.EDITED)),
+)
+SOURCE_PASSES = st.lists(
+    st.tuples(
+        st.sampled_from((0, 10, 90)),
+        st.lists(SOURCE_TURN, min_size=SOURCES, max_size=SOURCES),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(passes=SOURCE_PASSES)
+def test_looks_at_sources_row_for_row(
+    store: Store, passes: list[tuple[int, list[tuple[Seen, int, int | None, Kind]]]]
+) -> None:
+    site = a_site(store)
+
+    def after(at_once: bool) -> list[Any]:
+        found: list[Any] = []
+
+        def write(conn: Connection) -> None:
+            listed = [
+                sources.add_source(
+                    conn, site, f"https://acme.example/{n}.xml", Form.FEED, found=True
+                )
+                for n in range(SOURCES)
+            ]
+            at = NOW
+            for step, (minutes, turns) in enumerate(passes):
+                at += timedelta(minutes=minutes)
+                looks = []
+                for n, (source, (seen, status, told, kind)) in enumerate(
+                    zip(listed, turns, strict=True)
+                ):
+                    if told is not None:
+                        event = an_event(
+                            kind=kind, post=None, detected_at=at - timedelta(minutes=told)
+                        )
+                        events.append(conn, event, uid=f"uid-{step}-{n}", salt="")
+                    answer = an_answer(b"", status, url=source.url, final_url=source.url, at=at)
+                    looks.append(
+                        Observation(
+                            site, Role.SOURCE, answer, seen, "source_read", "", source_id=source.id
+                        )
+                    )
+                if at_once:
+                    seen_again.observe_again(conn, looks)
+                for look in () if at_once else looks:
+                    observations.observe(conn, look)
+            rows = tables.observations
+            read = conn.execute(select(rows).order_by(rows.c.source_id, rows.c.id))
+            left = ("id", "source_id", "thread")
+            found.extend({k: v for k, v in r._mapping.items() if k not in left} for r in read)
+            raise _Undone
+
+        try:
+            store.write(write)
+        except _Undone:
+            pass
+        return found
+
+    assert after(at_once=True) == after(at_once=False)

@@ -142,6 +142,8 @@ async def _robots(
     if not _usable(answer):
         # An outage is not a prohibition: what was last read stays in force.
         return answer, stored or read_robots(None, 404)
+    if stored is not None and row.robots_body and _text_hash(answer) == row.robots_body:
+        return answer, stored
     return answer, read_robots(answer.body, answer.status)
 
 

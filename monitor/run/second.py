@@ -46,12 +46,14 @@ LookAt = Callable[[Context, Surroundings, Gathered, Sequence[PostRow]], Awaitabl
 
 async def second_looks(ctx: Context, around: Surroundings, got: Gathered, look_at: LookAt) -> None:
     """The second look at every edit, in the same pass; at the baseline a few posts more."""
+    # Of posts that stand as they did nothing is learned.
+    read = any(x.seeing.verdict.seen is Seen.PRESENT for x in got.looked.values())
     # Before anything is learned from what changed, posts that may not have are looked at.
-    changed = await asyncio.to_thread(_changed, got)
+    changed = await asyncio.to_thread(_changed, got) if read else []
     if changed:
         least = max(BESIDE_AN_EDIT, min(2 * len(changed), MOST_BESIDE))
         await look_at(ctx, around, got, siblings(ctx, got, least))
-    changed = await asyncio.to_thread(_changed_after_all, got)
+    changed = await asyncio.to_thread(_changed_after_all, got) if read else []
     baseline = got.samples
     if got.undated and needs_all(got.facts, got.dated):
         got.dated += await asyncio.to_thread(_dates_held, ctx, got.undated)

@@ -46,6 +46,9 @@ UNWRITTEN_FOR = timedelta(seconds=30)
 #: Bytes of answers, packed, held for what the end of the pass decides: a thousand usual pages. Posts beyond
 #: stay due.
 MOST_HELD = 24 * 2**20
+#: Posts times characters of a robots.txt that are held against each other where they are asked for, not in a
+#: thread: a hostile one of thousands of patterns takes 30 ms a post.
+MOST_MATCHED = 100_000
 #: Posts that are looked at first where the home page does not answer.
 PROBES = 8
 #: So many posts newly missing in one pass are a reason to look at the others as well, at so many of
@@ -98,8 +101,10 @@ async def gather(
     around = _around(site, got)
     await meet_reused(ctx, around, got)
     got.left, got.hinted = left(got), hinted(got)
-    # In a thread: a robots.txt of thousands of patterns takes 30 ms a post.
-    chosen = await asyncio.to_thread(choose, ctx, site, got, everything=everything)
+    if len(known.posts) * (100 + len(controls.robots.text)) > MOST_MATCHED:
+        chosen = await asyncio.to_thread(choose, ctx, site, got, everything=everything)
+    else:
+        chosen = choose(ctx, site, got, everything=everything)
     got.due = len(chosen)
     await learn_errors(ctx, around, got, chosen)
     around = _around(site, got)

@@ -6,8 +6,10 @@ Time spent waiting here is nobody's timeout.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from functools import partial
 
 from msgspec import Struct
 
@@ -26,7 +28,7 @@ class _Turn:
 
     __slots__ = ("_apart", "_lane")
 
-    def __init__(self, lane: _Lane, apart: float) -> None:
+    def __init__(self, lane: _Lane, apart: Callable[[], float]) -> None:
         self._lane, self._apart = lane, apart
 
     async def __aenter__(self) -> None:
@@ -39,7 +41,8 @@ class _Turn:
             raise
         now = asyncio.get_running_loop().time()
         start = max(now, lane.next_start)
-        lane.next_start = start + self._apart  # taken before the wait, so others queue up
+        # Taken before the wait, so others queue up; and as the host asks for now, not when this began to wait.
+        lane.next_start = start + self._apart()
         if start > now:
             try:
                 await asyncio.sleep(start - now)
@@ -79,7 +82,7 @@ class Pace:
 
         Hold one turn at a time: two hosts that redirect to each other would wait for ever.
         """
-        return _Turn(self._lane(host), self._asked.get(host, self._delay))
+        return _Turn(self._lane(host), partial(self._asked.get, host, self._delay))
 
     def _lane(self, host: str) -> _Lane:
         if host not in self._lanes:

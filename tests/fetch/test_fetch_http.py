@@ -421,6 +421,25 @@ async def test_a_cancelled_turn_is_given_back() -> None:
         pass
 
 
+async def test_a_delay_asked_for_meanwhile_holds_for_who_waits_already() -> None:
+    pace, turns = Pace(1, timedelta(0)), list[str]()
+
+    async def ask(name: str) -> None:
+        async with pace.turn("acme.example"):
+            turns.append(name)
+
+    async with pace.turn("acme.example"):
+        tasks = [asyncio.ensure_future(ask(name)) for name in ("home", "feed")]
+        await asyncio.sleep(0)
+        pace.slow_down("acme.example", timedelta(minutes=1))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert turns == ["home"]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def test_the_pace_forgets_hosts_that_are_idle() -> None:
     pace = Pace(1, timedelta(0))
     async with pace.turn("kept.example"):

@@ -82,7 +82,10 @@ class Pace:
 
         Hold one turn at a time: two hosts that redirect to each other would wait for ever.
         """
-        return _Turn(self._lane(host), partial(self._asked.get, host, self._delay))
+        return _Turn(self._lane(host), partial(self._apart, host))
+
+    def _apart(self, host: str) -> float:
+        return self._asked.get(host, self._delay)
 
     def _lane(self, host: str) -> _Lane:
         if host not in self._lanes:

@@ -12,7 +12,6 @@ from heapq import nsmallest
 from typing import Literal
 
 from msgspec import Struct
-from rapidfuzz.distance import LCSseq
 
 from .article import Block
 from .article.normal import has_words
@@ -86,6 +85,8 @@ def equal_blocks(before: Sequence[Block], after: Sequence[Block]) -> list[tuple[
         ]
         chosen = _in_order(likes)
     else:  # the same few blocks over and over
+        from rapidfuzz.distance import LCSseq  # late: hardly ever
+
         ids: dict[str, int] = {}
         x = [ids.setdefault(b.key, len(ids)) for b in middle]
         y = [ids.setdefault(b.key, len(ids)) for b in after[start : len(after) - end]]

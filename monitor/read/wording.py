@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 from msgspec import Struct
-from rapidfuzz.distance import Levenshtein
 
 from .article.normal import is_word, spans, token_key
 from .steps import Steps
@@ -80,6 +79,8 @@ def _too_much(size: int, cells: Steps) -> bool:
 
 
 def _levenshtein(a: Sequence[str], b: Sequence[str], i: int = 0, j: int = 0) -> Iterator[Op]:
+    from rapidfuzz.distance import Levenshtein  # late: most passes compare nothing
+
     for op in Levenshtein.opcodes(a, b):
         yield (
             op.tag == "equal",

@@ -23,7 +23,7 @@ from ..values import replace
 from .asking import fetched, read_answer
 from .context import Context
 from .known import version_article
-from .packing import packed, packed_soon, unpacked
+from .packing import packed, packed_if_large, unpacked
 from .quiet import as_it_was, bears_it, before, may_be_still, sketch_in, still_at
 from .remembered import read_control
 from .reread import in_known_charset, read_alike, read_post, steadied_page
@@ -255,7 +255,7 @@ async def look_at_page(
         read = read_control if remembered else read_answer
         page = await read(ctx, around.site, answer)
         verdict = judge(Case(answer=answer, page=page, url=url, article=None, home=around.site.url))
-        return Seeing(await packed_soon(answer), page, verdict)
+        return Seeing(await packed_if_large(answer), page, verdict)
 
 
 #: Rules of an answer that could not be had: ours or the server's trouble.

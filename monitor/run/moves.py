@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
-from rapidfuzz import fuzz
-
 from ..decide.furniture import masked
 from ..decide.moved import find_twin, is_series, same_article
 from ..decide.retraction import is_muted
@@ -263,6 +261,8 @@ async def _among_strangers(ctx: Context, around: Surroundings, got: Gathered) ->
         and same_site(entry.url, around.site.url)
         and ctx.may_look(got.controls.robots, entry.url)
     }
+    from rapidfuzz import fuzz  # late: most passes miss nothing
+
     urls = [x.row.state.url for x in missing]
     ranked = sorted(
         strangers.values(), key=lambda u: max(fuzz.ratio(u, m) for m in urls), reverse=True

@@ -19,7 +19,7 @@ from ..values import replace
 from .ahead import Ahead
 from .asking import fetched
 from .context import Context
-from .packing import packed_soon, unpacked
+from .packing import packed_if_large, unpacked
 from .parse import ParseFailed
 from .parts import Further, Parts, alike, no_answer, stands
 
@@ -120,7 +120,7 @@ async def _look(
         look = await _read(ctx, hints, source, answer, deep=deep)
         if look.broken:
             further.drop(())
-        packed_answer = await packed_soon(answer)
+        packed_answer = await packed_if_large(answer)
     look = replace(look, answer=packed_answer, deep=deep)
     if look.unchanged and look.body_hash and source.parts and (deep or _is_index(source)):
         if (parts := await further.stand(source.parts)) is not None:

@@ -44,7 +44,7 @@ LIGHT: set[str] = set()
 #: What compares two articles, and draws or judges by it.
 WORDS = {"rapidfuzz"}
 #: What belongs to a pass that finds all as it was: no process is started that reads pages.
-PASS = DATABASE | HTTP | WORDS
+PASS = DATABASE | HTTP
 
 #: command line -> what of HEAVY it may load; run one after the other over the same database. URL is a
 #: post's, BUSY an address that is taken already.

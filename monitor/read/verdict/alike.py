@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote, urlsplit
 
-from rapidfuzz import fuzz
-
 from ..urls import canonical_key
 from .signs import fold, saying, weight
 
@@ -51,12 +49,20 @@ def same_title(known: str, head: str) -> bool:
     # "Results 2025" is not "Results 2026", however alike
     if _NUMBER.findall(known) != _NUMBER.findall(head):
         return False
-    return min(len(known), len(head)) >= 6 and fuzz.ratio(known, head) >= SAME_TITLE
+    if min(len(known), len(head)) < 6:
+        return False
+    from rapidfuzz import fuzz  # late: most passes compare nothing
+
+    return fuzz.ratio(known, head) >= SAME_TITLE
 
 
 def strange_title(known: str, head: str) -> bool:
     """Whether a heading shares next to nothing with the known (folded) title."""
-    return bool(known and head) and fuzz.token_set_ratio(known, fold(head)) < STRANGE_TITLE
+    if not known or not head:
+        return False
+    from rapidfuzz import fuzz
+
+    return fuzz.token_set_ratio(known, fold(head)) < STRANGE_TITLE
 
 
 def dice(a: Iterable[str], b: Iterable[str]) -> float:

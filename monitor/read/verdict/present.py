@@ -75,7 +75,7 @@ def first_look(case: Case) -> Verdict | None:
     page = case.page
     if dice(page.blocks, case.home_blocks) >= 0.85 and len(page.blocks) >= 4:
         return unclear("first_look", "the first look showed the home page")
-    if is_login(case, case.final) and case.new_weight < TINY:
+    if case.new_weight < TINY and is_login(case, case.final):
         return unclear("first_look", "the first look showed a login page")
     if case.article_like or page.article.words >= TINY or (page.og_type == "article" and page.h1):
         return present("first_look", "an article stands there")

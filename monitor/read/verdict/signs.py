@@ -17,6 +17,7 @@ from typing import Any
 from msgspec import Struct
 
 from ..article.normal import count_words
+from ..late import late
 from ..remembered import remembered
 
 _TABLE = Path(__file__).parent.parent / "signs.toml"
@@ -25,11 +26,9 @@ _TABLE = Path(__file__).parent.parent / "signs.toml"
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0640]")
 #: Typography; letters that decompose to nothing plainer; Arabic letters that are written either way.
 _PLAIN = str.maketrans("‘’`´“”„«»ıłøđىة", "'''''''''ilodيه")
-_NO_BORDERS = re.compile("[\u0590-\u06ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-_HAN = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_UNPARTED = re.compile(
-    "[\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0ec6\u1000-\u102a\u1780-\u17b3]"
-)
+_NO_BORDERS = late("[\u0590-\u06ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_HAN = late("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_UNPARTED = late("[\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0ec6\u1000-\u102a\u1780-\u17b3]")
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+|[。！？；।\n]+")
 _TITLE_PARTS = re.compile(r"\s+[|·•»›–—~/-]+\s+|\s*[|·•»›—｜]+\s*|\s*::+\s*|(?<=\w):\s+")
 _BARE = " \t.,:;!?¡¿'\"()[]{}<>…-–—。、！？「」『』【】（）"

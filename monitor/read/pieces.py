@@ -162,9 +162,10 @@ class Piece:
             return None
         if not self.name:
             return b"", self.ends
-        if unread(self.name, self.tag, self.tag) is None:
+        alike = unread(self.name, self.tag, self.tag)
+        if alike is None:
             return self.name, b"all", self.read
-        return (self.name,) if unread(self.name, self.tag, self.tag) else None
+        return (self.name,) if alike else None
 
     @Once
     def formed(self) -> bytes:

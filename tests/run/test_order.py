@@ -256,6 +256,31 @@ async def test_what_does_not_answer_is_asked_for_no_parts(tmp_path: Path, down: 
         assert not [p for p in blog.asked if p.startswith("/sitemap-")], blog.asked
 
 
+async def test_the_pages_of_a_listing_come_one_after_another(tmp_path: Path) -> None:
+    """Of a post that slides to the next page between two requests in the wrong order, neither would show it."""
+    blog = Hall(9)
+    async with watching(tmp_path, [], blog=blog, site="feeds = []\nsitemaps = []") as w:
+        await w.look()
+        inner, done = w.ctx.fetcher, list[tuple[str, str]]()
+
+        class Noting:
+            async def fetch(self, ask: Ask) -> Answer:
+                path = ask.url.removeprefix(blog.origin)
+                done.append(("asked", path))
+                answer = await inner.fetch(ask)
+                done.append(("came", path))
+                return answer
+
+            def slow_down(self, url: str, delay: timedelta) -> None: ...
+
+            async def aclose(self) -> None: ...
+
+        w.ctx = replace(w.ctx, fetcher=Noting())
+        assert await w.look(15, everything=True) == []
+        listing = max(n for n, x in enumerate(done) if x == ("came", HOME))
+        assert min(done.index(("asked", f"/blog/page/{n}/")) for n in (2, 3)) > listing
+
+
 # ---- made-up addresses
 
 

@@ -55,14 +55,21 @@ class Piece:
         self.odd = bool(self.name) and (
             piece[len(self.name) : len(self.name) + 1] not in _BEHIND_A_NAME or b">" not in piece
         )
-        self.utf8 = is_utf8(piece)
-        #: Of a comment, what ends it: one that is left open takes in what stands behind.
+        #: A NUL is dropped before all else: what it parts is one name.
+        self.utf8 = b"\0" not in piece and is_utf8(piece)
+        #: Of a comment, what ends it: one that is left open takes in what stands behind. One that ends in an odd
+        #: way, all of it: the text behind it is not parted from it.
         self.ends = _END.findall(piece) if not self.name and marked else []
+        if self.ends and self.ends[0] != b"-->":
+            self.ends = [piece]
 
     @Once
     def data(self) -> bool:
-        """Whether it may be data with markup in them, cut where the page is."""
-        return b'":' in self.text
+        """Whether it may be data with markup in them, cut where the page is, or in a comment, as old scripts have
+        them; or the end of a comment with markup in it."""
+        if not self.name and b"@type" in self.tag:
+            return True
+        return b'":' in self.text or b"-->" in self.text or b"--!>" in self.text
 
     @Once
     def said(self) -> str | None:

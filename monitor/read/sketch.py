@@ -206,9 +206,12 @@ class _Asked:
             return SAID
         if self._shown or any(not core or core in x.masked for core in self._own):
             return SAID
-        ahead, behind = (said(t) or "" for t in side.line(start))
+        before, after = side.line(start)
+        ahead, behind = said(before) or "", said(after) or ""
         if DATE.search(ahead) or DATE.search(behind):
             return SAID  # a number may be one of it
+        if not x.dated and (before or after) and DATE.search(said(before + x.text + after) or ""):
+            return SAID
         if side.is_near(start) or x.updated or (ahead and says_update(ahead)):
             return SAID if x.dated else DATED
         return SAID if x.dated and x.day and x.day in self._days else COUNTED

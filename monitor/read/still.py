@@ -12,7 +12,7 @@ import re
 from collections import Counter
 
 from .article import Article
-from .article.dates import LONGEST_LINE, day_in, says_update
+from .article.dates import LONGEST_LINE, day_in, says_update, updated_in
 from .article.normal import key
 from .pieces import CLOCK, DATE, Piece, bare, cut
 from .scripts import same_script
@@ -165,13 +165,13 @@ def _tells_day(side: Side, start: int, x: Piece, y: Piece, known: Article) -> bo
             return False
         if known.shown_at and any(map(CLOCK.search, texts)):
             return True
-        line = side.line(start)
-        if not any(map(bytes.strip, line)):
+        ahead, behind = side.line(start)
+        if not ahead.strip() and not behind.strip():
             return False
-        ahead, behind = (said(t) or "" for t in line)
-        if not DATE.search(ahead) and not DATE.search(behind):
+        lines = [said(ahead + piece.text + behind) or "" for piece in (x, y)]
+        if not any(map(DATE.search, lines)):
             return False
-        days = {day_in(f"{ahead} {text} {behind}") for text in texts}
+        days = {(day_in(line), updated_in(line, known.language)) for line in lines}
         return len(days) > 1  # a number of one
     if "published_at" not in known.declared or known.shown_at or side.is_near(start):
         return True

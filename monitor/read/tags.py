@@ -10,8 +10,10 @@ import re
 
 from .article.places import HIDDEN_CLASS, named, words_of
 
-_QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
+_QUOTED = re.compile(rb"""(?<=[\s/"'])[^\s"'<>/=]+\s*=\s*(?:"[^"]*"|'[^']*')""")
 _ATTRIBUTE = re.compile(rb"([^\s\"'<>/=]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
+#: Behind all that is quoted: another mark, a vertical tab, a sign of equality that no name stands before.
+_ODD = re.compile(rb"""["'\v]|(?<=[\s/=])=|=(?=\s|\Z)""")
 #: Attributes whose value is read as it stands, of any element.
 _READ = frozenset(
     b"hidden aria-hidden aria-modal open itemprop itemtype role rel content title datetime pubdate "
@@ -42,9 +44,10 @@ _META = (
 
 
 def is_whole(tag: bytes) -> bool:
-    """Whether all that is quoted in a tag ends in it: a quotation left open takes in what stands behind."""
+    """Whether all that is quoted in a tag ends in it, and is the value of an attribute: a quotation left open takes
+    in what stands behind, and one that stands elsewhere parsers read in ways of their own."""
     rest = _QUOTED.sub(b"", tag)
-    return b'"' not in rest and b"'" not in rest
+    return _ODD.search(rest) is None
 
 
 def attributes(tag: bytes) -> dict[bytes, bytes]:
@@ -66,14 +69,15 @@ def read_of(name: bytes, tag: bytes) -> tuple[object, ...]:
     style: tuple[bytes, ...] = ()
     coded: tuple[bytes, ...] = ()
     if not _TAKEN_APART.isdisjoint(has):
-        named_by = [_named(has[k].decode("utf-8", "replace")) for k in _NAMES if k in has]
-        says = tuple([s for s in named_by if any(s)])
+        named_by = [(k, _named(has[k].decode("utf-8", "replace"))) for k in _NAMES if k in has]
+        says = tuple([(k, s) for k, s in named_by if any(s)])
         style = tuple(_STYLE.findall(has.get(b"style", b"")))
         # What a parser makes of a character reference or a NUL is not asked here.
         apart = [has[k] for k in (*_NAMES, b"style") if k in has]
         coded = tuple([value for value in apart if b"&" in value or b"\0" in value])
-    # A document that ends in its own tag, `<body/>`, is read as one without an article.
-    empty = name in _DOCUMENT and tag.rstrip().endswith(b"/")
+    # What ends in its own tag, `<body/>`, is read as an element without what stands behind.
+    end = tag.rstrip()
+    empty = tag[len(end) - 1 :] if end.endswith(b"/") else b""
     leads = name == b"a" and bool(has.get(b"href"))
     return read, says, style, coded, empty, leads
 

@@ -14,10 +14,12 @@ from .stretch import name_of, parted
 #: Bytes that are compared at once, at first, and pieces in a row that are alike before more are: a teaser's parts
 #: mostly stand nearer to each other.
 _STEP, _IN_A_ROW = 128, 4
-#: Pieces round a text in which the rest of its line may stand, and elements that end no line.
+#: Pieces round a text in which the rest of its line may stand, and what ends no line: such elements, those of a
+#: site's own making, and comments, by which scripts part the words that they put together.
 _NEAR = 8
 _INLINE = re.compile(
-    rb"(?i)/?(?:a|abbr|b|bdi|cite|em|font|i|label|mark|small|span|strong|sub|sup|time|u)(?![A-Za-z0-9:-])"
+    rb"(?i)!--|/?(?:(?:a|abbr|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|label|mark|output|q|s|samp|small|"
+    rb"span|strike|strong|sub|sup|time|tt|u|var|wbr)(?![A-Za-z0-9:-])|(?!amp-)[a-z][a-z0-9]*-)"
 )
 
 
@@ -44,7 +46,7 @@ class Side:
         return len(self._text) + 1
 
     def line(self, start: int) -> tuple[bytes, bytes]:
-        """What stands ahead of the text of the piece that starts there in its line, and behind it."""
+        """What stands ahead of the text of the piece that starts there in its line, and behind it, as it is written."""
         text = self._text
         end = text.find(b"<", start)
         end = len(text) if end < 0 else end
@@ -64,7 +66,7 @@ class Side:
             if not _goes_on(piece):
                 break
             behind.append(parted(piece)[1])
-        return b" ".join(reversed(ahead)), b" ".join(behind)
+        return b"".join(reversed(ahead)), b"".join(behind)
 
 
 def _pieces(text: bytes) -> Iterator[tuple[int, bytes]]:

@@ -1,0 +1,76 @@
+"""Pages that differ beside the article in what is read of it all the same: neither way calls them still."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.read.page import read_page
+from monitor.read.sketch import holds
+from monitor.read.still import still
+from tests.read.test_sketch import WAS, whole
+from tests.read.test_still import URL
+from tests.read.test_still_mutated import judged
+
+
+def _ahead(text: str) -> bytes:
+    return WAS.replace(b"</h1>", b"</h1>" + text.encode(), 1)
+
+
+def _behind(text: str) -> bytes:
+    return WAS.replace(b"</article>", text.encode() + b"</article>", 1)
+
+
+def _data(modified: str, author: str = "Ada Holm") -> bytes:
+    said = f'{{"@type":"BlogPosting","datePublished":"2026-01-02","dateModified":"{modified}",'
+    said += f'"headline":"The night shift at the harbour","author":"{author}"}}'
+    return _ahead(f'<script type="application/ld+json"><!--\n{said}\n--></script>')
+
+
+def _by_script(day: str) -> bytes:
+    """A line as scripts put it together."""
+    return _ahead(f"<p>Updated:<!-- --> May <!-- -->{day}<!-- -->, <!-- -->2026</p>")
+
+
+PAIRS: dict[str, tuple[bytes, bytes]] = {
+    "data in a comment": (_data("2026-01-03"), _data("2026-01-04")),
+    "an author in a comment": (_data("2026-01-03"), _data("2026-01-03", "Bo Lund")),
+    "a text behind a comment that ends oddly": (
+        _behind("<!-- x --!>"),
+        _behind("<!-- x --!>Correction: an earlier version of this post named ten people."),
+    ),
+    "a date in parts": (_by_script("27"), _by_script("28")),
+    "a date that was none": (_by_script("32"), _by_script("28")),
+    "a date of inserted words": (
+        _ahead("<p>Updated: May <ins>27</ins>, <ins>2026</ins></p>"),
+        _ahead("<p>Updated: May <ins>28</ins>, <ins>2026</ins></p>"),
+    ),
+    "the second date of a line": (
+        _ahead("<p>May 1, 2025 <b>Updated: May <i>27</i>, 2026</b></p>"),
+        _ahead("<p>May 1, 2025 <b>Updated: May <i>28</i>, 2026</b></p>"),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", PAIRS)
+def test_what_is_read_is_doubted(what: str) -> None:
+    before, after = PAIRS[what]
+    was, now = (read_page(b, URL, "text/html") for b in (before, after))
+    assert judged(was.article) != judged(now.article)
+    assert not still(before, after, was.article, was.stretch)
+    for moved in (False, True):
+        sketch = whole(before, moved=moved)
+        assert sketch is None or not holds(sketch, after)
+
+
+@pytest.mark.parametrize(
+    "tag", [b"main hid\0den", b"main x\x0bhidden", b"main x''hidden=", b'main x=y"hidden"']
+)
+def test_a_tag_that_parsers_read_in_their_own_ways_is_doubted(tag: bytes) -> None:
+    before = WAS.replace(b"<main>", b"<main hidden=until-found>").replace(
+        b"<main hidden=until-found", b"<main hidden"
+    )
+    after = WAS.replace(b"<main>", b"<" + tag + b">")
+    known = read_page(WAS, URL, "text/html")
+    assert known.stretch is not None
+    for old in (WAS, before):
+        assert not still(old, after, known.article)

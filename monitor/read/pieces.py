@@ -22,6 +22,8 @@ DATE = re.compile(
 CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.h時点시]\d{2}(?!\d)")
 _DIGIT = re.compile(r"\d")
 _DATETIME = re.compile(rb"""(?i)(?<=\bdatetime=)(?:"[^"]*"|'[^']*')""")
+#: So much of a text is read for a day: more than of any line (article/dates.py), or marked element (article/metadata.py).
+_LONGEST = 250
 #: What ends a comment, or makes it none.
 _END = re.compile(rb"--!?>|^!---?>")
 
@@ -97,11 +99,11 @@ class Piece:
 
     @Once
     def day(self) -> str:
-        return day_in(self.said or "")
+        return day_in((self.said or "")[:_LONGEST])
 
     @Once
     def updated(self) -> bool:
-        return says_update(self.said or "")
+        return says_update((self.said or "")[:_LONGEST])
 
     @Once
     def label(self) -> tuple[bool, ...]:

@@ -18,7 +18,7 @@ from .article import Article
 from .article.dates import says_update
 from .article.normal import key
 from .pieces import DATE, Piece, bare, cut, masked
-from .still import FAR, days_of, text_of
+from .still import FAR, LONGEST_BESIDE, days_of, text_of
 from .stretch import said
 from .unlike import Side
 
@@ -207,6 +207,8 @@ class _Asked:
         if self._shown or any(not core or core in x.masked for core in self._own):
             return SAID
         before, after = side.line(start)
+        if len(before) + len(x.text) + len(after) > LONGEST_BESIDE:
+            return SAID
         ahead, behind = said(before) or "", said(after) or ""
         if DATE.search(ahead) or DATE.search(behind):
             return SAID  # a number may be one of it

@@ -25,6 +25,10 @@ MOST_PIECES = 1_500
 #: Articles shorter than this (characters of keys) are read in full: their words stand anywhere.
 LEAST_ARTICLE = 200
 
+#: Of a longer line, in bytes, and of more numbers it is not asked which day they may be of: no usual page has them,
+#: and one that is made for it would take seconds.
+LONGEST_BESIDE, MOST_NUMBERS = 1_000, 200
+
 #: Moments in scripts and attributes, which are looked for where no date is declared.
 _MOMENT = re.compile(rb"(?<!\d)(?:19|20)\d\d[-/.]\d\d?[-/.]\d\d?(?!\d)")
 _BASE = re.compile(rb"<[bB][aA][sS][eE]")
@@ -88,6 +92,7 @@ def _says_nothing(pairs: list[_Pair], known: Article, text: str) -> bool:
     """Whether pieces beside the article's stretch differ in nothing that is read of it: markup, numbers, and
     texts that only changed places. `text` is all that was read of it."""
     whole = ""
+    numbered = 0
     lost: list[str] = []
     gained: list[str] = []
     title = key(known.title)
@@ -115,8 +120,10 @@ def _says_nothing(pairs: list[_Pair], known: Article, text: str) -> bool:
         whole = whole or bare(text)
         if said_x and x.bare in whole:
             return False
-        if (x.numbered or y.numbered) and _tells_day(side, start, x, y, known):
-            return False
+        if x.numbered or y.numbered:
+            numbered += 1
+            if numbered > MOST_NUMBERS or _tells_day(side, start, x, y, known):
+                return False
         lost.append(x.masked)
         gained.append(y.masked)
     return Counter(lost) == Counter(gained)
@@ -168,6 +175,8 @@ def _tells_day(side: Side, start: int, x: Piece, y: Piece, known: Article) -> bo
         ahead, behind = side.line(start)
         if not ahead.strip() and not behind.strip():
             return False
+        if max(len(x.text), len(y.text)) + len(ahead) + len(behind) > LONGEST_BESIDE:
+            return True
         lines = [said(ahead + piece.text + behind) or "" for piece in (x, y)]
         if not any(map(DATE.search, lines)):
             return False
@@ -178,7 +187,9 @@ def _tells_day(side: Side, start: int, x: Piece, y: Piece, known: Article) -> bo
     if bool(x.day) != bool(y.day) or (x.day and x.day in days_of(known)):
         return True
     before = side.line(start)[0]
-    return x.updated or y.updated or (bool(before) and says_update(said(before) or ""))
+    if x.updated or y.updated or len(before) > LONGEST_BESIDE:
+        return True
+    return bool(before) and says_update(said(before) or "")
 
 
 def text_of(known: Article) -> str:

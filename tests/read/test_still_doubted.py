@@ -74,3 +74,18 @@ def test_a_tag_that_parsers_read_in_their_own_ways_is_doubted(tag: bytes) -> Non
     assert known.stretch is not None
     for old in (WAS, before):
         assert not still(old, after, known.article)
+
+
+def test_of_lines_that_no_page_has_no_day_is_asked() -> None:
+    known = read_page(WAS, URL, "text/html")
+    assert known.stretch is not None
+    line, many = "<p>2024 <b>{}</b> views</p>", "<p>{} views</p>"
+    for one in (line.replace("2024", "2024 " + "x" * 1_000), many * 201):
+        before, after = (
+            WAS.replace(b"<aside>", one.replace("{}", n).encode() + b"<aside>") for n in "78"
+        )
+        assert not still(before, after, known.article, known.stretch)
+    before, after = (
+        WAS.replace(b"<aside>", (line + many).replace("{}", n).encode() + b"<aside>") for n in "78"
+    )
+    assert still(before, after, known.article, known.stretch)

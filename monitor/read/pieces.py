@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from hashlib import blake2b
 
-from .article.dates import day_in, normal_date, says_update
+from .article.dates import day_in, is_month, normal_date, says_update
 from .article.labels import heads_others, is_byline, is_counter, is_date_line, is_label
 from .article.notes import says_so
 from .remembered import Once, remembered
@@ -24,8 +24,10 @@ _DIGIT = re.compile(r"\d")
 _DATETIME = re.compile(rb"""(?i)(?<=\bdatetime=)(?:"[^"]*"|'[^']*')""")
 #: So much of a text is read for a day: more than of any line (article/dates.py), or marked element (article/metadata.py).
 _LONGEST = 250
-#: What ends a comment, or makes it none.
-_END = re.compile(rb"--!?>|^!---?>")
+#: A name of what is written as JSON.
+_NAMED = re.compile(rb'"\s*:')
+#: What ends a comment, or makes it none; and what no comment ends in.
+_END, _OPEN = re.compile(rb"--!?>|^!---?>"), b"!--"
 
 
 #: Elements of which more is read, or less, than what names and attributes say.
@@ -61,9 +63,11 @@ class Piece:
         self.utf8 = b"\0" not in piece and is_utf8(piece)
         #: Of a comment, what ends it: one that is left open takes in what stands behind. One that ends in an odd
         #: way, all of it: the text behind it is not parted from it.
-        self.ends = _END.findall(piece) if not self.name and marked else []
-        if self.ends and self.ends[0] != b"-->":
-            self.ends = [piece]
+        self.ends: list[bytes] = []
+        if not self.name and marked:
+            self.ends = _END.findall(piece) or [_OPEN]
+            if self.ends[0] not in (_OPEN, b"-->"):
+                self.ends = [piece]
 
     @Once
     def data(self) -> bool:
@@ -71,7 +75,10 @@ class Piece:
         them; or the end of a comment with markup in it."""
         if not self.name and b"@type" in self.tag:
             return True
-        return b'":' in self.text or b"-->" in self.text or b"--!>" in self.text
+        text = self.text
+        return (
+            (b'"' in text and _NAMED.search(text) is not None) or b"-->" in text or b"--!>" in text
+        )
 
     @Once
     def said(self) -> str | None:
@@ -89,8 +96,9 @@ class Piece:
 
     @Once
     def numbered(self) -> bool:
-        """Whether there is a digit in the text."""
-        return _DIGIT.search(self.said or "") is not None
+        """Whether there is a digit in the text, or it is the name of a month: it may be a part of a date."""
+        text = self.said or ""
+        return _DIGIT.search(text) is not None or is_month(text.strip(" .,").lower())
 
     @Once
     def dated(self) -> bool:

@@ -26,6 +26,16 @@ def _data(modified: str, author: str = "Ada Holm") -> bytes:
     return _ahead(f'<script type="application/ld+json"><!--\n{said}\n--></script>')
 
 
+def _spaced(modified: str) -> bytes:
+    """Data far behind the article, with markup in them."""
+    said = (
+        '{"@type" : "BlogPosting", "author" : "Ada Holm", "headline" : "The <b>night</b> shift at the harbour",'
+        f'"uploadDate" : "2020-01-01", "datePublished" : "2026-01-02", "dateModified" : "{modified}"}}'
+    )
+    far = "<p>A line.</p>" * 12 + f'<script type="application/ld+json">{said}</script>'
+    return WAS.replace(b"</footer>", b"</footer>" + far.encode())
+
+
 def _by_script(day: str) -> bytes:
     """A line as scripts put it together."""
     return _ahead(f"<p>Updated:<!-- --> May <!-- -->{day}<!-- -->, <!-- -->2026</p>")
@@ -38,7 +48,16 @@ PAIRS: dict[str, tuple[bytes, bytes]] = {
         _behind("<!-- x --!>"),
         _behind("<!-- x --!>Correction: an earlier version of this post named ten people."),
     ),
+    "a comment that is none": (
+        _behind("<!-- <p>One more sentence of it. --> </p>"),
+        _behind("< <p>One more sentence of it. --> </p>"),
+    ),
+    "data with spaces in them": (_spaced("2026-01-03"), _spaced("2026-01-04")),
     "a date in parts": (_by_script("27"), _by_script("28")),
+    "months that change places": (
+        _by_script("27").replace(b"<aside>", b"<aside><p><b>June</b></p>"),
+        _by_script("27").replace(b"May", b"June").replace(b"<aside>", b"<aside><p><b>May</b></p>"),
+    ),
     "a date that was none": (_by_script("32"), _by_script("28")),
     "a date of inserted words": (
         _ahead("<p>Updated: May <ins>27</ins>, <ins>2026</ins></p>"),

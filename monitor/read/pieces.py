@@ -24,6 +24,8 @@ _DIGIT = re.compile(r"\d")
 _DATETIME = re.compile(rb"""(?i)(?<=\bdatetime=)(?:"[^"]*"|'[^']*')""")
 #: So much of a text is read for a day: more than of any line (article/dates.py), or marked element (article/metadata.py).
 _LONGEST = 250
+#: Attributes of so many bytes are gone through in a tenth of a second.
+_LONGEST_TAG = 200_000
 #: A name of what is written as JSON.
 _NAMED = re.compile(rb'"\s*:')
 #: What ends a comment, or makes it none; and what no comment ends in.
@@ -55,9 +57,11 @@ class Piece:
         self.name = name_of(piece)
         marked = bool(self.name) or piece.startswith(b"!--")
         self.tag, self.text = parted(piece) if marked else (b"", piece)
-        #: Whether its name goes on as parsers have it (`<title&x>`), or its tag does not end here.
+        #: Whether its name goes on as parsers have it (`<title&x>`), or its tag does not end here, or is endless.
         self.odd = bool(self.name) and (
-            piece[len(self.name) : len(self.name) + 1] not in _BEHIND_A_NAME or b">" not in piece
+            piece[len(self.name) : len(self.name) + 1] not in _BEHIND_A_NAME
+            or b">" not in piece
+            or len(self.tag) > _LONGEST_TAG
         )
         #: A NUL is dropped before all else: what it parts is one name.
         self.utf8 = b"\0" not in piece and is_utf8(piece)

@@ -9,7 +9,8 @@ from .stretch import parted
 
 #: A longer script is the site's own code, the same each time.
 LONGEST = 4_000
-_LINKED_DATA = re.compile(rb"(?i)ld\+json")
+#: Linked data; or a type that is spelled in references, which may be theirs.
+_LINKED_DATA = re.compile(rb"""(?i)ld\+json|\btype\s*=\s*["']?[^"'\s&>]*&""")
 #: Scripts that may hold data of the article, and those that may leave for another page.
 _STATE = re.compile(rb"(?i)json|__next|__nuxt|articlebody")
 _LEAVES = re.compile(rb"\blocation\b")
@@ -46,7 +47,8 @@ def said_by(tag: bytes, text: bytes) -> tuple[object, ...] | None:
     if (len(text) > LONGEST and not state) or leaves(tag) or leaves(text):
         return b"script", sha256(text).digest()
     if state or _STATE.search(text):
-        return b"script", b"state", sha256(without_tokens(text)).digest()
+        said = without_tokens(tag + b">" + text)
+        return b"script", b"state", sha256(said).digest()
     return (b"script",)
 
 

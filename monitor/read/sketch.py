@@ -24,6 +24,8 @@ from .unlike import Side
 
 #: Pieces of all places of noise; of a page with more the sketch is no shorter way.
 MOST_PIECES = 400
+#: And of tags, all of which are gone through once: a large page has a fifth of that.
+MOST_TAGS = 50_000
 #: A page whose noise comes elsewhere each time is compared each time: to make a sketch costs as much.
 MOST_TIMES = 6
 #: Places of noise nearer to each other than so many pieces are one; those that hold texts, farther apart. So many
@@ -62,7 +64,7 @@ def sketch_of(
     if known.selectors or "published_at" not in known.declared or not differed:
         return None
     times = 1 if was is None else was.times + 1
-    if times > MOST_TIMES:
+    if times > MOST_TIMES or before.count(b"<") > MOST_TAGS:
         return None
     if any(before[at : at + 1] not in (b"<", b"") for at in stretch):
         return None

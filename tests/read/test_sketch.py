@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.read.page import read_page
-from monitor.read.sketch import MOST_TIMES, Sketch, holds, sketch_of
+from monitor.read.sketch import MOST_TAGS, MOST_TIMES, Sketch, holds, sketch_of
 from monitor.read.still import noise, still
 from tests.read.test_still import BEFORE, CARDS, DOUBTFUL, UNTOUCHED, URL, page
 from tests.read.test_still_mutated import DRAWN, NAMES, judged, read
@@ -79,6 +79,8 @@ def test_none_is_made_where_more_is_asked_than_it_tells() -> None:
     assert sketch_of(WAS, KNOWN.article, KNOWN.stretch or (0, 0), []) is None
     assert whole(BEFORE) is None  # its day is guessed
     assert whole(WAS.replace(b"</main>", b"<hr>" * 400 + b"</main>")) is None
+    many = WAS.replace(b"</main>", b"<" * MOST_TAGS + b"</main>")
+    assert KNOWN.stretch and sketch_of(many, KNOWN.article, KNOWN.stretch, [(0, b"")]) is None
     chosen = read_page(WAS, URL, "text/html", ignore=(".n",))
     assert chosen.stretch and sketch_of(WAS, chosen.article, chosen.stretch, [(0, b"")]) is None
 

@@ -26,6 +26,12 @@ def _data(modified: str, author: str = "Ada Holm") -> bytes:
     return _ahead(f'<script type="application/ld+json"><!--\n{said}\n--></script>')
 
 
+def _referred(modified: str) -> bytes:
+    """Data of a type that is spelled in references."""
+    spelled = _data(modified).replace(b"ld+json", b"ld&#43;js&#111;n")
+    return spelled.replace(b"<!--", b"").replace(b"-->", b"")
+
+
 def _spaced(modified: str) -> bytes:
     """Data far behind the article, with markup in them."""
     said = (
@@ -43,6 +49,7 @@ def _by_script(day: str) -> bytes:
 
 PAIRS: dict[str, tuple[bytes, bytes]] = {
     "data in a comment": (_data("2026-01-03"), _data("2026-01-04")),
+    "data of a type in references": (_referred("2026-01-03"), _referred("2026-01-04")),
     "an author in a comment": (_data("2026-01-03"), _data("2026-01-03", "Bo Lund")),
     "a text behind a comment that ends oddly": (
         _behind("<!-- x --!>"),
@@ -108,3 +115,14 @@ def test_of_lines_that_no_page_has_no_day_is_asked() -> None:
         WAS.replace(b"<aside>", (line + many).replace("{}", n).encode() + b"<aside>") for n in "78"
     )
     assert still(before, after, known.article, known.stretch)
+
+
+def test_of_a_page_s_state_the_type_stays() -> None:
+    state = b'<script type="application/%s">{"id":"%s"}</script></head>'
+    before = WAS.replace(b"</head>", state % (b"json", b"a1b2c3d4e5f6a7b8"))
+    known, sketch = read_page(before, URL, "text/html"), whole(before)
+    assert known.stretch is not None and sketch is not None
+    for kind, same in ((b"json", True), (b"x-json", False)):
+        after = WAS.replace(b"</head>", state % (kind, b"99ff00aa11bb22cc"))
+        assert still(before, after, known.article, known.stretch) is same
+        assert holds(sketch, after) is same

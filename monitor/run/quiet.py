@@ -27,6 +27,8 @@ from ..store.sketches import Kept
 
 #: Larger pages are compared in a worker process with all the rest; this much takes 10 ms of the loop.
 LARGEST_STILL = 1_000_000
+#: Types of answers that are read as HTML whatever they begin with (read/page.py).
+_HTML = frozenset(("text/html", "application/xhtml+xml"))
 
 
 def as_it_was(row: PostRow, answer: Answer, body_hash: str) -> Verdict | None:
@@ -44,6 +46,8 @@ def as_it_was(row: PostRow, answer: Answer, body_hash: str) -> Verdict | None:
 def may_be_still(row: PostRow, answer: Answer) -> bool:
     """Whether `still_at` can say anything of this answer."""
     if not row.body_hash or answer.status != 200 or answer.hops:
+        return False
+    if answer.header("content-type").partition(";")[0].strip().lower() not in _HTML:
         return False
     return row.state.status is Status.LIVE and 0 < len(answer.body) <= LARGEST_STILL
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection
 
 from monitor.config import SiteConfig
+from monitor.demo.blog import Reply
 from monitor.model import Answer, Form, Kind, PostState, SiteFacts
 from monitor.read.page import read_page
 from monitor.read.stretch import stretch_of
@@ -201,3 +202,20 @@ async def test_noise_of_before_is_known_by_a_sketch_and_an_edit_is_not(
         world.happen("edit", 0)
         told = await w.look(10, everything=True)
         assert [e.kind for e in told] == [Kind.EDITED] and asked
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule"), [("text/html", "same_text"), ("application/json", "not_html")]
+)
+async def test_a_page_of_another_type_is_not_told_by_its_markup(
+    tmp_path: Path, kind: str, rule: str
+) -> None:
+    async with watching(tmp_path, posts(1)) as w:
+        await w.looks(2, 20)
+        path = w.blog.posts[0].path
+        page = w.blog.answer(path).body.replace("</body>", "<!-- {} --></body>")
+        for kind_then, token in (("text/html", "1a"), (kind, "2b")):
+            w.answer(path, Reply(body=page.replace("{}", token), kind=kind_then))
+            await w.look(10, everything=True)
+        with w.ctx.store.read() as conn:
+            assert observations.observations(conn, post_id=1, limit=1)[0].rule == rule

@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 #: Hosts remembered; redirects to made-up subdomains would otherwise fill memory.
 _MAX_HOSTS = 1000
@@ -20,6 +20,7 @@ _MAX_HOSTS = 1000
 class _Lane(Struct):
     slots: asyncio.Semaphore
     users: int = 0  #: waiting or running
+    order: asyncio.Lock = field(default_factory=asyncio.Lock)  #: held by who starts next
     next_start: float = 0.0  #: on the loop's clock
 
 
@@ -39,16 +40,16 @@ class _Turn:
         except BaseException:
             lane.users -= 1
             raise
-        now = asyncio.get_running_loop().time()
-        start = max(now, lane.next_start)
-        # Taken before the wait, so others queue up; and as the host asks for now, not when this began to wait.
-        lane.next_start = start + self._apart()
-        if start > now:
-            try:
-                await asyncio.sleep(start - now)
-            except BaseException:
-                self._end()
-                raise
+        try:
+            async with lane.order:
+                clock = asyncio.get_running_loop().time
+                while (left := lane.next_start - clock()) > 0:
+                    await asyncio.sleep(left)
+                # As the host asks for now, not when this began to wait.
+                lane.next_start = clock() + self._apart()
+        except BaseException:
+            self._end()
+            raise
 
     async def __aexit__(self, *raised: object) -> None:
         self._end()

@@ -440,6 +440,25 @@ async def test_a_delay_asked_for_meanwhile_holds_for_who_waits_already() -> None
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def test_a_delay_asked_for_while_one_sleeps_till_its_start_holds_for_the_next() -> None:
+    pace, turns = Pace(3, timedelta(milliseconds=20)), list[str]()
+
+    async def ask(name: str) -> None:
+        async with pace.turn("acme.example"):
+            turns.append(name)
+
+    async with pace.turn("acme.example"):  # robots.txt
+        home, feed = (asyncio.ensure_future(ask(name)) for name in ("home", "feed"))
+        await asyncio.sleep(0)
+        pace.slow_down("acme.example", timedelta(minutes=1))
+        async with asyncio.timeout(5):
+            await home
+    await asyncio.wait([feed], timeout=0.06)
+    assert turns == ["home"]
+    feed.cancel()
+    await asyncio.gather(feed, return_exceptions=True)
+
+
 async def test_the_pace_forgets_hosts_that_are_idle() -> None:
     pace = Pace(1, timedelta(0))
     async with pace.turn("kept.example"):

@@ -6,7 +6,7 @@ Asking early concludes nothing. Whoever asks so sees to it that a page is asked 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -38,3 +38,10 @@ class Ahead:
         for task in left:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """What all of these come to, in their order. Raises what the first raises that fails, when the others have been
+    ended: nobody would wait for them, and they would go on asking."""
+    async with Ahead() as ahead:
+        return await asyncio.gather(*[ahead.begin(work) for work in works])

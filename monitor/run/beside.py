@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,6 +12,7 @@ from ..read.page import Page
 from ..read.urls import canonical_key, folder, made_up_sibling
 from ..store.rows import PostRow
 from ..values import replace
+from .ahead import together
 from .context import Context
 from .gathered import Gathered
 from .look import Seeing, Surroundings, look_at_page
@@ -43,7 +43,7 @@ async def ask_made_up(ctx: Context, around: Surroundings, got: Gathered, *beside
         token = f"{ctx.rng.getrandbits(40):010x}"
         return await look_at_page(ctx, around, made_up_sibling(url, token))
 
-    seen = await asyncio.gather(*map(look, beside))
+    seen = await together(map(look, beside))
     for seeing, place in zip(seen, map(folder, beside), strict=True):
         got.errors.append((seeing, place))
         sample = error_sample(seeing, place)

@@ -18,7 +18,7 @@ from ..model import Answer, Form
 from ..read.settled import settled_hash
 from ..read.shape import learn
 from ..store.columns import short
-from .ahead import Ahead
+from .ahead import Ahead, together
 from .asking import fetched
 from .context import Context
 from .packing import packed, unpacked
@@ -107,7 +107,7 @@ class Further:
         found: list[tuple[str, str]] = []
         for start in range(0, len(parts), AT_ONCE):
             some = parts[start : start + AT_ONCE]
-            marks = await asyncio.gather(*(self._marked(url, was) for url, was in some))
+            marks = await together(self._marked(url, was) for url, was in some)
             if not all(alike(now, was) for now, (_, was) in zip(marks, some, strict=True)):
                 return None
             found += [(url, now) for now, (url, _) in zip(marks, some, strict=True)]

@@ -35,7 +35,7 @@ from .known import (
 from .listedness import write_listedness
 from .paces import note
 from .packing import unpacked
-from .seen_again import write_seen
+from .seen_again import write_quiet, write_seen
 from .shelves import write_sources
 from .site_pass import gather
 from .site_view import judge_view
@@ -65,12 +65,16 @@ async def check_site(
     baseline = known.row.baseline_at is None
     known = await _with_sources(ctx, site, known, controls)
     got = await gather(ctx, site, known, controls, everything=everything)
-    view, site_drafts = judge_view(ctx, site, got)
-    ground = Ground(ctx, site, got, view)
-    with ctx.store.read() as conn:
-        resumed = seeing_since(conn)
-    gather_batches(ground, f"{ctx.rng.getrandbits(64):016x}", resumed)
-    told = await ctx.store.awrite(lambda conn: _write(conn, ground, site_drafts))
+    try:
+        view, site_drafts = judge_view(ctx, site, got)
+        ground = Ground(ctx, site, got, view)
+        with ctx.store.read() as conn:
+            resumed = seeing_since(conn)
+        gather_batches(ground, f"{ctx.rng.getrandbits(64):016x}", resumed)
+        told = await ctx.store.awrite(lambda conn: _write(conn, ground, site_drafts))
+    except Exception:
+        await _keep_what_was_seen(ctx, got)
+        raise
     return SiteOutcome(
         name=site.name,
         events=tuple(told),
@@ -86,6 +90,15 @@ async def check_site(
             if p.hand_picked and p.state.snapshot is None and p.state.post_id in got.looked
         ),
     )
+
+
+async def _keep_what_was_seen(ctx: Context, got: Gathered) -> None:
+    """Writes what was put by for the end of a pass that came to none: its posts were seen, and are not to be asked
+    for again as soon as the site is."""
+    try:
+        await write_quiet(ctx, got, ())
+    except Exception:  # what the pass failed of is told
+        return
 
 
 async def _with_sources(ctx: Context, site: SiteConfig, known: Known, controls: Controls) -> Known:

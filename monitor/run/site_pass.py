@@ -17,6 +17,7 @@ from ..model import Form, Seen, Status
 from ..read.urls import canonical_key
 from ..store.rows import PostRow, SourceRow
 from ..store.sketches import Kept, find_sketches
+from .ahead import together
 from .beside import ask_made_up, front_page, home_answers, learn_errors, listing_blocks
 from .choosing import choose, hidden
 from .context import Context
@@ -231,7 +232,7 @@ async def _a_few_at_once(
         for i, row in left:
             found[i] = await one(row)
 
-    await asyncio.gather(*(work() for _ in range(min(AT_ONCE, len(rows)))))
+    await together(work() for _ in range(min(AT_ONCE, len(rows))))
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -16,7 +15,7 @@ from ..read.robots import Robots
 from ..read.urls import canonical_key
 from ..store.rows import SourceRow
 from ..values import replace
-from .ahead import Ahead
+from .ahead import Ahead, together
 from .asking import fetched
 from .context import Context
 from .packing import packed_if_large, unpacked
@@ -102,7 +101,7 @@ async def look_at_sources(
                 further.ask(ahead, source.parts)
             return await _look(ctx, hints, source, further, deep=deep(source))
 
-    return list(await asyncio.gather(*(look(s) for s in sources)))
+    return await together(look(s) for s in sources)
 
 
 async def _look(
@@ -226,7 +225,7 @@ async def _children(ctx: Context, hints: Hints, index: Listing, further: Further
         batch, queue = queue[:8], queue[8:]
         for url, part in zip(
             batch,
-            await asyncio.gather(*(_child(ctx, hints, u, further) for u in batch)),
+            await together(_child(ctx, hints, u, further) for u in batch),
             strict=True,
         ):
             if part.broken and not part.children and not part.empty:

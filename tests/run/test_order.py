@@ -16,7 +16,8 @@ import pytest
 from monitor.demo.blog import Reply, _wire
 from monitor.fetch import FETCHERS, Ask
 from monitor.model import Answer, Kind, Reason
-from monitor.run import gate
+from monitor.run import gate, site_pass
+from monitor.run.check import check
 from monitor.store import posts as post_rows
 from monitor.store import sites
 from monitor.store.writer import Writer
@@ -327,6 +328,48 @@ async def test_what_was_found_as_it_was_is_written_with_the_rest_of_the_site(
         groups.clear()
         assert [e.kind for e in await w.look(15)] == [Kind.EDITED]
         assert len(groups) == 3
+
+
+async def test_what_was_put_by_is_written_where_the_end_of_the_pass_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else all of a site's posts would be asked for every five minutes, till somebody mends it."""
+    async with hall(tmp_path) as (w, blog):
+        before = await seen(w)
+
+        def broken(*_: object, **__: object) -> None:
+            raise ValueError("a row of the sources is damaged")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("monitor.run.site_check.write_sources", broken)
+            w.clock.now += timedelta(minutes=15)
+            assert (await check(w.ctx)).failed
+            assert [a - b for a, b in zip(await seen(w), before, strict=True)] == [
+                timedelta(minutes=15)
+            ] * 3
+            blog.begin()
+            w.clock.now += timedelta(minutes=5)
+            assert (await check(w.ctx)).failed
+        assert HOME in blog.asked
+        assert not {p.path for p in blog.posts} & set(blog.asked)
+
+
+async def test_a_look_that_fails_ends_the_others(tmp_path: Path) -> None:
+    """A site whose pass has failed is asked for nothing more."""
+    asked = list[int]()
+
+    async def one(row: Any) -> None:
+        asked.append(row)
+        await asyncio.sleep(0)
+        if row == 3:
+            raise ValueError("its article is damaged")
+
+    with pytest.raises(ValueError, match="damaged"):
+        await site_pass._a_few_at_once(one, range(64))  # type: ignore[arg-type]
+    so_far = len(asked)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert len(asked) == so_far < 64
 
 
 async def seen(w: Watch) -> list[datetime]:

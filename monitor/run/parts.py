@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 
@@ -84,8 +84,14 @@ class Further:
     """The further parts of one source in one look: asked once each, whether they are compared or read."""
 
     def __init__(
-        self, ctx: Context, site: SiteConfig, form: Form, known: Sequence[str] = ()
+        self,
+        ctx: Context,
+        site: SiteConfig,
+        form: Form,
+        known: Sequence[str] = (),
+        may_ask: Callable[[str], bool] = lambda url: True,
     ) -> None:
+        self.may_ask = may_ask  #: whether robots.txt lets us
         self._ctx, self._site, self._form, self._known = ctx, site, form, known
         self._kept: dict[str, Answer] = {}
         self._size = 0
@@ -105,6 +111,8 @@ class Further:
     async def stand(self, parts: Parts) -> Parts | None:
         """How the parts stand now, where all of them stand as they did; None else."""
         found: list[tuple[str, str]] = []
+        if self._form is Form.LISTING and not all(self.may_ask(url) for url, _ in parts):
+            return None
         for start in range(0, len(parts), AT_ONCE):
             some = parts[start : start + AT_ONCE]
             marks = await together(self._marked(url, was) for url, was in some)

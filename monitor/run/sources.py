@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 
 from msgspec import Struct
@@ -94,7 +95,7 @@ async def look_at_sources(
     async def look(source: SourceRow) -> SourceLook:
         if not ctx.may_look(robots, source.url):
             return SourceLook(source, Answer(url=source.url, at=ctx.clock()), forbidden=True)
-        further = Further(ctx, hints.site, source.form, hints.known)
+        further = Further(ctx, hints.site, source.form, hints.known, partial(ctx.may_look, robots))
         async with Ahead() as ahead:
             # Not the pages of a listing: of what slides from one to the next in between, neither would show it.
             if answers and _is_index(source) and source.parts and source.broken_since is None:
@@ -256,10 +257,11 @@ async def _child(ctx: Context, hints: Hints, url: str, further: Further) -> List
 
 
 async def _pages(ctx: Context, hints: Hints, first: Listing, further: Further) -> Listing:
-    """A listing followed to its last page; complete if it ended by itself."""
+    """A listing followed to its last page; complete if it ended by itself. What robots.txt forbids is not
+    followed."""
     entries, url, seen = list(first.entries), first.next_page, {canonical_key(first.source)}
     passed = set(first.passed)
-    while url and canonical_key(url) not in seen and len(seen) < MAX_PAGES:
+    while url and canonical_key(url) not in seen and len(seen) < MAX_PAGES and further.may_ask(url):
         seen.add(canonical_key(url))
         async with further.part(url) as answer:
             page = await read_source(ctx, hints, Form.LISTING, answer)

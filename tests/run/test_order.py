@@ -301,6 +301,35 @@ async def test_made_up_addresses_of_several_folders_go_together(tmp_path: Path) 
         assert blog.beside(other) >= {one}
 
 
+# ---- what robots.txt forbids
+
+
+@pytest.mark.parametrize("place", ["/blog/page/", "/sitemap.xml", "/blog/feed.xml"])
+async def test_neither_further_pages_nor_what_is_found_are_asked_for_against_it(
+    tmp_path: Path, place: str
+) -> None:
+    blog = World(many_posts(30, timedelta(hours=9)), Manner(paged=True))
+    async with watching(tmp_path, [], blog=blog) as w:
+        w.answer(ROBOTS, Reply(body=f"User-agent: *\nDisallow: {place}\n", kind="text/plain"))
+        assert await w.looks(3, 25 * 60) == []
+        assert ROBOTS in blog.asked
+        assert not [p for p in blog.asked if p.startswith(place)]
+
+
+async def test_pages_that_it_forbids_later_are_let_be(tmp_path: Path) -> None:
+    """And nothing is said of the posts that stood on them."""
+    blog = World(many_posts(30, timedelta(hours=9)), Manner(paged=True))
+    site = "feeds = []\nsitemaps = []"
+    async with watching(tmp_path, [], blog=blog, site=site) as w:
+        await w.looks(2, 25 * 60)
+        assert [p for p in blog.asked if p.startswith("/blog/page/")]
+        text = "User-agent: *\nDisallow: /blog/page/\n"
+        w.answer(ROBOTS, Reply(body=text, kind="text/plain"))
+        blog.asked.clear()
+        assert await w.looks(4, 25 * 60) == []
+        assert not [p for p in blog.asked if p.startswith("/blog/page/")]
+
+
 # ---- a site's rows
 
 

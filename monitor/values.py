@@ -6,6 +6,8 @@ All of them are msgspec's Structs: against frozen dataclasses of the standard li
 
 from __future__ import annotations
 
+# `replace` copies what a `cached_property` has kept (dict=True) too: replace before the first is asked, or nothing
+# that one depends on.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -54,8 +54,6 @@ async def find(
             if candidates is not named and any(f.form is form for f in found):
                 continue
             tried.add(key)
-            if not ctx.may_look(robots, url):
-                continue
             known = tuple(e.url for f in found if f.form is Form.FEED for e in f.listing.entries)
             listing = await _try(ctx, Hints(site, known), form, url)
             if listing is not None:

@@ -129,10 +129,11 @@ def test_a_plain_head_is_what_h11_makes_of_it(
     ],
 )
 @pytest.mark.parametrize("target", [b"/", b"/a?b=%zz&c='\"<>", b"http://a/b"])
+@pytest.mark.parametrize("own", [(), ((b"if-none-match", b'W/"a  b\xe9"'),)])
 def test_a_plain_request_is_written_as_h11_writes_it(
-    headers: tuple[tuple[bytes, bytes], ...], target: bytes
+    headers: tuple[tuple[bytes, bytes], ...], target: bytes, own: tuple[tuple[bytes, bytes], ...]
 ) -> None:
-    asked = Asked(b"GET", target, lines_of(headers))
+    asked = Asked(b"GET", target, lines_of(headers), own=own)
     http = h11.Connection(h11.CLIENT)
     assert asked.is_plain()
     assert asked.written() == http.send(asked.request())
@@ -146,6 +147,9 @@ def test_a_plain_request_is_written_as_h11_writes_it(
         Asked(b"GET", b"/a b", lines_of(((b"Host", b"a"),))),
         Asked(b"GET", b"/\r\nX: y", lines_of(((b"Host", b"a"),))),
         Asked(b"GET", b"/", lines_of(((b"Host", b"a"), (b"Connection", b"close")))),
+        Asked(b"GET", b"/", lines_of(((b"Host", b"a"),)), own=((b"if-none-match", b"a\r\nX: y"),)),
+        Asked(b"GET", b"/", lines_of(((b"Host", b"a"),)), own=((b"if-none-match", b" a"),)),
+        Asked(b"GET", b"/", lines_of(((b"Host", b"a"),)), own=((b"connection", b"close"),)),
     ],
 )
 def test_other_requests_are_h11s(asked: Asked) -> None:

@@ -11,10 +11,14 @@ from msgspec import Struct
 
 #: h11's own grammar of a target (h11 0.16, `_abnf.py`).
 _TARGET = re.compile(rb"[\x21-\x7e]+")
+#: A value that h11 takes as it stands, of signs that can be seen.
+_VALUE = re.compile(rb"[\x21-\x7e\x80-\xff]+(?:[ \t]+[\x21-\x7e\x80-\xff]+)*")
 #: Headers that say how the message is framed, or what becomes of the connection.
 _FRAMING = frozenset(
     {b"connection", b"content-length", b"expect", b"transfer-encoding", b"upgrade"}
 )
+#: What asks for a page only if it is no longer a copy's (RFC 9110, section 13.1).
+CONDITIONS = frozenset({b"if-none-match", b"if-modified-since"})
 
 
 class Lines(Struct, frozen=True):
@@ -45,16 +49,24 @@ class Asked(Struct, frozen=True):
     target: bytes
     lines: Lines
     content: bytes = b""
+    #: Headers of this page alone, behind the others: which copy of it we hold.
+    own: tuple[tuple[bytes, bytes], ...] = ()
 
     def is_plain(self) -> bool:
         """Whether it is a GET of which h11 need not know."""
         usual = self.method == b"GET" and not self.content and not self.lines.framing
-        return usual and _TARGET.fullmatch(self.target) is not None
+        if not usual or _TARGET.fullmatch(self.target) is None:
+            return False
+        return all(name in CONDITIONS and _VALUE.fullmatch(value) for name, value in self.own)
 
     def written(self) -> bytes:
         """The bytes of a plain one, as h11 writes them."""
-        return b"GET %s HTTP/1.1\r\n%s\r\n" % (self.target, self.lines.written)
+        own = b"".join([b"%s: %s\r\n" % item for item in self.own])
+        return b"GET %s HTTP/1.1\r\n%s%s\r\n" % (self.target, self.lines.written, own)
 
     def request(self) -> h11.Request:
         """What h11 is told. Raises h11.LocalProtocolError for what is no HTTP."""
-        return h11.Request(method=self.method, target=self.target, headers=self.lines.headers)
+        headers = self.lines.headers
+        if self.own:
+            headers = [*headers.raw_items(), *self.own]
+        return h11.Request(method=self.method, target=self.target, headers=headers)

@@ -15,12 +15,15 @@ from ..address import Address, address_of
 from ..decode import Decoder, TooBig
 from ..exchange import Exchange, ExchangeFailed
 from ..names import NoSuchName, Resolve, SystemResolver, vetted
+from .asked import CONDITIONS
 from .connection import Wire
 from .dial import Dialler, origin_of, proxy_of
 from .failures import FAILURES, failure_of
-from .httpx_client import HEADERS, ORIGIN, TARGET, WIRE, HttpxClient, Transport
+from .httpx_client import HEADERS, ORIGIN, OWN, TARGET, WIRE, HttpxClient, Transport
 from .trust import trusted
 
+#: Another with each page: what a request is not made anew for.
+_OF_ONE_PAGE = frozenset(name.decode() for name in CONDITIONS)
 #: Statuses whose Location is followed (WHATWG Fetch, "redirect status").
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: What `decode` undoes.
@@ -117,16 +120,23 @@ class Client:
         grew: Callable[[], Awaitable[None]],
     ) -> Exchange:
         place = f"{address.scheme}://{address.host}/"
+        own = tuple([_raw(h) for h in headers if h[0] in _OF_ONE_PAGE])
+        alike = tuple([h for h in headers if h[0] not in _OF_ONE_PAGE]) if own else tuple(headers)
         if content:
-            request = _request(method, place, self._user_agent, tuple(headers), content)
+            request = _request(method, place, self._user_agent, alike, content)
         else:
-            request = _like(_asked_alike(method, place, self._user_agent, tuple(headers)))
-        request.extensions = {ORIGIN: origin_of(address), TARGET: address.target, WIRE: wire}
+            request = _like(_asked_alike(method, place, self._user_agent, alike))
+        request.extensions = {
+            ORIGIN: origin_of(address),
+            TARGET: address.target,
+            OWN: own,
+            WIRE: wire,
+        }
         response = await self._client.send(request, stream=True)
         try:
             return await _read(response, max_body, wire, grew)
         finally:
-            await response.aclose()
+            await response.stream.aclose()  # type: ignore[union-attr]  # ours: httpx has nothing to do
 
     async def aclose(self) -> None:
         """Closes all connections."""
@@ -213,12 +223,16 @@ def _request(
         ("accept-encoding", ACCEPT_ENCODING),
     )
     merged = [(n, v) for n, v in ours if n not in given] + list(headers)
-    raw = [(_header_bytes(name), _header_bytes(value)) for name, value in merged]
+    raw = [_raw(header) for header in merged]
     return httpx.Request(method, place, headers=raw, content=content or None)
 
 
 #: Most pages of a host are asked for alike, but for the target; to make a request costs as much as to send it.
 _asked_alike = lru_cache(256)(_request)
+
+
+def _raw(header: tuple[str, str]) -> tuple[bytes, bytes]:
+    return _header_bytes(header[0]), _header_bytes(header[1])
 
 
 def _like(request: httpx.Request) -> httpx.Request:

@@ -14,6 +14,7 @@ from .pool import Pool
 
 #: Keys of httpx's `extensions` between our client and our transport.
 ORIGIN, TARGET, WIRE = "postwatch.origin", "postwatch.target", "postwatch.wire"
+OWN = "postwatch.own"
 HEADERS = "postwatch.headers"
 
 
@@ -47,7 +48,13 @@ class Transport(httpx.AsyncBaseTransport):
             if self._proxy.authorization:
                 headers.append((b"Proxy-Authorization", self._proxy.authorization))
         content = await request.aread()
-        asked = Asked(request.method.encode("ascii"), target, lines_of(tuple(headers)), content)
+        asked = Asked(
+            method=request.method.encode("ascii"),
+            target=target,
+            lines=lines_of(tuple(headers)),
+            content=content,
+            own=request.extensions[OWN],
+        )
         while True:
             connection = await self._pool.lend(origin, wire)
             try:

@@ -288,9 +288,12 @@ async def test_a_worker_without_network_accuses_nobody_and_leaves_it_to_others(
         one.cluster._sight._seen = None  # it has connected to nothing for a while
         one.ctx.fetcher.fetch = dark  # type: ignore[method-assign]
         async with asyncio.timeout(120):
-            while not one.cluster._rests():
+            while not one.cluster._sight._marked:
+                # Whom it would ask may be in another's hand just then: nothing can be told, and it rests.
+                one.cluster._under_way.blind_until = 0.0
                 await one.hand_out()
                 await asyncio.sleep(0.05)
+        await until(one.cluster._rests)
         assert dark.asked
         assert read(store, events.events) == []  # it may be this machine's alone
         await until(

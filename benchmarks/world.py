@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from msgspec import Struct
+
 from monitor.read.article import Article, Block, BlockKind
 from monitor.read.article.digest import digest_of
 from monitor.read.article.normal import count_words, key
@@ -61,8 +63,7 @@ class Plan:
         return bool(self.away) and self.away.stop == len(self.minutes)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """A post's text, as it stands."""
 
     title: str

@@ -100,12 +100,16 @@ class Blog:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 path = head.split(b" ", 2)[1].decode("latin-1")
                 self.asked.append(path)
-                writer.write(_wire(self.answer(path)))
+                writer.write(_wire(await self.answered(path, head)))
                 await writer.drain()
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError, IndexError):
             pass
         finally:
             writer.close()
+
+    async def answered(self, path: str, head: bytes) -> Reply:
+        """What the request with this head is answered, when it is."""
+        return self.answer(path)
 
     def answer(self, path: str) -> Reply:
         """What a path answers now."""

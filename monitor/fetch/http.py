@@ -20,6 +20,7 @@ from ..net.address import address_of
 from ..net.names import Resolve
 from ..net.transport import (
     ACCEPT_ENCODING,
+    CONDITIONS,
     REDIRECTS,
     Client,
     Exchange,
@@ -35,9 +36,6 @@ MAX_HOPS = 10
 _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
-_CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
-
-
 class _Course(Struct):
     """One fetch under way."""
 
@@ -51,7 +49,7 @@ class _Course(Struct):
     @property
     def conditional(self) -> bool:
         """Whether the next request names a copy, so that it may be answered with "as it was"."""
-        return any(name.lower() in _CONDITIONS for name, _ in self.headers)
+        return any(name.lower() in CONDITIONS for name, _ in self.headers)
 
     def answer(
         self,
@@ -185,7 +183,7 @@ class HttpFetcher:
         The validators belong to the URL asked; the site's headers to its domain, and to TLS once
         there was TLS.
         """
-        dropped = set(_CONDITIONS)
+        dropped = set(CONDITIONS)
         downgraded = course.url.startswith("https:") and not target.startswith("https:")
         if downgraded or not same_site(course.url, target):
             dropped |= {name.lower() for name, _ in ask.headers}

@@ -52,7 +52,7 @@ def _to_micros(value: datetime | None) -> int | None:
         return None
     if value.tzinfo is None:
         raise ValueError(f"a time without a zone: {value}")
-    return (value - _EPOCH) // _MICROSECOND
+    return micros(value)
 
 
 def _from_micros(value: int | None) -> datetime | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from monitor.demo.blog import Reply, _wire
+from monitor.demo.blog import Reply
 from monitor.fetch import FETCHERS, Ask
 from monitor.model import Answer, Kind, Reason
 from monitor.run import gate, site_pass
@@ -47,24 +47,15 @@ class Hall(World):
         self._in_hand: Counter[str] = Counter()
         self._news = asyncio.Event()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def answered(self, path: str, head: bytes) -> Reply:
+        self.came.append((path, frozenset(+self._in_hand)))
+        self._in_hand[path] += 1
+        self._news.set()
         try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                path = head.split(b" ", 2)[1].decode("latin-1")
-                self.asked.append(path)
-                self.came.append((path, frozenset(+self._in_hand)))
-                self._in_hand[path] += 1
-                self._news.set()
-                try:
-                    await self._wait(path)
-                finally:
-                    self._in_hand[path] -= 1
-                writer.write(_wire(self.answer(path)))
-                await writer.drain()
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError, IndexError):
-            pass
+            await self._wait(path)
         finally:
-            writer.close()
+            self._in_hand[path] -= 1
+        return await super().answered(path, head)
 
     def answer(self, path: str) -> Reply:
         """What a path answers now."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,11 +97,14 @@ def _rows_after(
             found[table.name] = [_numbered(r._mapping) for r in read]
         raise _Undone
 
-    try:
-        store.write(write)
-    except _Undone:
-        pass
+    _undone(store, write)
     return found
+
+
+def _undone(store: Store, write: Callable[[Connection], None]) -> None:
+    """Has a function that ends in _Undone write, and nothing of it stay."""
+    with suppress(_Undone):
+        store.write(write)
 
 
 def _ids(conn: Connection, table: Table) -> list[int]:
@@ -259,10 +263,7 @@ def test_looks_at_sources_row_for_row(
             found.extend({k: v for k, v in r._mapping.items() if k not in left} for r in read)
             raise _Undone
 
-        try:
-            store.write(write)
-        except _Undone:
-            pass
+        _undone(store, write)
         return found
 
     assert after(at_once=True) == after(at_once=False)

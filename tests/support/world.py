@@ -3,7 +3,6 @@ of several pages, an index of sitemaps. What one did to it can be done to anothe
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import html
 from collections import Counter
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from monitor.demo.blog import Blog, BlogPost, Reply, _wire
+from monitor.demo.blog import Blog, BlogPost, Reply
 from tests.support.prose import fresh
 
 #: Posts on one page of the listing, and in one of the sitemaps.
@@ -58,17 +57,8 @@ class World(Blog):
         super().__init__(posts)
         self.manner, self._told = manner, _Told()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                path = head.split(b" ", 2)[1].decode("latin-1")
-                self.asked.append(path)
-                writer.write(_wire(self._tagged(self.answer(path), head)))
-                await writer.drain()
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, OSError, IndexError):
-            pass
-        finally:
-            writer.close()
+    async def answered(self, path: str, head: bytes) -> Reply:
+        return self._tagged(await super().answered(path, head), head)
 
     def _tagged(self, reply: Reply, head: bytes) -> Reply:
         if not self.manner.etags or reply.status != 200:

@@ -16,6 +16,15 @@ from ..exchange import Exchange, ExchangeFailed
 # httpx loads its own command line where rich is installed, and rich with it: 30 ms of a start.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
+from .asked import CONDITIONS  # noqa: E402
 from .client import ACCEPT_ENCODING, REDIRECTS, Client, open_client  # noqa: E402
 
-__all__ = ["ACCEPT_ENCODING", "REDIRECTS", "Client", "Exchange", "ExchangeFailed", "open_client"]
+__all__ = [
+    "ACCEPT_ENCODING",
+    "CONDITIONS",
+    "REDIRECTS",
+    "Client",
+    "Exchange",
+    "ExchangeFailed",
+    "open_client",
+]

@@ -18,7 +18,8 @@ _FRAMING = frozenset(
     {b"connection", b"content-length", b"expect", b"transfer-encoding", b"upgrade"}
 )
 #: What asks for a page only if it is no longer a copy's (RFC 9110, section 13.1).
-CONDITIONS = frozenset({b"if-none-match", b"if-modified-since"})
+CONDITIONS = frozenset({"if-none-match", "if-modified-since"})
+_CONDITIONS = frozenset(map(str.encode, CONDITIONS))
 
 
 class Lines(Struct, frozen=True):
@@ -57,7 +58,7 @@ class Asked(Struct, frozen=True):
         usual = self.method == b"GET" and not self.content and not self.lines.framing
         if not usual or _TARGET.fullmatch(self.target) is None:
             return False
-        return all(name in CONDITIONS and _VALUE.fullmatch(value) for name, value in self.own)
+        return all(name in _CONDITIONS and _VALUE.fullmatch(value) for name, value in self.own)
 
     def written(self) -> bytes:
         """The bytes of a plain one, as h11 writes them."""

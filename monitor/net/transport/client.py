@@ -22,8 +22,6 @@ from .failures import FAILURES, failure_of
 from .httpx_client import HEADERS, ORIGIN, OWN, TARGET, WIRE, HttpxClient, Transport
 from .trust import trusted
 
-#: Another with each page: what a request is not made anew for.
-_OF_ONE_PAGE = frozenset(name.decode() for name in CONDITIONS)
 #: Statuses whose Location is followed (WHATWG Fetch, "redirect status").
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: What `decode` undoes.
@@ -120,8 +118,9 @@ class Client:
         grew: Callable[[], Awaitable[None]],
     ) -> Exchange:
         place = f"{address.scheme}://{address.host}/"
-        own = tuple([_raw(h) for h in headers if h[0] in _OF_ONE_PAGE])
-        alike = tuple([h for h in headers if h[0] not in _OF_ONE_PAGE]) if own else tuple(headers)
+        # Others with each page: a request is not made anew for them.
+        own = tuple([_raw(h) for h in headers if h[0] in CONDITIONS])
+        alike = tuple([h for h in headers if h[0] not in CONDITIONS]) if own else tuple(headers)
         if content:
             request = _request(method, place, self._user_agent, alike, content)
         else:

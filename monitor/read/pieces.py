@@ -54,6 +54,7 @@ class Piece:
     of one is remembered."""
 
     def __init__(self, piece: bytes) -> None:
+        self.piece = piece
         self.name = name_of(piece)
         marked = bool(self.name) or piece.startswith(b"!--")
         self.tag, self.text = parted(piece) if marked else (b"", piece)

@@ -38,7 +38,11 @@ _TOKEN = re.compile(rb"(?i)csrf|xsrf|token|nonce")
 _READ = re.compile(
     rb"(?i)location|[\"'][_-]*(?:article|body|content|html|text|rich|post|rendered|markdown|main|full)"
 )
-_DATE = re.compile(rb"(?:19|20)\d\d[-/._]?[01]\d(?:[-/._]?\d\d)?")
+#: Amid letters and digits three numbers without marks are no date to anybody (htmldate 1.11, extractors.py).
+_DATE = re.compile(
+    rb"(?:19|20)\d\d[-/._][01]\d(?:[-/._]?\d\d)?"
+    rb"|(?<![0-9A-Za-z])(?:19|20)\d\d[01]\d(?:[-/._]?\d\d)?(?![0-9A-Za-z])"
+)
 
 
 def settled_hash(body: bytes) -> str:

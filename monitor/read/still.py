@@ -14,6 +14,7 @@ from collections import Counter
 from .article import Article
 from .article.dates import LONGEST_LINE, day_in, says_update, updated_in
 from .article.normal import key
+from .own import Own
 from .pieces import CLOCK, DATE, Piece, bare, cut
 from .scripts import same_script
 from .stretch import said, stretch_of
@@ -95,8 +96,7 @@ def _says_nothing(pairs: list[_Pair], known: Article, text: str) -> bool:
     numbered = 0
     lost: list[str] = []
     gained: list[str] = []
-    title = key(known.title)
-    own = [name for name in (title, *map(key, known.byline.split(", "))) if name]
+    own = Own(known)
     days = days_of(known)
     usual = "published_at" in known.declared and not known.selectors
     for side, start, old, new in pairs:
@@ -107,18 +107,14 @@ def _says_nothing(pairs: list[_Pair], known: Article, text: str) -> bool:
                 return False
             if apart is None:
                 continue
-        elif x.name == b"a" and x.tag != y.tag and x.said and x.said == title:
+        elif x.name == b"a" and x.tag != y.tag and x.said and x.said == own.title:
             return False  # a headline that leads home is the site's name
         if x.text == y.text or x.said == y.said:
             continue
-        said_x, said_y = x.said or "", y.said or ""
-        if x.label != y.label:
+        if x.label != y.label or own.is_in(x) or own.is_in(y):
             return False
-        for name in own:
-            if name in said_x or name in said_y:
-                return False
         whole = whole or bare(text)
-        if said_x and x.bare in whole:
+        if x.said and x.bare in whole:
             return False
         if x.numbered or y.numbered:
             numbered += 1

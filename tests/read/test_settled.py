@@ -52,6 +52,13 @@ def test_scripts_that_are_read(script: str) -> None:
     assert settled_hash(one) != settled_hash(other)
 
 
+@pytest.mark.parametrize("token", ["19290846", "201208", "20260301"])
+def test_a_token_in_which_a_date_may_be_seen_is_one(token: str) -> None:
+    inside = f"3fa{token}c99ff00aa"
+    assert settled_hash(page(n3=inside)) == settled_hash(page())
+    assert settled_hash(page(n3=f"3fa'{token}'c99ff00aa")) != settled_hash(page())
+
+
 def test_a_very_large_page_is_taken_as_it_is() -> None:
     behind = b" " * LARGEST
     assert settled_hash(page(n3=OTHER) + behind) != settled_hash(page() + behind)

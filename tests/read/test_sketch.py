@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.read.page import read_page
-from monitor.read.sketch import MOST_TAGS, MOST_TIMES, Sketch, holds, sketch_of
+from monitor.read.sketch import MOST_TAGS, MOST_TIMES, SHUFFLED, Sketch, holds, sketch_of
 from monitor.read.still import noise, still
 from tests.read.test_still import BEFORE, CARDS, DOUBTFUL, UNTOUCHED, URL, page
 from tests.read.test_still_mutated import DRAWN, NAMES, judged, read
@@ -63,6 +63,19 @@ def test_a_sketch_knows_the_noise_of_the_looks_before() -> None:
     assert sketch is not None
     assert holds(sketch, dated(page(nonce="77", cards=CARDS[1:] + CARDS[:1], views="12 views")))
     assert not holds(sketch, dated(page(style="css-9c")))  # which was always the same
+
+
+def test_teasers_are_known_wherever_they_stand_and_however_they_are_numbered() -> None:
+    cards = tuple((f"/blog/{n}", f"{n} things that we have seen at night") for n in (3, 5, 8))
+    looks = [dated(page(cards=cards[n:] + cards[:n])) for n in range(3)]
+    known = read_page(looks[0], URL, "text/html")
+    differed = noise(looks[0], looks[1], known.article, known.stretch)
+    assert differed is not None and known.stretch is not None
+    sketch = sketch_of(looks[0], known.article, known.stretch, differed)
+    assert sketch is not None and set(sketch.marks) & set(SHUFFLED)
+    assert all(holds(sketch, look) for look in looks)
+    other = (*cards[:2], ("/blog/9", "9 things that we have seen at night"))
+    assert not holds(sketch, dated(page(cards=other)))
 
 
 def test_of_noise_that_comes_elsewhere_each_time_none_is_made_in_the_end() -> None:

@@ -124,6 +124,31 @@ def test_whatever_may_be_the_articles_is_doubted(what: str) -> None:
     assert not still(BEFORE, DOUBTFUL[what], KNOWN)
 
 
+#: A sentence that tells of the author, and texts that say no more than that it is by her.
+_TOLD = "The crew of the late tug told Ada Holm, who had come at night, that the board had frozen once more, and why."
+_SIGNED = (
+    "By Ada Holm",
+    "Ada Holm, who writes of harbours",
+    "Ada Holm | " + "a word and another " * 6,
+)
+
+
+def _beside(*texts: str) -> bytes:
+    teasers = "".join(f"<p>{text}</p>" for text in texts)
+    named = page().replace(b"</title>", b'</title><meta name="author" content="Ada Holm">', 1)
+    return named.replace(b"</aside>", f"{teasers}</aside>".encode())
+
+
+def test_a_sentence_of_a_teaser_may_tell_of_the_author() -> None:
+    other = "Nobody in the office has ever seen the list that hangs behind the door."
+    was, now = _beside(_TOLD, other), _beside(other, _TOLD)
+    known = read_page(was, URL, "text/html").article
+    assert known.byline == "Ada Holm" and still(was, now, known)
+    assert read_page(now, URL, "text/html").article.digest == known.digest
+    for signed in _SIGNED:
+        assert not still(_beside(signed, other), _beside(other, signed), known)
+
+
 def test_short_articles_are_read_in_full() -> None:
     short = page(paragraphs=("Two words.",))
     known = read_page(short, URL, "text/html").article

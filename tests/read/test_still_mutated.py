@@ -18,7 +18,7 @@ from tests.support.mutated import CHANGES, changed, pages
 URL = "https://harbour.example/blog/night-shift"
 PAGES = st.integers(0, len(pages()) - 1)
 #: The pages that bear most are drawn as often as all others.
-DRAWN = st.one_of(st.integers(0, 4), PAGES)
+DRAWN = st.one_of(st.integers(0, 5), PAGES)
 NAMES = st.lists(st.sampled_from(sorted(CHANGES)), min_size=1, max_size=3)
 
 

@@ -108,10 +108,30 @@ def pages() -> tuple[bytes, ...]:
     corpus = [f.read_bytes() for f in sorted(CORPUS.glob("*/before.html"))]
     notes = "<p>Correction: an earlier version named ten people.</p>"
     label = "Last updated: 2 March 2026"
-    return (page(), lively(), lively(data=False), lively(shown=label), lively(note=notes), *corpus)
+    told = lively(quotes="".join(f"<div><p>{quote}</p></div>" for quote in QUOTES))
+    return (
+        page(),
+        lively(),
+        lively(data=False),
+        lively(shown=label),
+        lively(note=notes),
+        told,
+        *corpus,
+    )
 
 
-def lively(*, data: bool = True, shown: str = "", note: str = "") -> bytes:
+#: Sentences beside an article that tell of its author, and others.
+QUOTES = (
+    "The crew of the late tug told Ada Holm, who had come at night, that the board had frozen once more, and that it was late.",
+    "Nobody in the office had ever seen the list which Ada Holm keeps, the harbour master said on Monday morning.",
+    "Ada Holm has written about harbours and the people who keep them going for eleven years and a few months.",
+    "By Ada Holm, who was there when the pilots went out for the last time before the storm of that year, and after it",
+    "Of the eleven people who work there at night only two had heard of the plan before it was printed in the paper.",
+    "A price that fits on one page is what the board of the harbour had asked for since the last spring or so.",
+)
+
+
+def lively(*, data: bool = True, shown: str = "", note: str = "", quotes: str = "") -> bytes:
     """A page with dated teasers, comments, labels, a call to join, forms and tokens."""
     said = (
         '<script type="application/ld+json">{"@type":"BlogPosting","headline":"The night shift",'
@@ -136,5 +156,5 @@ value="a1b2c3d4e5f6a7b8"><input class="captcha-99ff00aa11bb" type="text"></form>
 <section class="more"><h2>More stories</h2><ul>{cards}</ul></section>
 <section id="comments"><h2>12 Comments</h2><ul><li><b>Bo</b><p>What a fine text this is, thanks.</p></li>
 <li><b>Cy</b><p>Not convinced, but nicely told.</p></li></ul></section>
-<div class="promo"><p>Join us</p><a href="/join">Join</a></div></main><!-- request 99ff00aa11bb22cc33 -->
+{quotes}<div class="promo"><p>Join us</p><a href="/join">Join</a></div></main><!-- request 99ff00aa11bb22cc33 -->
 <footer><p>Updated daily</p><p>3 May 2025</p><p>© 2026 Harbour</p></footer></body></html>""".encode()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from .blocks import Element, Line
-from .dates import day_in, without_day
+from .dates import day_in, is_month, without_day
 from .labels import is_counter
 from .linked_data import Declared
 from .normal import key, tokens
@@ -22,6 +22,13 @@ _AFTER_NAME = re.compile(
 _NO_AUTHOR = frozenset(
     "admin administrator editor staff webmaster author wordpress root user guest unknown".split()
 )
+#: A name has no more characters and words than these.
+LONGEST_NAME, MOST_WORDS = 100, 12
+#: And ends at the latest where one of these stands, or a number ("#"), in comparison form (normal.py).
+_MAY_END = re.compile(r"(?i)[|·•(@#-]|\bon\b|\b(?:posted|published|updated)\b")
+#: A line that says no more than who wrote the article, and perhaps when, has at most so many characters beside
+#: the byline.
+BESIDE_BYLINE = 60
 #: The line with the date stands so near below the headline, and says little else.
 NEAR = 8
 LONGEST_LINE = 100
@@ -78,13 +85,30 @@ def name_in(text: str) -> str:
         text = without_day(text).lstrip(" ,;:|·•-–—")
     name = _AFTER_NAME.sub("", _BY.sub("", text)).strip(" ,;:|·•-–—")
     if (
-        not 2 <= len(name) <= 100
-        or len(name.split()) > 12
+        not 2 <= len(name) <= LONGEST_NAME
+        or len(name.split()) > MOST_WORDS
         or "/" in name
         or name.casefold() in _NO_AUTHOR
     ):
         return ""
     return name if any(c.isalpha() for c in name) else ""
+
+
+def may_sign(text: str, name: str, byline: str) -> bool:
+    """Whether a text in which a name stands may be read as that name, or left out of an article since it says
+    no more than its byline, whatever stands round it.
+
+    The text is in comparison form, each number of it written "#"; there is no day in it. It is a sentence that
+    tells of somebody where more words than a name has go on past the name.
+    """
+    if len(text) <= max(len(byline) + BESIDE_BYLINE, LONGEST_LINE):
+        return True
+    first = text.split(None, 1)[0]
+    if _BY.match(text) or "#" in first or is_month(first.strip(" .,").lower()):
+        return True  # what stands ahead may be a day that it ends, or "by"
+    found = _MAY_END.search(text, text.find(name) + len(name))
+    words = text[: found.start() if found else len(text)].split()
+    return len(words) <= MOST_WORDS + 1  # the first may go on what stands ahead
 
 
 def _beside_the_date(tree: Element, lines: Sequence[Line]) -> str:

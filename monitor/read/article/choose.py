@@ -13,6 +13,7 @@ import trafilatura
 
 from . import BlockKind
 from .blocks import Element, Line
+from .byline import BESIDE_BYLINE
 from .furniture import BOXES, Above, Furniture, is_prose, size_of
 from .labels import heads_others, is_byline, is_counter, is_date_line, is_label
 from .normal import key
@@ -105,7 +106,11 @@ def _short_post(
 
 def _is_signature(line: Line, byline: str) -> bool:
     """Whether a line says no more than who wrote the article, and perhaps when."""
-    if not byline or len(line.key) > len(byline) + 60 or byline not in line.key.casefold():
+    if (
+        not byline
+        or len(line.key) > len(byline) + BESIDE_BYLINE
+        or byline not in line.key.casefold()
+    ):
         return False
     rest = line.key.casefold().replace(byline, " ", 1).strip(" |·•,;:-/()")
     return not rest or is_byline(rest) or is_date_line(rest)

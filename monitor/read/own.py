@@ -6,6 +6,7 @@ from .article import Article
 from .article.byline import may_sign
 from .article.normal import key
 from .pieces import Piece, masked
+from .unlike import Side
 
 #: What may stand at the ends of a text that was masked, whatever its numbers are.
 _MASKED = " #.,\u00a0\u202f\u2009"
@@ -36,6 +37,16 @@ class Own:
             return True
         names = self._cores[bool(self.title) :]
         return any(not core or (core in text and self._may_sign(piece, core)) for core in names)
+
+    def is_beside(self, side: Side) -> bool:
+        """Whether the byline may be that of a line near the headline, on this side of the article, that else tells
+        the day (article/byline.py): only the first such line is asked."""
+        if not self._byline or not self._declared:
+            return True
+        near = side.near
+        if b"&#" in near or not self._byline.isascii():
+            return True  # it may be spelled in references
+        return all(word.encode() in near for word in self._byline.split())
 
     def _may_sign(self, piece: Piece, core: str) -> bool:
         if not core or not self._declared or piece.dated:

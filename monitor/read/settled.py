@@ -32,6 +32,7 @@ _NONCE = re.compile(rb"""nonce=(?:"[\w+/=-]*"|'[\w+/=-]*')""")
 _VALUE = re.compile(rb"""(?<=\bvalue=")[^"]*|(?<=\bvalue=')[^']*""")
 _CONTENT = re.compile(rb"""(?<=\bcontent=")[^"]*|(?<=\bcontent=')[^']*""")
 _NAMED = re.compile(rb"(?i)\b(?:name|property|itemprop|http-equiv)\s*=\s*[\"']?([\w:.-]*)")
+_DIGITS = re.compile(rb"(?<![\w+/=-])\d{12,}(?![\w+/=-])")
 _TOKEN = re.compile(rb"(?i)csrf|xsrf|token|nonce")
 #: A script that leaves for another page is read (read/page.py); so is one that holds an article
 #: (article/embedded.py), the signs of a wall (markers.py), or a date (article/metadata.py).
@@ -62,7 +63,7 @@ def _settled(found: re.Match[bytes]) -> bytes:
         names = _NAMED.findall(found["meta"])
         made = len(names) == 1 and _TOKEN.search(names[0]) is not None
         return _CONTENT.sub(_value, found[0]) if made else found[0]
-    return without_tokens(found[0])
+    return _without_tokens(found[0])
 
 
 def _script(tag: bytes, text: bytes) -> bytes:
@@ -70,8 +71,13 @@ def _script(tag: bytes, text: bytes) -> bytes:
         return text
     if SCRIPT_SIGN.search(text.decode("utf-8", "replace").lower()):
         return text
-    return without_tokens(text) + b" ".join(_DATE.findall(text))
+    return _without_tokens(text) + b" ".join(_DATE.findall(text))
+
+
+def _without_tokens(text: bytes) -> bytes:
+    """Without those of digits alone, too: a moment, a number of the request, or a token that came out so."""
+    return _DIGITS.sub(b"", without_tokens(text))
 
 
 def _value(found: re.Match[bytes]) -> bytes:
-    return without_tokens(found[0])
+    return _without_tokens(found[0])

@@ -9,17 +9,18 @@ be read as and its words but for numbers. An answer of the same digest is one th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice, takewhile
 
 from msgspec import Struct
 
 from ..values import replace
 from .article import Article
-from .article.dates import says_update
-from .own import Own
-from .pieces import DATE, Piece, bare, cut
-from .still import FAR, LONGEST_BESIDE, days_of, text_of
-from .stretch import said
+from .article.told import head_tells
+from .pieces import Piece, cut
+from .sketch_marks import DATED, MOVED, SAID, SHUFFLED, WHOLE, Asked, moved, shuffled
+from .still import FAR
+from .stretch import name_of
 from .unlike import Side
 
 #: Pieces of all places of noise; of a page with more the sketch is no shorter way.
@@ -29,14 +30,9 @@ MOST_TAGS = 50_000
 #: A page whose noise comes elsewhere each time is compared each time: to make a sketch costs as much.
 MOST_TIMES = 6
 #: Places of noise nearer to each other than so many pieces are one; those that hold texts, farther apart. So many
-#: pieces round several texts are of their place: the next look finds other teasers where these stood.
-NEAR, NEAR_TEXTS, AROUND = 5, 24, 12
-#: What must stay of a piece. Its form; its text may be any that stood where the same is read of it. Or: what its text
-#: would be read as, and its words but for numbers, in any order; that, and whether there is a date in it. Its text.
-#: All of it.
-MOVED, COUNTED, DATED, SAID, WHOLE = "01234"
-#: Or its very bytes, in whichever of the places of one of these letters: to compare them takes a tenth of the time.
-SHUFFLED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#: pieces round several texts are of their place, and more where they are built as those are: the next look finds
+#: other teasers where these stood, and those that happened to stand as before elsewhere.
+NEAR, NEAR_TEXTS, AROUND, MOST_AROUND = 5, 24, 12, 60
 
 
 class Sketch(Struct, frozen=True):
@@ -73,7 +69,7 @@ def sketch_of(
     places: list[tuple[int, int]] = []
     found: list[tuple[Piece, int, str]] = []
     at = 0
-    asked = _Asked(known)
+    asked = Asked(known, told=head_tells(before))
     for first, last, lines in sides:
         side = Side(before[first:last], lines)
         here = [
@@ -90,69 +86,10 @@ def sketch_of(
                 found.append((x, first + start, asked.mark(x, side, start)))
                 start += len(piece) + 1
             at = first + start
-    marks = _shuffled(found, _moved(found, differed, earlier), differed, earlier)
+    marks = shuffled(found, moved(found, differed, earlier), differed, earlier)
     sketch = Sketch(tuple(places), "".join(marks), len(before) - at, "", times)
     digest = _digest(sketch, before)
     return None if digest is None else replace(sketch, digest=digest)
-
-
-def _moved(
-    found: Sequence[tuple[Piece, int, str]],
-    differed: Sequence[tuple[int, bytes]],
-    earlier: Mapping[int, str],
-) -> list[str]:
-    """The marks of pieces, those of texts that only change places among them: where all of one form would be
-    read alike, and none came that was not there."""
-    there = {cut(new).spoken for _, new in differed if cut(new).form is not None}
-    changed = {start for start, _ in differed}
-    alike: dict[bytes, set[object]] = {}
-    for x, _, mark in found:
-        if mark in (COUNTED, DATED) and not x.silent:
-            alike.setdefault(x.formed, set()).add((x.traits, mark, mark == DATED and x.dated))
-    marks = []
-    for x, start, mark in found:
-        counts = earlier.get(start) in (COUNTED, DATED) or (
-            start in changed and x.form is not None and x.spoken not in there
-        )
-        if mark in (COUNTED, DATED) and not x.silent and not counts:
-            mark = MOVED if len(alike[x.formed]) == 1 else mark
-        marks.append(mark)
-    return marks
-
-
-def _shuffled(
-    found: Sequence[tuple[Piece, int, str]],
-    marks: Sequence[str],
-    differed: Sequence[tuple[int, bytes]],
-    earlier: Mapping[int, str],
-) -> list[str]:
-    """The marks of pieces, those that only changed places with their like in every look so far among them."""
-    now = dict(differed)
-    groups: dict[tuple[object, ...], list[int]] = {}
-    for n, ((x, *_), mark) in enumerate(zip(found, marks, strict=True)):
-        if mark == SAID:
-            groups.setdefault((mark, x.spoken), []).append(n)
-        elif mark == MOVED and not x.silent:
-            groups.setdefault((mark, x.formed), []).append(n)
-        elif mark in (COUNTED, DATED) and not x.silent:
-            groups.setdefault((COUNTED, x.moved, x.dated), []).append(n)
-    made = list(marks)
-    letters = iter(SHUFFLED)
-    for group in groups.values():
-        starts = [found[n][1] for n in group]
-        was = [found[n][0].piece for n in group]
-        if sorted(was) != sorted(now.get(s, x) for s, x in zip(starts, was, strict=True)):
-            continue
-        if any(earlier.get(start, SHUFFLED) not in SHUFFLED for start in starts):
-            continue  # others came in an earlier look
-        if now.keys().isdisjoint(starts) and any(
-            made[n] in (COUNTED, DATED) and found[n][0].numbered for n in group
-        ):
-            continue  # a number will be another one day
-        letter = next(letters, "")
-        for n in group if letter else ():
-            made[n] = letter
-    return made
 
 
 def holds(sketch: Sketch, after: bytes) -> bool:
@@ -185,9 +122,8 @@ def _places(
             spans[-1][2:] = n, spans[-1][3] + 1
     old = [(at[s], at[s] + 1) for s in earlier if s in at]
     new = [
-        (max(0, first - wide), min(len(pieces), last + wide + 1))
+        _around(pieces, first, last) if texts > 1 else (first, last + 1)
         for first, last, _, texts in spans
-        for wide in [AROUND if texts > 1 else 0]
     ]
     places: list[list[int]] = []
     for first, end in sorted(old + new):
@@ -196,6 +132,18 @@ def _places(
         else:
             places.append([first, end])
     return [(begins[first], pieces[first:end]) for first, end in places]
+
+
+def _around(pieces: Sequence[bytes], first: int, last: int) -> tuple[int, int]:
+    """(the first, the one behind the last) of the pieces that are of the place of these."""
+    names = {name_of(piece) for piece in pieces[first : last + 1]}
+
+    def beside(others: Iterable[bytes]) -> int:
+        """How many of the pieces on one side, from the nearest on."""
+        like = enumerate(islice(others, MOST_AROUND))
+        return sum(1 for _ in takewhile(lambda x: x[0] < AROUND or name_of(x[1]) in names, like))
+
+    return first - beside(reversed(pieces[:first])), last + 1 + beside(pieces[last + 1 :])
 
 
 def _has_text(piece: bytes) -> bool:
@@ -214,44 +162,6 @@ def _marks_of(body: bytes, sketch: Sketch) -> dict[int, str]:
             end = body.find(b"<", at)
             at = (len(body) if end < 0 else end) + 1
     return found
-
-
-class _Asked:
-    """What of a piece of the old page must stay as it is, for an article."""
-
-    def __init__(self, known: Article) -> None:
-        self._whole = bare(text_of(known))
-        self._days = days_of(known) - {""}
-        self._shown = bool(known.shown_at)
-        self._own = Own(known)
-
-    def mark(self, x: Piece, side: Side, start: int) -> str:
-        """What may be another of the piece that starts there."""
-        if x.form is None or (x.named and x.named in self._days):
-            return WHOLE
-        if x.tag == x.name and not x.text:
-            return WHOLE  # as all its like
-        if x.silent:
-            return COUNTED
-        if x.name == b"a" and x.said and x.said == self._own.title:
-            return WHOLE  # a headline that leads home is the site's name
-        if x.name in (b"title", b"h1"):
-            return WHOLE
-        if not x.said or x.bare in self._whole:
-            return SAID
-        if self._shown or self._own.may_be_in(x):
-            return SAID
-        before, after = side.line(start)
-        if len(before) + len(x.text) + len(after) > LONGEST_BESIDE:
-            return SAID
-        ahead, behind = said(before) or "", said(after) or ""
-        if DATE.search(ahead) or DATE.search(behind):
-            return SAID  # a number may be one of it
-        if not x.dated and (before or after) and DATE.search(said(before + x.text + after) or ""):
-            return SAID
-        if side.is_near(start) or x.updated or (ahead and says_update(ahead)):
-            return SAID if x.dated else DATED
-        return SAID if x.dated and x.day and x.day in self._days else COUNTED
 
 
 def _digest(sketch: Sketch, body: bytes) -> str | None:

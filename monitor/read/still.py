@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 
 from .article import Article
-from .article.dates import LONGEST_LINE, day_in, says_update, updated_in
+from .article.dates import LONGEST_LINE, day_in, says_more, says_update, updated_in
 from .article.normal import key
+from .article.told import head_tells
 from .own import Own
 from .pieces import CLOCK, DATE, Piece, bare, cut
 from .scripts import same_script
@@ -81,7 +83,7 @@ def noise(
         side = Side(old, lines)
         pairs += [(side, *one) for one in found]
         differed += [(first + start, new) for start, _, new in found]
-    return differed if _says_nothing(pairs, known, text) else None
+    return differed if _says_nothing(pairs, known, text, told=head_tells(before)) else None
 
 
 #: Of a piece that differs: (the side of the article it stands on, where it starts there, the piece as it was, as it
@@ -89,20 +91,21 @@ def noise(
 _Pair = tuple[Side, int, bytes, bytes]
 
 
-def _says_nothing(pairs: list[_Pair], known: Article, text: str) -> bool:
+def _says_nothing(pairs: list[_Pair], known: Article, text: str, *, told: bool) -> bool:
     """Whether pieces beside the article's stretch differ in nothing that is read of it: markup, numbers, and
-    texts that only changed places. `text` is all that was read of it."""
+    texts that only changed places. `text` is all that was read of it; `told`, whether its day of publication is by
+    the page's head: no text is asked for it then."""
     whole = ""
     numbered = 0
     lost: list[str] = []
     gained: list[str] = []
     own = Own(known)
-    days = days_of(known)
+    days = days_of(known, told=told)
     usual = "published_at" in known.declared and not known.selectors
     for side, start, old, new in pairs:
         x, y = cut(old), cut(new)
         if not usual or x.kind is None or x.kind != y.kind or (x.named and x.named in days):
-            apart = _apart(x, y, old, new, known)
+            apart = _apart(x, y, old, new, known, days)
             if apart:
                 return False
             if apart is None:
@@ -118,14 +121,16 @@ def _says_nothing(pairs: list[_Pair], known: Article, text: str) -> bool:
             return False
         if x.numbered or y.numbered:
             numbered += 1
-            if numbered > MOST_NUMBERS or _tells_day(side, start, x, y, known):
+            if numbered > MOST_NUMBERS or _tells_day(side, start, x, y, known, own, told=told):
                 return False
         lost.append(x.masked)
         gained.append(y.masked)
     return Counter(lost) == Counter(gained)
 
 
-def _apart(x: Piece, y: Piece, old: bytes, new: bytes, known: Article) -> bool | None:
+def _apart(
+    x: Piece, y: Piece, old: bytes, new: bytes, known: Article, days: Collection[str]
+) -> bool | None:
     """Whether two pieces differ, but for their texts, in what may be read of the article; None where they do
     not, whatever their texts are."""
     if x.name != y.name or x.ends != y.ends or not (x.utf8 and y.utf8):
@@ -140,24 +145,35 @@ def _apart(x: Piece, y: Piece, old: bytes, new: bytes, known: Article) -> bool |
         return None
     if x.data or y.data:
         return True
-    if x.name and x.tag != y.tag and not _same_tag(x, y, known):
+    if x.name and x.tag != y.tag and not _same_tag(x, y, known, days):
         return True
     if x.text == y.text:
         return None
     return x.said is None or y.said is None or x.name in (b"title", b"h1")
 
 
-def _same_tag(x: Piece, y: Piece, known: Article) -> bool:
+def _same_tag(x: Piece, y: Piece, known: Article, days: Collection[str]) -> bool:
     """Whether two tags of one name say the same of the article."""
     if known.selectors and names_of(x.tag) != names_of(y.tag):
         return False
     if x.name == b"a" and x.said and x.said == key(known.title):
         return False  # a headline that leads home is the site's name
     alike = unread(x.name, x.tag, y.tag)
-    return (x.read == y.read if alike is None else alike) or _other_day(x, y, known)
+    return (x.read == y.read if alike is None else alike) or _other_day(x, y, known, days)
 
 
-def _tells_day(side: Side, start: int, x: Piece, y: Piece, known: Article) -> bool:
+def asks_day(side: Side, start: int, own: Own, *, told: bool) -> bool:
+    """Whether a date in the piece that starts there may be read as that of the publication, or a name beside it as
+    the author's: near the headline both are. Where the page's head tells the day, names are asked for; and none behind
+    the article, if the author's is not there."""
+    if not side.is_near(start):
+        return False
+    return not told or side.is_ahead or own.is_beside(side)
+
+
+def _tells_day(
+    side: Side, start: int, x: Piece, y: Piece, known: Article, own: Own, *, told: bool
+) -> bool:
     """Whether texts that differ may be read as a date of the article: one is, or could be by a label of the
     last change."""
     if min(len(x.said or ""), len(y.said or "")) > LONGEST_LINE:
@@ -178,9 +194,13 @@ def _tells_day(side: Side, start: int, x: Piece, y: Piece, known: Article) -> bo
             return False
         days = {(day_in(line), updated_in(line, known.language)) for line in lines}
         return len(days) > 1  # a number of one
-    if "published_at" not in known.declared or known.shown_at or side.is_near(start):
+    if "published_at" not in known.declared or known.shown_at:
         return True
-    if bool(x.day) != bool(y.day) or (x.day and x.day in days_of(known)):
+    if asks_day(side, start, own, told=told):
+        return True
+    if bool(x.day) != bool(y.day) and not (told and all(says_more(text) for text in texts)):
+        return True
+    if x.day and x.day in days_of(known, told=told):
         return True
     before = side.line(start)[0]
     if x.updated or y.updated or len(before) > LONGEST_BESIDE:
@@ -194,8 +214,8 @@ def text_of(known: Article) -> str:
     return "\n".join([*parts, *(b.key for b in known.blocks), *(n.key for n in known.notes)])
 
 
-def _other_day(x: Piece, y: Piece, known: Article) -> bool:
-    """Whether two tags are <time> of two days, and neither day is read as one of the article's.
+def _other_day(x: Piece, y: Piece, known: Article, days: Collection[str]) -> bool:
+    """Whether two tags are <time> of two days, and neither day is read as one of the article's, `days`.
 
     Which <time> is read as the publication's goes by where it stands and how it is marked, not by its day
     (article/metadata.py): where the one in this place was not it, the other is not.
@@ -205,9 +225,15 @@ def _other_day(x: Piece, y: Piece, known: Article) -> bool:
     (bare_x, days_x), (bare_y, days_y) = x.time, y.time
     if bare_x != bare_y or len(days_x) != 1 or len(days_y) != 1:
         return False
-    return bool(days_x[0] and days_y[0]) and days_x[0][:10] not in days_of(known)
+    return bool(days_x[0] and days_y[0]) and days_x[0][:10] not in days
 
 
-def days_of(known: Article) -> set[str]:
-    """The days the article bears."""
-    return {d[:10] for d in (known.published_at, known.modified_at, known.shown_at)}
+def days_of(known: Article, *, told: bool) -> set[str]:
+    """The days the article bears that may have been read of the page's text: with `told` not that of its
+    publication."""
+    days = (
+        (known.modified_at, known.shown_at)
+        if told
+        else (known.published_at, known.modified_at, known.shown_at)
+    )
+    return {day[:10] for day in days} - {""}

@@ -29,10 +29,16 @@ class Side:
 
     def __init__(self, text: bytes, lines: int | None) -> None:
         self._text, self._lines = text, lines
+        self.is_ahead = lines is None
 
     def is_near(self, start: int) -> bool:
         """Whether the piece that starts there stands within so many lines."""
         return self._lines is None or start < self._far
+
+    @cached_property
+    def near(self) -> bytes:
+        """All that stands within so many lines."""
+        return self._text if self._lines is None else self._text[: self._far]
 
     @cached_property
     def _far(self) -> int:

@@ -52,6 +52,11 @@ def test_scripts_that_are_read(script: str) -> None:
     assert settled_hash(one) != settled_hash(other)
 
 
+def test_a_token_may_be_all_digits() -> None:
+    for n in NOT_READ:
+        assert settled_hash(page(**{f"n{n}": "58139568959151333315"})) == settled_hash(page())
+
+
 @pytest.mark.parametrize("token", ["19290846", "201208", "20260301"])
 def test_a_token_in_which_a_date_may_be_seen_is_one(token: str) -> None:
     inside = f"3fa{token}c99ff00aa"

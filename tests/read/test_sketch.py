@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.read.page import read_page
-from monitor.read.sketch import MOST_TAGS, MOST_TIMES, SHUFFLED, Sketch, holds, sketch_of
+from monitor.read.sketch import MOST_TAGS, MOST_TIMES, Sketch, holds, sketch_of
+from monitor.read.sketch_marks import SHUFFLED
 from monitor.read.still import noise, still
 from tests.read.test_still import BEFORE, CARDS, DOUBTFUL, UNTOUCHED, URL, page
 from tests.read.test_still_mutated import DRAWN, NAMES, judged, read

@@ -279,3 +279,19 @@ def test_of_two_scripts_only_what_differs_is_compared(
 ) -> None:
     x, y = (b"script>__next " + b"".join((*head, *middle, *tail)) for middle in (one, other))
     assert same_script(x, y) == (without_tokens(x) == without_tokens(y))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("1e5c99ff00aa11bb", "4096812375210983", True),
+        ("4096812375210983", "1e5c99ff00aa11bb", True),
+        ("t=1e5c99ff00aa11bb", "t=4096812375210983", True),
+        ("4096812375210983", "4096812375210984", False),
+        ("1e5c99ff00aa11bb", "40968123", False),
+        ("1e5c99ff00aa11bb", "2026-03-01T00", False),
+    ],
+)
+def test_what_stands_in_a_token_s_place_is_one(one: str, other: str, same: bool) -> None:
+    x, y = (f'script>__next {{"at": "{value}", "n": 1}}'.encode() for value in (one, other))
+    assert same_script(x, y) is same

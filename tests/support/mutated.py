@@ -108,7 +108,8 @@ def pages() -> tuple[bytes, ...]:
     corpus = [f.read_bytes() for f in sorted(CORPUS.glob("*/before.html"))]
     notes = "<p>Correction: an earlier version named ten people.</p>"
     label = "Last updated: 2 March 2026"
-    told = lively(quotes="".join(f"<div><p>{quote}</p></div>" for quote in QUOTES))
+    teasers = "".join(f"<div><p>{quote}</p>{_TIME}</div>" for quote in QUOTES)
+    told = lively(quotes=teasers).replace(b"<title>", _TOLD + b"<title>", 1)
     return (
         page(),
         lively(),
@@ -120,6 +121,8 @@ def pages() -> tuple[bytes, ...]:
     )
 
 
+_TOLD = b'<meta property="article:published_time" content="2026-03-01T09:00:00Z">'
+_TIME = '<time datetime="2026-03-01">1 March 2026</time>'
 #: Sentences beside an article that tell of its author, and others.
 QUOTES = (
     "The crew of the late tug told Ada Holm, who had come at night, that the board had frozen once more, and that it was late.",

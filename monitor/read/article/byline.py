@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from .blocks import Element, Line
 from .dates import day_in, is_month, without_day
 from .labels import is_counter
-from .linked_data import Declared
 from .normal import key, tokens
 from .places import words_of
+
+if TYPE_CHECKING:
+    from .blocks import Element, Line
+    from .linked_data import Declared
 
 _BY = re.compile(
     r"(?i)^\s*(?:(?:written|posted|published|words)\s+)?(?:by|von|par|por|di|da|door|av|af|作者|文|著者|執筆)\s*[:：]?\s+"

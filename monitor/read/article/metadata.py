@@ -23,15 +23,10 @@ from .language import language_of
 from .linked_data import Declared, linked_data
 from .normal import key, tokens
 from .places import words_of
+from .told import PUBLISHED_META
 
 #: Of a page with more h1 than these the rest is no title, and a title of more characters is none.
 MOST_HEADS, LONGEST_TITLE = 100, 1_000
-_PUBLISHED_META = (
-    "article:published_time", "datepublished", "og:published_time", "article:published", "publish-date",
-    "publish_date", "pubdate", "published_at", "parsely-pub-date", "sailthru.date", "dc.date.issued",
-    "dcterms.issued", "dcterms.created", "dc.date", "dc.date.created", "date", "article.published",
-    "cxenseparse:recs:publishtime", "rnews:datepublished",
-)  # fmt: skip
 _MODIFIED_META = (
     "article:modified_time", "datemodified", "og:updated_time", "last-modified", "lastmod",
     "dcterms.modified", "dc.date.modified", "article:modified", "revised",
@@ -54,7 +49,7 @@ def read_metadata(tree: Element, url: str, lines: Sequence[Line] = ()) -> Articl
     byline = byline_of(tree, meta, data, lines)
     if byline:
         declared.add("author")
-    published = _first_date(data.published, *(meta.get(name, "") for name in _PUBLISHED_META))
+    published = _first_date(data.published, *(meta.get(name, "") for name in PUBLISHED_META))
     published = published or _time(tree, lines)
     if published:
         declared.add("published_at")

@@ -1,0 +1,72 @@
+"""Does a page's head tell when its article was published, whatever its text says? Asked of its bytes, the page not parsed."""
+
+from __future__ import annotations
+
+import re
+
+from ..tags import attributes, is_whole
+from .dates import normal_date
+
+#: Names of <meta> that tell it, those first whose word counts first (metadata.py).
+PUBLISHED_META = (
+    "article:published_time", "datepublished", "og:published_time", "article:published", "publish-date",
+    "publish_date", "pubdate", "published_at", "parsely-pub-date", "sailthru.date", "dc.date.issued",
+    "dcterms.issued", "dcterms.created", "dc.date", "dc.date.created", "date", "article.published",
+    "cxenseparse:recs:publishtime", "rnews:datepublished",
+)  # fmt: skip
+#: A head is no longer, and has no more tags.
+_LONGEST, _MOST = 200_000, 400
+#: What a head begins with and holds beside its <meta>: tags that hold no text, and elements whose text is no markup.
+_EMPTY = frozenset((b"!doctype", b"html", b"head", b"link", b"meta", b"/head"))
+_TEXTS = frozenset((b"title", b"style", b"script"))
+_NAMED = (b"property", b"name", b"itemprop", b"http-equiv")
+_NAME = re.compile(rb"[!/]?[A-Za-z][^\s/>]*")
+
+
+def head_tells(body: bytes) -> bool:
+    """Whether a <meta> of the page certainly tells a day of publication; False where there is anything in the
+    head that parsers read in their own ways."""
+    seen: set[bytes] = set()
+    within = b""  #: the element whose text the pieces are
+    first, *pieces = body[:_LONGEST].split(b"<", _MOST)
+    if first.strip(b"\xef\xbb\xbf\t\n\r "):
+        return False
+    for piece in pieces:
+        found = _NAME.match(piece)
+        name = found[0].lower() if found else b""
+        if piece.startswith(b"!--"):
+            inner = piece[3:].rstrip()
+            if within or inner.find(b"--") != len(inner) - 3 or not inner.endswith(b"-->"):
+                return False  # it may end elsewhere
+            continue
+        if within and name != b"/" + within:
+            continue
+        tag, end, behind = piece.partition(b">")
+        if not end or b"\0" in piece or not is_whole(tag):
+            return False
+        if within:
+            within = b""
+            if behind.strip():
+                return False
+        elif name in _TEXTS:
+            within = name
+        elif name not in _EMPTY or behind.strip():
+            return False  # a text begins the body
+        elif name == b"meta" and _tells(tag, seen):
+            return True
+    return False
+
+
+def _tells(tag: bytes, seen: set[bytes]) -> bool:
+    """Whether a <meta> tells the day, and is the first of its name: those are added to what was seen."""
+    has = attributes(tag)
+    value = has.get(b"content", b"")
+    names = {has[name].strip().lower() for name in _NAMED if name in has}
+    if not value:
+        return False
+    new = names - seen
+    seen |= names
+    if b"&" in tag or not tag.isascii():
+        return False
+    told = any(name.decode() in PUBLISHED_META for name in new)
+    return told and bool(normal_date(value.decode()))

@@ -45,6 +45,12 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
         self._closed = False
+        self._busy = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether what is submitted now is very likely begun at once."""
+        return not self._busy and self._jobs.empty()
 
     def submit(self, fn: Callable[[Connection], T]) -> Future[T]:
         """A future that is done once the transaction `fn` ran in has been committed, or failed."""
@@ -88,7 +94,9 @@ class Writer:
                     break
             last = job is None
             if group:
+                self._busy = True
                 self._write(group)
+                self._busy = False
             # Nothing of the last group outlives it: results may be large.
             del group, job
 

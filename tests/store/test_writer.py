@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -389,3 +391,37 @@ def test_a_cancelled_write_that_has_not_begun_is_not_done(store: Store) -> None:
     thread.join()
     store.write(lambda c: None)
     assert read(store, meta.value, "k") == ""
+
+
+async def _ticks(until: asyncio.Future[str]) -> int:
+    """How often the event loop goes round until then."""
+    count = 0
+    while not until.done():
+        await asyncio.sleep(0.001)
+        count += 1
+    return count
+
+
+def _slow(seconds: float) -> Callable[[Connection], str]:
+    def write(conn: Connection) -> str:
+        time.sleep(seconds)
+        return "written"
+
+    return write
+
+
+async def test_a_write_that_takes_long_holds_up_nobody(store: Store) -> None:
+    for _ in range(2):  # the second is not waited for at all
+        long = asyncio.ensure_future(store.awrite(_slow(0.3)))
+        assert await _ticks(long) > 3 and await long == "written"
+
+
+async def test_what_a_write_raises_is_raised_however_long_it_took(store: Store) -> None:
+    for seconds in (0.0, 0.1, 0.0):
+
+        def fails(conn: Connection, seconds: float = seconds) -> None:
+            time.sleep(seconds)
+            raise TimeoutError(f"after {seconds}")
+
+        with pytest.raises(TimeoutError, match=f"after {seconds}"):
+            await store.awrite(fails)

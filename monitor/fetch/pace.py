@@ -41,6 +41,10 @@ class _Turn:
             lane.users -= 1
             raise
         try:
+            now = asyncio.get_running_loop().time()
+            if not lane.order.locked() and lane.next_start <= now:  # mostly: nobody goes before
+                lane.next_start = now + self._apart()
+                return
             async with lane.order:
                 clock = asyncio.get_running_loop().time
                 while (left := lane.next_start - clock()) > 0:

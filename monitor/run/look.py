@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -14,11 +15,9 @@ from ..decide.moved import same_article
 from ..model import Answer, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import EXTRACTOR, Article
 from ..read.page import Page
-from ..read.sketch import Sketch
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
 from ..store.rows import PostRow
-from ..store.sketches import Kept
 from ..values import replace
 from .asking import fetched, read_answer
 from .context import Context
@@ -27,6 +26,10 @@ from .packing import packed, packed_if_large, unpacked
 from .quiet import as_it_was, bears_it, before, may_be_still, sketch_in, still_at
 from .remembered import read_control
 from .reread import in_known_charset, read_alike, read_post, steadied_page
+from .sketches import Sketches
+
+if TYPE_CHECKING:
+    from ..read.sketch import Sketch
 
 Load = Callable[[], Awaitable[Article | None]]
 
@@ -97,7 +100,7 @@ async def look_twice(
         async def at_hand() -> Article | None:
             return known
 
-        return (await _seen(ctx, around, row, at_hand, answer, conditional=False))[0]
+        return (await _seen(ctx, around, row, at_hand, answer))[0]
 
 
 def _alike(one: Answer, other: Answer) -> bool:
@@ -108,7 +111,7 @@ def _alike(one: Answer, other: Answer) -> bool:
 
 
 async def look_again(
-    ctx: Context, around: Surroundings, row: PostRow, kept: Kept | None = None
+    ctx: Context, around: Surroundings, row: PostRow, sketches: Sketches | None = None
 ) -> tuple[Seeing, Article | None]:
     """One look at a post against its last good article, which is had from the database only where the
     answer is not known by its status, its bytes or the sketch that is kept. (the look, that article; None where it was not needed)"""
@@ -122,7 +125,7 @@ async def look_again(
     async with fetched(
         ctx, around.site, row.state.url, etag=etag, last_modified=modified
     ) as answer:
-        seeing, known = await _seen(ctx, around, row, held, answer, kept)
+        seeing, known = await _seen(ctx, around, row, held, answer, sketches)
     verdict = seeing.verdict
     if verdict.seen is Seen.MISSING and verdict.moved_to and known is not None:
         verdict = await _followed(ctx, around.site, verdict, known)
@@ -136,18 +139,16 @@ async def _seen(
     row: PostRow,
     load: Load,
     answer: Answer,
-    kept: Kept | None = None,
-    *,
-    conditional: bool = True,
+    sketches: Sketches | None = None,
 ) -> tuple[Seeing, Article | None]:
-    """What an answer says of a post, and the last good article where it was asked for. Unless `conditional`
-    the page is read in full, whatever its markup says."""
+    """What an answer says of a post, and the last good article where it was asked for. Without
+    `sketches` the page is read in full, whatever its markup says."""
     body_hash = hashlib.sha256(answer.body).hexdigest() if answer.body else ""
     verdict = as_it_was(row, answer, body_hash) if not ctx.in_full else None
     if verdict is not None and row.state.status is Status.LIVE:
         # Its bytes are stored already, or there are none.
         return Seeing(replace(answer, body=b""), None, verdict, body_hash), None
-    known, found = await _known(ctx, around.site, row, load, answer, kept, conditional=conditional)
+    known, found = await _known(ctx, around.site, row, load, answer, sketches)
     if found is not None:
         case = replace(_case(around, row, known, answer, None), held=True, same_text=True)
         # The article is had again, should anybody ask: those of all sites' looks took 70 MiB.
@@ -179,14 +180,13 @@ async def _known(
     row: PostRow,
     load: Load,
     answer: Answer,
-    kept: Kept | None,
-    *,
-    conditional: bool,
+    sketches: Sketches | None,
 ) -> tuple[Article | None, tuple[tuple[int, int], Sketch | None] | None]:
     """The last good article; where it stood in its page, if the answer's markup shows that it is still there, and
     the sketch of that, if one was made. Where an earlier sketch shows it the article is not asked for."""
-    if ctx.in_full or not conditional or not may_be_still(row, answer):
+    if ctx.in_full or sketches is None or not may_be_still(row, answer):
         return await load(), None
+    kept = await sketches.of(row)
     if bears_it(site, row, answer, kept):
         assert row.stretch is not None
         return None, (row.stretch, None)

@@ -3,10 +3,12 @@
 The status (304) and the hash of the bytes first; then whether all that differs in the bytes is markup
 nobody reads (read/still.py). Only where none of these says so is the page parsed and its article
 extracted (look.py): ten times as much work, and most looks find nothing. None says more than reading in
-full would (tests/run/test_both_ways.py).
+full would (tests/run/test_both_ways.py). What compares pages is imported once one differs.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -14,16 +16,15 @@ from .. import __version__
 from ..config import SiteConfig
 from ..model import Answer, Seen, Status
 from ..read.article import EXTRACTOR, Article
-from ..read.sketch import Sketch, sketch_of
-from ..read.sketch import holds as bears
-from ..read.still import noise
-from ..read.stretch import holds, stretch_of
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
 from ..store import bodies, snapshots
 from ..store.columns import short
 from ..store.rows import PostRow
-from ..store.sketches import Kept
+
+if TYPE_CHECKING:
+    from ..read.sketch import Sketch
+    from ..store.sketches import Kept
 
 #: Larger pages are compared in a worker process with all the rest; this much takes 10 ms of the loop.
 LARGEST_STILL = 1_000_000
@@ -54,8 +55,10 @@ def may_be_still(row: PostRow, answer: Answer) -> bool:
 
 def bears_it(site: SiteConfig, row: PostRow, answer: Answer, kept: Kept | None) -> bool:
     """Whether an answer's page bears the article as it was, by the sketch that is kept of it."""
+    from ..read.sketch import holds
+
     sketch = sketch_in(site, row, kept)
-    return sketch is not None and bears(sketch, answer.body)
+    return sketch is not None and holds(sketch, answer.body)
 
 
 def sketch_in(site: SiteConfig, row: PostRow, kept: Kept | None) -> Sketch | None:
@@ -87,6 +90,9 @@ def still_at(
 ) -> tuple[tuple[int, int], Sketch | None] | None:
     """Where the article stands in the last good look's bytes, and their sketch, if the page differs from them in
     nothing that is the article's; None where it may. `earlier` is their sketch so far."""
+    from ..read.sketch import sketch_of
+    from ..read.still import noise
+
     if was is None or known is None:
         return None
     stretch = _stretch(row, was, known)
@@ -99,6 +105,8 @@ def still_at(
 def _stretch(row: PostRow, was: bytes, known: Article) -> tuple[int, int] | None:
     """Where the article stands in the last good look's bytes: as noted then, unless a newer extractor has
     read more of them since."""
+    from ..read.stretch import holds, stretch_of
+
     noted = row.stretch
     if noted is not None and (row.article_digest == known.digest or holds(was, noted, known)):
         return noted

@@ -12,7 +12,6 @@ from ..config import SiteConfig
 from ..model import Answer
 from ..read.article import EXTRACTOR
 from ..read.page import Page
-from ..read.settled import settled_hash
 from ..store import read_pages
 from ..store.columns import short
 from ..store.forget import barred
@@ -35,6 +34,8 @@ async def read_control(
 
     @cache
     def settled() -> str:
+        from ..read.settled import settled_hash  # here: mostly the very bytes are known
+
         return short(settled_hash(answer.body), *ours)
 
     # To settle a page that stands otherwise takes ten times as long as to read what was kept.

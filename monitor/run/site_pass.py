@@ -16,7 +16,6 @@ from ..decide.stamps import Dated, dated
 from ..model import Form, Seen, Status
 from ..read.urls import canonical_key
 from ..store.rows import PostRow, SourceRow
-from ..store.sketches import Kept, find_sketches
 from .ahead import together
 from .beside import ask_made_up, front_page, home_answers, learn_errors, listing_blocks
 from .choosing import choose, hidden
@@ -32,6 +31,7 @@ from .reused import meet_reused
 from .second import AT_ONCE, not_looked_at, second_looks, siblings
 from .seen_again import put_by, write_quiet
 from .shelves import left
+from .sketches import Sketches
 from .sources import hints_of, look_at_sources
 
 #: Posts looked at once more at the baseline, to learn what is volatile on the site.
@@ -161,7 +161,7 @@ async def _look_at(
     async def one(row: PostRow) -> Looked | None:
         if got.must_wait(ctx.clock()) or got.held_bytes >= MOST_HELD:
             return None  # it stays due
-        seeing, known = await look_again(ctx, around, row, kept.get(row.state.post_id))
+        seeing, known = await look_again(ctx, around, row, sketches)
         got.heed(seeing.answer)
         got.held_bytes += len(seeing.answer.packed)
         if seeing.verdict.rule == "unrecognised":
@@ -169,13 +169,12 @@ async def _look_at(
             seeing = beside_front(around, row, known, seeing, front) if front else seeing
         return Looked(row, seeing, seeing.known or known, row.state.snapshot is None)
 
-    kept: dict[int, Kept] = {}
     waiting, unwritten, first = list(rows), list[Looked](), True
     baseline = got.known.row.baseline_at is None
     size = CHUNK_READ if baseline else CHUNK
     while waiting:
         now, waiting = waiting[:size], waiting[size:]
-        kept = await _sketches(ctx, now)
+        sketches = Sketches(ctx, now)
         looked = await _a_few_at_once(one, now)
         chunk = [x for x in looked if x is not None]
         got.looked |= {x.row.state.post_id: x for x in chunk}
@@ -211,14 +210,6 @@ async def _look_at(
         put_by(got, unwritten)  # nothing else keeps the site waiting
     else:
         await write_quiet(ctx, got, unwritten)
-
-
-async def _sketches(ctx: Context, rows: Sequence[PostRow]) -> dict[int, Kept]:
-    """What is kept to tell noise in these posts' pages by: asked for all of them at once."""
-    ids = [row.state.post_id for row in rows if row.stretch is not None]
-    if not ids or ctx.in_full:
-        return {}
-    return await ctx.store.aread(lambda conn: find_sketches(conn, ids))
 
 
 async def _a_few_at_once(

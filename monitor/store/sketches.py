@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, select
 
-from ..read.sketch import Sketch
 from . import tables
 from .codec import from_json, to_json
 from .columns import short
 from .dialect import upsert
+
+if TYPE_CHECKING:
+    from ..read.sketch import Sketch
 
 _R = tables.read_pages
 _THOSE = select(_R.c.place, _R.c.stands, _R.c.data).where(
@@ -31,6 +34,8 @@ class Kept(Struct, frozen=True):
 
     def read(self, stands: str) -> Sketch | None:
         """The sketch, if it was made where all that it depends on stood as it stands now."""
+        from ..read.sketch import Sketch  # here: most passes read none
+
         if self.stands != stands:
             return None
         try:

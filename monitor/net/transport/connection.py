@@ -47,9 +47,8 @@ class Connection(asyncio.Protocol):
         self.fresh = True  #: no answer came over it yet
         self.received = 0  #: bytes of this exchange, after TLS
         self.ended = False  #: read to where the other side closed
-        self.when_lost: Callable[[], None] | None = (
-            None  #: called where it ends while nobody uses it
-        )
+        #: called with it where it ends while nobody uses it
+        self.when_lost: Callable[[Connection], None] | None = None
         self._wire: asyncio.Transport | None = None
         #: From the first exchange on that is not plain.
         self._http: h11.Connection | None = None
@@ -88,7 +87,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._over, self._error = True, exc
         if self.when_lost is not None:
-            self.when_lost()
+            self.when_lost(self)
         self._wake()
 
     # What we call

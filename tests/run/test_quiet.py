@@ -131,7 +131,7 @@ async def test_a_mark_of_before_is_brought_up_to_date() -> None:
 
 async def test_the_same_bytes_are_not_settled_again(monkeypatch: pytest.MonkeyPatch) -> None:
     stood = stands(SITE, Form.LISTING, answer(LISTING), KNOWN)
-    monkeypatch.setattr("monitor.run.parts.settled_hash", lambda body: "asked")
+    monkeypatch.setattr("monitor.read.settled.settled_hash", lambda body: "asked")
     assert stands(SITE, Form.LISTING, answer(LISTING), KNOWN, stood) == stood
     assert stands(SITE, Form.LISTING, answer(FRESH), KNOWN, stood) != stood
 

@@ -148,7 +148,7 @@ def _around(pieces: Sequence[bytes], first: int, last: int) -> tuple[int, int]:
 
 def _has_text(piece: bytes) -> bool:
     found = cut(piece)
-    return bool(found.said) and not found.silent
+    return not found.silent and bool(found.said)
 
 
 def _marks_of(body: bytes, sketch: Sketch) -> dict[int, str]:

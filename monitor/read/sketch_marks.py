@@ -69,7 +69,8 @@ def moved(
 ) -> list[str]:
     """The marks of pieces, those of texts that only change places among them: where all of one form would be
     read alike, and none came that was not there."""
-    there = {cut(new).spoken for _, new in differed if cut(new).form is not None}
+    came = [cut(new) for _, new in differed]
+    there = {y.spoken for y in came if not y.silent and y.form is not None}
     changed = {start for start, _ in differed}
     alike: dict[bytes, set[object]] = {}
     for x, _, mark in found:
@@ -77,12 +78,13 @@ def moved(
             alike.setdefault(x.formed, set()).add((x.traits, mark, mark == DATED and x.dated))
     marks = []
     for x, start, mark in found:
+        if mark not in (COUNTED, DATED) or x.silent:
+            marks.append(mark)
+            continue
         counts = earlier.get(start) in (COUNTED, DATED) or (
             start in changed and x.form is not None and x.spoken not in there
         )
-        if mark in (COUNTED, DATED) and not x.silent and not counts:
-            mark = MOVED if len(alike[x.formed]) == 1 else mark
-        marks.append(mark)
+        marks.append(MOVED if not counts and len(alike[x.formed]) == 1 else mark)
     return marks
 
 

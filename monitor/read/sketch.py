@@ -205,7 +205,7 @@ def _digest(sketch: Sketch, body: bytes) -> str | None:
         return None
     hashed.update(view[at:])
     for group in shuffled.values():
-        hashed.update(b"<".join(sorted(group)))
+        hashed.update(b"<".join(sorted(group)) + b"<")  # which no piece holds
     hashed.update(b"".join(sorted(moved)))
     hashed.update("\0".join(sorted(texts)).encode("utf-8", "surrogatepass"))
     return hashed.hexdigest()

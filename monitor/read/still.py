@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection
 
 from .article import Article
-from .article.dates import LONGEST_LINE, day_in, says_more, says_update, updated_in
+from .article.dates import LONGEST_LINE, day_in, says_update, updated_in
 from .article.normal import key
 from .article.told import head_tells
 from .own import Own
@@ -47,7 +47,9 @@ def still(
     """Whether `after` certainly bears the article that was read from `before`, unchanged.
 
     `known` is what was read from `before`; `stretch` is `stretch_of` the two, worked out here where it is not
-    given. True is a promise that reading both in full finds the same article; False promises nothing.
+    given. True is a promise that reading both in full finds the same article; False promises nothing. The promise is not
+    kept where teasers change places of which a reader takes a name or a day for the article's own: that is noise
+    too (docs/decisions/0009).
     """
     return noise(before, after, known, stretch) is not None
 
@@ -198,9 +200,7 @@ def _tells_day(
         return True
     if asks_day(side, start, own, told=told):
         return True
-    if bool(x.day) != bool(y.day) and not (told and all(says_more(text) for text in texts)):
-        return True
-    if x.day and x.day in days_of(known, told=told):
+    if bool(x.day) != bool(y.day) or (x.day and x.day in days_of(known, told=told)):
         return True
     before = side.line(start)[0]
     if x.updated or y.updated or len(before) > LONGEST_BESIDE:

@@ -9,11 +9,18 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from .stretch import name_of, parted
+from .stretch import name_of, parted, said
 
 #: Bytes that are compared at once, at first, and pieces in a row that are alike before more are: a teaser's parts
 #: mostly stand nearer to each other.
 _STEP, _IN_A_ROW = 128, 4
+#: Bytes of a dozen lines and all that stands among them; of more it is not asked what they say.
+_LONGEST_NEAR = 50_000
+#: Elements of which no text is a line's, and cells: those of a row are one line.
+_NO_LINES = frozenset(
+    b"script style template noscript svg select option datalist textarea iframe object title".split()
+)
+_CELLS = frozenset((b"td", b"th"))
 #: Pieces round a text in which the rest of its line may stand, and what ends no line: such elements, those of a
 #: site's own making, and comments, by which scripts part the words that they put together.
 _NEAR = 8
@@ -36,19 +43,31 @@ class Side:
         return self._lines is None or start < self._far
 
     @cached_property
-    def near(self) -> bytes:
-        """All that stands within so many lines."""
-        return self._text if self._lines is None else self._text[: self._far]
+    def near_text(self) -> str | None:
+        """What is said within so many lines, in comparison form and without spaces; None where that cannot be told."""
+        text = self._text if self._lines is None else self._text[: self._far]
+        if len(text) > _LONGEST_NEAR:
+            return None
+        found = [said(parted(piece)[1] if name_of(piece) else piece) for _, piece in _pieces(text)]
+        if None in found:
+            return None
+        return "".join("".join(one or "" for one in found).split())
 
     @cached_property
     def _far(self) -> int:
         """Where the first piece starts that stands behind so many lines."""
         lines, start = self._lines or 0, 0
+        in_row = False  #: a cell of this row has been counted
         for start, piece in _pieces(self._text):
             if lines <= 0:
                 return start
             name = name_of(piece)
-            lines -= bool(name) and not _goes_on(piece) and bool(parted(piece)[1].strip())
+            if name == b"tr":
+                in_row = False
+            if not name or name in _NO_LINES or _goes_on(piece) or not parted(piece)[1].strip():
+                continue
+            lines -= not (in_row and name in _CELLS)
+            in_row = in_row or name in _CELLS
         return len(self._text) + 1
 
     def line(self, start: int) -> tuple[bytes, bytes]:

@@ -16,6 +16,7 @@ from .. import __version__
 from ..config import SiteConfig
 from ..model import Answer, Seen, Status
 from ..read.article import EXTRACTOR, Article
+from ..read.stretch import holds, stretch_of
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
 from ..store import bodies, snapshots
@@ -55,10 +56,10 @@ def may_be_still(row: PostRow, answer: Answer) -> bool:
 
 def bears_it(site: SiteConfig, row: PostRow, answer: Answer, kept: Kept | None) -> bool:
     """Whether an answer's page bears the article as it was, by the sketch that is kept of it."""
-    from ..read.sketch import holds
+    from ..read.sketch import holds as bears
 
     sketch = sketch_in(site, row, kept)
-    return sketch is not None and holds(sketch, answer.body)
+    return sketch is not None and bears(sketch, answer.body)
 
 
 def sketch_in(site: SiteConfig, row: PostRow, kept: Kept | None) -> Sketch | None:
@@ -105,8 +106,6 @@ def still_at(
 def _stretch(row: PostRow, was: bytes, known: Article) -> tuple[int, int] | None:
     """Where the article stands in the last good look's bytes: as noted then, unless a newer extractor has
     read more of them since."""
-    from ..read.stretch import holds, stretch_of
-
     noted = row.stretch
     if noted is not None and (row.article_digest == known.digest or holds(was, noted, known)):
         return noted

@@ -27,7 +27,7 @@ async def write_quiet(ctx: Context, got: Gathered, looked: Sequence[Looked]) -> 
     if not looked and not got.put_by:
         return
     await ctx.store.awrite(
-        lambda conn: write_seen(conn, ctx, got, looked, taken_back(conn, got.known))
+        lambda conn: write_seen(conn, ctx, got, looked, taken_back(conn, got.known)), short=True
     )
     got.put_by.clear()
     for x in looked:

@@ -71,7 +71,7 @@ async def check_site(
         with ctx.store.read() as conn:
             resumed = seeing_since(conn)
         gather_batches(ground, f"{ctx.rng.getrandbits(64):016x}", resumed)
-        told = await ctx.store.awrite(lambda conn: _write(conn, ground, site_drafts))
+        told = await ctx.store.awrite(lambda conn: _write(conn, ground, site_drafts), short=True)
     except Exception:
         await _keep_what_was_seen(ctx, got)
         raise

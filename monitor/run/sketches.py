@@ -21,6 +21,8 @@ class Sketches:
 
     async def of(self, row: PostRow) -> Kept | None:
         """That of a post's page, where there is one."""
+        if not self._ids:
+            return None
         async with self._reading:
             if self._found is None:
                 self._found = await self._ctx.store.aread(

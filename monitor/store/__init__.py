@@ -8,7 +8,6 @@ take the connection. Times stand in the tables as microseconds since 1970 UTC (c
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -37,9 +36,6 @@ T = TypeVar("T")
 
 #: Seconds between two tries to have a server's lock.
 _AGAIN = 0.2
-#: And those that the event loop stands still for a write (what a site's quiet pass leaves behind takes 5 ms), and
-#: does not again after one that took longer: a slow disk, a lock, many new versions.
-_SHORT, _LATER = 0.025, 1.0
 
 
 class Store:
@@ -68,7 +64,6 @@ class Store:
         self._reading = reading_engine(parts)
         self._file = Standing(self.path) if self.path is not None else None
         self._checks_as: str | None = None
-        self._waits_from = 0.0  #: on the monotonic clock, from when on `awrite` waits a moment
         if self.path is None:
             event.listen(writing, "connect", self._connected)
         self._writer = Writer(writing, self.name, self.path, self._file)
@@ -137,18 +132,14 @@ class Store:
         """
         return self._writer.submit(fn).result()
 
-    async def awrite(self, fn: Callable[[Connection], T]) -> T:
-        """`write` for the event loop. Of a file it waits a moment for the writer before it lets others go on: most
-        writes take less, and two threads that want the interpreter take twice as long for each row."""
-        wait = self.path is not None and self._writer.idle and time.monotonic() >= self._waits_from
-        future = self._writer.submit(fn)
-        if wait:
-            try:
-                return future.result(_SHORT)
-            except TimeoutError:
-                self._waits_from = time.monotonic() + _LATER
+    async def awrite(self, fn: Callable[[Connection], T], *, short: bool = False) -> T:
+        """`write` for the event loop. For a `short` one of a file the loop may stand still a moment (`Writer.hold`)."""
         import asyncio
 
+        hold = short and self.path is not None and self._writer.may_hold
+        future = self._writer.submit(fn)
+        if hold:
+            self._writer.hold(future)
         return await asyncio.wrap_future(future)
 
     @contextmanager
@@ -236,8 +227,8 @@ class _Fenced(Store):
     def write(self, fn: Callable[[Connection], T]) -> T:
         return super().write(self._fenced(fn))
 
-    async def awrite(self, fn: Callable[[Connection], T]) -> T:
-        return await super().awrite(self._fenced(fn))
+    async def awrite(self, fn: Callable[[Connection], T], *, short: bool = False) -> T:
+        return await super().awrite(self._fenced(fn), short=short)
 
     def _fenced(self, fn: Callable[[Connection], T]) -> Callable[[Connection], T]:
         def fenced(conn: Connection) -> T:

@@ -7,8 +7,9 @@ runs in a savepoint of its own, so that one that fails takes nothing of the othe
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -27,6 +28,9 @@ T = TypeVar("T")
 #: Functions of one transaction. Large enough that fsync no longer counts (5 µs a row at 500 rows a
 #: transaction), small enough that the write lock is given back within a second or so.
 GROUP = 500
+#: Seconds for which the event loop is held at most, how many times as long it then is not, and seconds for which
+#: it is not after a write that took longer.
+HOLD, REST, LATER = 0.025, 1, 1.0
 
 _Job = tuple[Callable[[Connection], Any], "Future[Any]"]
 
@@ -46,11 +50,26 @@ class Writer:
         self._starting = threading.Lock()
         self._closed = False
         self._busy = False
+        self._holds_from = 0.0  #: on the monotonic clock
 
     @property
-    def idle(self) -> bool:
-        """Whether what is submitted now is very likely begun at once."""
-        return not self._busy and self._jobs.empty()
+    def may_hold(self) -> bool:
+        """Whether what is submitted now is very likely begun at once, and who submits it may be held."""
+        idle = not self._busy and self._jobs.empty()
+        return idle and time.monotonic() >= self._holds_from
+
+    def hold(self, future: Future[Any]) -> None:
+        """Stands still until the future is done, HOLD seconds at most; then nobody is held for a while: REST times as
+        long, and LATER seconds where that was not enough.
+
+        Two threads that want the interpreter hand it over at each row that one writes: what a site's quiet pass
+        leaves behind takes 5 ms, and as long again of both where the event loop goes on meanwhile. Where commits
+        take their time, or others hold the file, they are gathered as ever.
+        """
+        since = time.monotonic()
+        wait([future], HOLD)
+        stood = time.monotonic() - since
+        self._holds_from = since + stood + (REST * stood if future.done() else LATER)
 
     def submit(self, fn: Callable[[Connection], T]) -> Future[T]:
         """A future that is done once the transaction `fn` ran in has been committed, or failed."""

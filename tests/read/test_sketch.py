@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.read.page import read_page
-from monitor.read.sketch import MOST_TAGS, MOST_TIMES, Sketch, holds, sketch_of
+from monitor.read.sketch import MOST_TAGS, MOST_TIMES, Sketch, _digest, holds, sketch_of
 from monitor.read.sketch_marks import SHUFFLED
 from monitor.read.still import noise, still
+from monitor.values import replace
 from tests.read.test_still import BEFORE, CARDS, DOUBTFUL, UNTOUCHED, URL, page
 from tests.read.test_still_mutated import DRAWN, NAMES, judged, read
 from tests.support.mutated import changed, pages
@@ -77,6 +78,13 @@ def test_teasers_are_known_wherever_they_stand_and_however_they_are_numbered() -
     assert all(holds(sketch, look) for look in looks)
     other = (*cards[:2], ("/blog/9", "9 things that we have seen at night"))
     assert not holds(sketch, dated(page(cards=other)))
+
+
+def test_what_changed_places_with_its_like_is_parted_from_others() -> None:
+    body, other = b"<p>gulls plain<text>1<p>", b"<p>gulls <plaintext>1<p>"
+    made = Sketch(((1, 2),), "AB", 2, "")
+    sketch = replace(made, digest=_digest(made, body) or "")
+    assert holds(sketch, body) and not holds(sketch, other)
 
 
 def test_of_noise_that_comes_elsewhere_each_time_none_is_made_in_the_end() -> None:

@@ -130,6 +130,8 @@ _SIGNED = (
     "By Ada Holm",
     "Ada Holm, who writes of harbours",
     "Ada Holm | " + "a word and another " * 6,
+    "Ada (the one of whom all who came that night had said that she was not there: Ada Holm) and more of it",
+    "On 3 May, as 4 of those who were there that night would tell it to Ada Holm, who had come in a boat",
 )
 
 

@@ -6,14 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.read.article import Article
 from monitor.read.article.charset import decode_html
 from monitor.read.article.dates import normal_date
 from monitor.read.article.metadata import read_metadata
 from monitor.read.article.told import PUBLISHED_META, head_tells
+from monitor.read.own import Own
 from monitor.read.page import read_page
 from monitor.read.sketch import holds, sketch_of
 from monitor.read.still import noise, still
 from monitor.read.tree import tree_of
+from monitor.read.unlike import Side
 from tests.read.test_still import CARDS, PARAGRAPHS, URL, page
 from tests.read.test_still_mutated import NAMES
 from tests.support.mutated import changed, pages
@@ -45,6 +48,16 @@ SAY_NOTHING = {
     "in the body": HEAD.replace(META, "").replace("<p>", f"<p>{META}"),
     "a quotation left open": HEAD.replace("<meta", "<link title='x><meta"),
     "references": HEAD.replace("published_time", "published&#95;time"),
+    "a name in references ahead of it": HEAD.replace(
+        "<meta",
+        '<meta name="d&#97;te" content="soon"><meta name="date" content="2025-01-02"><meta',
+        1,
+    ),
+    "a name with an odd space": HEAD.replace(
+        "<meta", '<meta name="date\u00a0" content="soon"><meta', 1
+    ),
+    "behind a script that ends in its tag": HEAD.replace("<head>", '<head><script src="x" />'),
+    "a day behind a long space": HEAD.replace('content="', 'content="' + " " * 2_100),
     "a NUL": HEAD.replace("article:", "article:\0"),
 }
 
@@ -110,3 +123,24 @@ def test_a_teaser_may_be_of_the_article_s_day_where_the_head_tells_it() -> None:
     by_text, other = _dated(*DAYS, head=""), _dated(*DAYS[::-1], head="")
     first = read_page(by_text, URL, "text/html").article
     assert first.published_at == DAYS[0] and not still(by_text, other, first)
+
+
+@pytest.mark.parametrize(
+    ("name", "near", "beside"),
+    [
+        ("Ada Holm", "<p>Ada Holm, 1 March 2026</p>", True),
+        ("Ada Holm", "<p><b>A</b>da&nbsp;<i>Holm</i></p>", True),
+        ("Conan O’Brien", "<p>By Conan O&rsquo;Brien</p>", True),
+        ("Ada Holmberg", "<p>Ada Holm&shy;berg</p>", True),
+        ("Ada Holm", "<p>Bo Holm and Ada Lund</p>", False),
+        ("Ada Holm", "<p>one</p>" * 20 + "<p>Ada Holm</p>", False),
+        ("Ada Holm", "<script>one</script>" * 20 + "<p>Ada Holm</p>", True),
+        ("Ada Holm", f"<tr>{'<td>one</td>' * 20}</tr><p>Ada Holm</p>", True),
+        ("Ada Holm", "<p>" + "x" * 60_000, True),
+    ],
+)
+def test_whether_the_byline_stands_on_a_side_near_the_headline(
+    name: str, near: str, beside: bool
+) -> None:
+    known = Article(byline=name, declared=frozenset(("author",)))
+    assert Own(known).is_beside(Side(near.encode(), 8)) is beside

@@ -393,15 +393,6 @@ def test_a_cancelled_write_that_has_not_begun_is_not_done(store: Store) -> None:
     assert read(store, meta.value, "k") == ""
 
 
-async def _ticks(until: asyncio.Future[str]) -> int:
-    """How often the event loop goes round until then."""
-    count = 0
-    while not until.done():
-        await asyncio.sleep(0.001)
-        count += 1
-    return count
-
-
 def _slow(seconds: float) -> Callable[[Connection], str]:
     def write(conn: Connection) -> str:
         time.sleep(seconds)
@@ -410,18 +401,53 @@ def _slow(seconds: float) -> Callable[[Connection], str]:
     return write
 
 
-async def test_a_write_that_takes_long_holds_up_nobody(store: Store) -> None:
-    for _ in range(2):  # the second is not waited for at all
-        long = asyncio.ensure_future(store.awrite(_slow(0.3)))
-        assert await _ticks(long) > 3 and await long == "written"
+async def test_short_writes_one_after_the_other_leave_others_their_turn(store: Store) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            for _ in range(5_000):
+                await store.awrite(_slow(0.0), short=True)
 
 
-async def test_what_a_write_raises_is_raised_however_long_it_took(store: Store) -> None:
-    for seconds in (0.0, 0.1, 0.0):
+async def test_short_writes_at_once_are_one_group(store: Store) -> None:
+    commits: list[object] = []
+    event.listen(store._writing, "commit", commits.append)
+    await asyncio.gather(*(store.awrite(_slow(0.005), short=True) for _ in range(20)))
+    assert len(commits) <= 4
+
+
+def test_who_writes_is_held_until_it_is_written_and_then_not_for_as_long(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work = store._writer
+    store.write(_slow(0.0))
+    assert at_work.may_hold
+    monkeypatch.setattr(writer, "REST", 1_000)
+    future = at_work.submit(_slow(0.002))
+    at_work.hold(future)
+    assert future.done() and not at_work.may_hold
+
+
+def test_who_writes_is_held_no_longer_than_a_moment(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work = store._writer
+    go, thread = held(store)
+    assert not at_work.may_hold  # it is at work
+    future = at_work.submit(_slow(0.0))
+    monkeypatch.setattr(writer, "LATER", 1_000)
+    at_work.hold(future)
+    assert not future.done()
+    go.set()
+    thread.join()
+    assert future.result() == "written" and not at_work.may_hold
+
+
+async def test_what_a_short_write_raises_is_raised_however_long_it_took(store: Store) -> None:
+    for seconds in (0.0, 0.05, 0.0):
 
         def fails(conn: Connection, seconds: float = seconds) -> None:
             time.sleep(seconds)
             raise TimeoutError(f"after {seconds}")
 
         with pytest.raises(TimeoutError, match=f"after {seconds}"):
-            await store.awrite(fails)
+            await store.awrite(fails, short=True)

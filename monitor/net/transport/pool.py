@@ -25,7 +25,9 @@ class Pool:
         self._by_origin: dict[Origin, list[Connection]] = {}
         #: Longest idle first; each with its origin, and when it is ended, on the loop's clock.
         self._idle: OrderedDict[Connection, tuple[Origin, float]] = OrderedDict()
-        self._ending: asyncio.TimerHandle | None = None  #: of the one that has been idle longest
+        self._ending: asyncio.TimerHandle | None = (
+            None  #: for the first of those times, or an earlier one
+        )
 
     async def lend(self, origin: Origin, wire: Wire) -> Connection:
         """A connection to the origin, kept or `fresh`. Give it back. Raises what dialling raises."""
@@ -62,9 +64,8 @@ class Pool:
         loop = asyncio.get_running_loop()
         self._idle[connection] = (origin, loop.time() + IDLE_SECONDS)
         self._by_origin.setdefault(origin, []).append(connection)
-        if (
-            self._ending is None
-        ):  # one timer for all: to set one and take it back costs 5 µs an exchange
+        # One timer for all: to set one and take it back costs 5 µs an exchange.
+        if self._ending is None:
             self._ending = loop.call_later(IDLE_SECONDS, self._end_idle)
 
     def _end_idle(self) -> None:
@@ -91,5 +92,6 @@ class Pool:
         """Closes all of them."""
         if self._ending is not None:
             self._ending.cancel()
+            self._ending = None
         for connection in (*self._idle, *self._lent):
             connection.close()

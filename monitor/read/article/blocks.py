@@ -13,7 +13,7 @@ from lxml import html as lxml_html
 from msgspec import Struct, field
 
 from . import BlockKind
-from .dates import is_dateline
+from .dates import day_in, without_day
 from .normal import key
 from .places import HIDDEN_CLASS
 
@@ -48,6 +48,8 @@ _KINDS = {
 _IN_LAYOUT = frozenset("p div section article h1 h2 h3 h4 h5 h6 ul ol table form".split())
 _HIDDEN_STYLE = re.compile(r"(?i)(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)")
 _SENTENCE_END = re.compile(r"[.!?:;…。！？：；」』”\"'’)\]]\s*$")
+#: A line of date and name: so many characters, so many words beside the date.
+LONGEST_DATELINE, NAMES_OF_A_DATELINE = 100, 6
 #: libxml2 stops nesting at 256 or 2,048 levels, depending on its version; deeper than this the
 #: text is read without its structure (a level takes up to three of Python's 1,000 frames).
 MAX_DEPTH = 200
@@ -271,3 +273,11 @@ def decode_email(code: str) -> str:
     except ValueError:
         return ""
     return bytes(b ^ raw[0] for b in raw[1:]).decode("utf-8", "replace") if raw else ""
+
+
+def is_dateline(text: str) -> bool:
+    """Whether a line says when, perhaps who, and nothing else: templates set it before the text, in the
+    same element, with one break between."""
+    if not 8 <= len(text.strip()) <= LONGEST_DATELINE or not any(c.isdigit() for c in text):
+        return False
+    return bool(day_in(text)) and len(without_day(text).split()) <= NAMES_OF_A_DATELINE

@@ -27,8 +27,9 @@ _NO_AUTHOR = frozenset(
 )
 #: A name has no more characters and words than these.
 LONGEST_NAME, MOST_WORDS = 100, 12
-#: And ends at the latest where one of these stands, or a number ("#"), in comparison form (normal.py).
+#: And ends where one of these stands, in comparison form (normal.py); a number ("#"), a dash or "on" may end it.
 _MAY_END = re.compile(r"(?i)[|·•(@#-]|\bon\b|\b(?:posted|published|updated)\b")
+_MAY_NOT_END = frozenset(("#", "-", "on", "On", "ON", "oN"))
 #: A line that says no more than who wrote the article, and perhaps when, has at most so many characters beside
 #: the byline.
 BESIDE_BYLINE = 60
@@ -97,21 +98,28 @@ def name_in(text: str) -> str:
     return name if any(c.isalpha() for c in name) else ""
 
 
-def may_sign(text: str, name: str, byline: str) -> bool:
-    """Whether a text in which a name stands may be read as that name, or left out of an article since it says
-    no more than its byline, whatever stands round it.
+def may_sign(text: str, byline: str) -> bool:
+    """Whether of a text beside an article a part of its byline may be read as a name, or the text be left out of an
+    article since it says no more than its byline; whatever stands round it.
 
     The text is in comparison form, each number of it written "#"; there is no day in it. It is a sentence that
-    tells of somebody where more words than a name has go on past the name.
+    tells of somebody where more words than a name has stand ahead of whatever ends one.
     """
     if len(text) <= max(len(byline) + BESIDE_BYLINE, LONGEST_LINE):
         return True
     first = text.split(None, 1)[0]
     if _BY.match(text) or "#" in first or is_month(first.strip(" .,").lower()):
         return True  # what stands ahead may be a day that it ends, or "by"
-    found = _MAY_END.search(text, text.find(name) + len(name))
-    words = text[: found.start() if found else len(text)].split()
-    return len(words) <= MOST_WORDS + 1  # the first may go on what stands ahead
+    own = set(tokens(byline.casefold()))
+    ends = [(found.start(), found[0] not in _MAY_NOT_END) for found in _MAY_END.finditer(text)]
+    for at, is_end in (*ends, (len(text), True)):
+        if len(text[:at].split()) > MOST_WORDS + 1:  # the first may go on what stands ahead
+            return False
+        if not own.isdisjoint(tokens(text[:at].casefold())):
+            return True
+        if is_end:
+            return False
+    return True
 
 
 def _beside_the_date(tree: Element, lines: Sequence[Line]) -> str:

@@ -35,8 +35,6 @@ _CLOCK = re.compile(
 _BETWEEN = 2
 #: A longer line is read for no date.
 LONGEST_LINE = 160
-#: A line of date and name: so many characters, so many words beside the date.
-LONGEST_DATELINE, NAMES_OF_A_DATELINE = 100, 6
 _YEAR = re.compile(r"\d{4}")
 #: Words beside the two dates of a line: names, and what they are for.
 _BESIDE = 8
@@ -249,16 +247,3 @@ def _day(year: str, month: str, day: str) -> str:
     except ValueError:
         return ""
     return found.isoformat() if 1990 <= found.year < 2200 else ""
-
-
-def is_dateline(text: str) -> bool:
-    """Whether a line says when, perhaps who, and nothing else: templates set it before the text, in the
-    same element, with one break between."""
-    if not 8 <= len(text.strip()) <= LONGEST_DATELINE or not any(c.isdigit() for c in text):
-        return False
-    return bool(day_in(text)) and not says_more(text)
-
-
-def says_more(text: str) -> bool:
-    """Whether so many words stand beside a date that no line of which the text is a part is a dateline."""
-    return len(without_day(text).split()) > NAMES_OF_A_DATELINE

@@ -17,9 +17,8 @@ from lxml.cssselect import CSSSelector
 from ...values import replace
 from ..urls import clean
 from . import Article, Block, Link
-from .blocks import Element, Line, read_lines
+from .blocks import Element, Line, is_dateline, read_lines
 from .choose import article_lines
-from .dates import is_dateline
 from .digest import digest_of
 from .embedded import SHOWN, embedded_lines
 from .metadata import read_metadata

@@ -19,14 +19,16 @@ _LONGEST, _MOST = 200_000, 400
 #: What a head begins with and holds beside its <meta>: tags that hold no text, and elements whose text is no markup.
 _EMPTY = frozenset((b"!doctype", b"html", b"head", b"link", b"meta", b"/head"))
 _TEXTS = frozenset((b"title", b"style", b"script"))
-_NAMED = (b"property", b"name", b"itemprop", b"http-equiv")
+_NAMED = ("property", "name", "itemprop", "http-equiv")
+#: What a name or a value may be read as in more than one way: references, and what is no plain ASCII.
+_ODD = re.compile(rb"[&\x00-\x08\x0b\x0e-\x1f\x7f-\xff]")
 _NAME = re.compile(rb"[!/]?[A-Za-z][^\s/>]*")
 
 
 def head_tells(body: bytes) -> bool:
     """Whether a <meta> of the page certainly tells a day of publication; False where there is anything in the
     head that parsers read in their own ways."""
-    seen: set[bytes] = set()
+    seen: set[str] = set()
     within = b""  #: the element whose text the pieces are
     first, *pieces = body[:_LONGEST].split(b"<", _MOST)
     if first.strip(b"\xef\xbb\xbf\t\n\r "):
@@ -49,24 +51,26 @@ def head_tells(body: bytes) -> bool:
             if behind.strip():
                 return False
         elif name in _TEXTS:
+            if tag.endswith(b"/"):
+                return False  # some parsers take it for empty
             within = name
         elif name not in _EMPTY or behind.strip():
             return False  # a text begins the body
-        elif name == b"meta" and _tells(tag, seen):
-            return True
+        elif name == b"meta":
+            if _ODD.search(tag):
+                return False
+            if _tells(tag.decode(), seen):
+                return True
     return False
 
 
-def _tells(tag: bytes, seen: set[bytes]) -> bool:
+def _tells(tag: str, seen: set[str]) -> bool:
     """Whether a <meta> tells the day, and is the first of its name: those are added to what was seen."""
-    has = attributes(tag)
-    value = has.get(b"content", b"")
-    names = {has[name].strip().lower() for name in _NAMED if name in has}
-    if not value:
+    has = {name.decode(): value.decode() for name, value in attributes(tag.encode()).items()}
+    value = " ".join(has.get("content", "")[:2_000].split())  # as metadata.py has it
+    names = {has[name].strip().lower() for name in _NAMED if has.get(name)}
+    if not has.get("content"):
         return False
     new = names - seen
     seen |= names
-    if b"&" in tag or not tag.isascii():
-        return False
-    told = any(name.decode() in PUBLISHED_META for name in new)
-    return told and bool(normal_date(value.decode()))
+    return any(name in PUBLISHED_META for name in new) and bool(normal_date(value))

@@ -53,6 +53,15 @@ class Skipped:
         self.seconds += seconds
         self._shown.value = self._real + self.steady()
 
+    def count(self, future: Future[Any]) -> None:
+        """Takes what a future stands for as under way until who waits for it has been told, and knows."""
+        self.busy += 1
+        if self.loop is not None and self.loop.is_running():
+            # Behind whatever is called once it is done: the loop may come round between two such calls.
+            self.loop.call_soon(future.add_done_callback, self.done)
+        else:
+            future.add_done_callback(self.done)
+
     def done(self, _: object = None) -> None:
         """Something that was under way in another thread ended."""
         if self.loop is not None and not self.loop.is_closed():
@@ -88,8 +97,7 @@ class _Threads(ThreadPoolExecutor):
         """As usual, and counted, but for what serves the pages for as long as the daemon lives."""
         future = super().submit(fn, *args, **kwargs)
         if asyncio.run not in getattr(fn, "args", ()):
-            self._skipped.busy += 1
-            future.add_done_callback(self._skipped.done)
+            self._skipped.count(future)
         return future
 
 
@@ -128,8 +136,7 @@ def skipping(skipped: Skipped) -> Iterator[None]:
     def written(self: Writer, fn: Callable[[Any], T]) -> Future[T]:
         future = submit(self, fn)
         if threading.current_thread() is threading.main_thread():
-            skipped.busy += 1
-            future.add_done_callback(skipped.done)
+            skipped.count(future)
         return future
 
     with contextlib.ExitStack() as stack:

@@ -80,14 +80,13 @@ class _Met(Struct):
 async def meet_new_posts(ctx: Context, site: SiteConfig, got: Gathered) -> None:
     """Adds a row for each URL that no post of the site has or had, up to MOST_POSTS of the site."""
     known = got.known
-    with ctx.store.read() as conn:
-        old = passed_over.passed_over(conn, known.row.id)
     if any(look.listing is not None for look in got.sources):
-        met = await asyncio.to_thread(
-            _meet, site, got, old
-        )  # a sitemap may name a hundred thousand
+        with ctx.store.read() as conn:
+            old = passed_over.passed_over(conn, known.row.id)
+        # In a thread: a sitemap may name a hundred thousand.
+        met = await asyncio.to_thread(_meet, site, got, old)
     else:
-        met = _meet(site, got, old)
+        met = _meet(site, got, ())
     room = max(0, MOST_POSTS - len(known.posts))
     if len(met.new) > room:
         most = f"{MOST_POSTS:,}"
@@ -122,7 +121,10 @@ def _meet(site: SiteConfig, got: Gathered, old: Collection[str]) -> _Met:
             news = news or bool(before and before[1])
             met.new[key] = (before[0] if before else entry, news, False)
     picked = {}
+    there = frozenset(known.urls()) if site.posts else frozenset()
     for url in site.posts:
+        if url in there:
+            continue  # as it is written: its key need not be worked out
         key = canonical_key(url)
         if key not in known.keys and key not in known.barred:
             picked[key] = (Entry(url=clean(url) or url), False, True)

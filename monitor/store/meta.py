@@ -10,6 +10,11 @@ from . import tables
 from .dialect import upsert
 
 _T = tables.meta
+_VALUES = (
+    select(_T.c.key, _T.c.value)
+    .where(_T.c.key.like(bindparam("like"), escape="/"))
+    .order_by(_T.c.key)
+)
 _VALUE = select(_T.c.value).where(_T.c.key == bindparam("of"))
 
 #: What the pages sign with. A secret: no backup or export takes it along.
@@ -40,5 +45,6 @@ def secret(conn: Connection, key: str) -> str:
 
 def values(conn: Connection, prefix: str) -> dict[str, str]:
     """All values whose key begins so, by key."""
-    query = select(_T.c.key, _T.c.value).where(_T.c.key.startswith(prefix, autoescape=True))
-    return {k: v for k, v in conn.execute(query.order_by(_T.c.key))}
+    for sign in ("/", "%", "_"):
+        prefix = prefix.replace(sign, f"/{sign}")
+    return {k: v for k, v in conn.execute(_VALUES, {"like": f"{prefix}%"})}

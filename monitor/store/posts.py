@@ -33,6 +33,7 @@ _A = tables.aliases
 _OF_SITE = select(_P).where(_P.c.site_id == bindparam("site")).order_by(_P.c.id)
 _FORMER = select(_A.c.key, _A.c.post_id).where(_A.c.site_id == bindparam("site"))
 _CURRENT = select(_P.c.key, _P.c.id).where(_P.c.site_id == bindparam("site"))
+_NTH = select(_P.c.id).where(_P.c.site_id == bindparam("site")).limit(1).offset(bindparam("count"))
 _CHANGE = update(_P).where(_P.c.id == bindparam("post"))
 _TOLD = _CHANGE.values(last_event=bindparam("event"))
 
@@ -44,8 +45,7 @@ def posts(conn: Connection, site_id: int) -> list[PostRow]:
 
 def more_than(conn: Connection, site_id: int, count: int) -> bool:
     """Whether a site has more posts than so many."""
-    query = select(_P.c.id).where(_P.c.site_id == site_id).limit(1).offset(count)
-    return conn.scalar(query) is not None
+    return conn.scalar(_NTH, {"site": site_id, "count": count}) is not None
 
 
 def some_posts(

@@ -19,6 +19,7 @@ from .rows import EntryRow, SourceRow
 _S = tables.sources
 _E = tables.entries
 #: Built once: to build a statement costs more than to run it.
+_OF_SITE = select(_S).where(_S.c.site_id == bindparam("site")).order_by(_S.c.id)
 _CHANGE = update(_S).where(_S.c.id == bindparam("source"))
 _LISTED = (
     select(*(_E.c[f.name] for f in fields(EntryRow)))
@@ -37,10 +38,8 @@ _FIELDS = tuple(f.name for f in fields(SourceRow) if f.name != "id")
 
 def sources(conn: Connection, site_id: int, *, active: bool | None = True) -> list[SourceRow]:
     """A site's sources in the order they were added; `active` None for all."""
-    query = select(_S).where(_S.c.site_id == site_id).order_by(_S.c.id)
-    if active is not None:
-        query = query.where(_S.c.active == active)
-    return [_source(r) for r in conn.execute(query)]
+    found = conn.execute(_OF_SITE, {"site": site_id})
+    return [_source(r) for r in found if active is None or r.active == active]
 
 
 def urls(conn: Connection) -> dict[str, list[str]]:

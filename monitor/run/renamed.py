@@ -14,11 +14,14 @@ def renamed(conn: Connection, config: Config) -> list[str]:
     rows = sites.sites(conn)
     names = {s.name for s in config.sites}
     left = {canonical_key(r.url): r for r in rows if r.name not in names}
-    told = {r.name for r in rows if sites.is_told_of(conn, r)}
+    known = {r.name: r for r in rows}
     said = []
     for site in config.sites:
         before = left.get(canonical_key(site.url))
-        if before is not None and site.name not in told:
+        if before is None:
+            continue
+        row = known.get(site.name)
+        if row is None or not sites.is_told_of(conn, row):
             said.append(
                 f'"{site.name}" has the address of "{before.name}", which the config has no more. To go on'
                 f" with its history: postwatch sites rename {before.name} {site.name}"

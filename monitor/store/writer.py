@@ -30,7 +30,7 @@ T = TypeVar("T")
 GROUP = 500
 #: Seconds for which the event loop is held at most, how many times as long it then is not, and seconds for which
 #: it is not after a write that took longer.
-HOLD, REST, LATER = 0.025, 1, 1.0
+HOLD, REST, LATER = 0.025, 1, 0.25
 
 _Job = tuple[Callable[[Connection], Any], "Future[Any]"]
 

@@ -17,10 +17,12 @@ class Own:
 
     def __init__(self, known: Article) -> None:
         self.title = key(known.title)
+        self._core = _core(self.title)
         self._byline = key(known.byline)
         #: A byline that is a guess may be guessed from any text.
         self._declared = "author" in known.declared
         self._names = [name for one in known.byline.split(", ") if (name := key(one))]
+        self._cores = [_core(name) for name in self._names]
 
     def is_in(self, piece: Piece) -> bool:
         """Whether the piece's text has one of them, where it may be read as that."""
@@ -32,9 +34,9 @@ class Own:
     def may_be_in(self, piece: Piece) -> bool:
         """The same of any text that is the piece's but for its numbers."""
         text = piece.masked
-        if self.title and _may_hold(text, self.title):
+        if self.title and self._core in text:
             return True
-        return any(_may_hold(text, name) for name in self._names) and self._may_sign(piece)
+        return any(core in text for core in self._cores) and self._may_sign(piece)
 
     def is_beside(self, side: Side) -> bool:
         """Whether the byline may be that of a line near the headline, on this side of the article, that else tells
@@ -50,7 +52,6 @@ class Own:
         return may_sign(piece.masked, self._byline)
 
 
-def _may_hold(text: str, name: str) -> bool:
-    """Whether a name may stand in a masked text, whatever its numbers are."""
-    core = masked(name).strip(_MASKED)
-    return not core or core in text
+def _core(name: str) -> str:
+    """Of a name that which stands in any masked text that the name stands in, whatever its numbers are."""
+    return masked(name).strip(_MASKED)

@@ -25,9 +25,8 @@ class Pool:
         self._by_origin: dict[Origin, list[Connection]] = {}
         #: Longest idle first; each with its origin, and when it is ended, on the loop's clock.
         self._idle: OrderedDict[Connection, tuple[Origin, float]] = OrderedDict()
-        self._ending: asyncio.TimerHandle | None = (
-            None  #: for the first of those times, or an earlier one
-        )
+        #: For the first of those times, or an earlier one.
+        self._ending: asyncio.TimerHandle | None = None
 
     async def lend(self, origin: Origin, wire: Wire) -> Connection:
         """A connection to the origin, kept or `fresh`. Give it back. Raises what dialling raises."""

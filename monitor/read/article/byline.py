@@ -29,7 +29,7 @@ _NO_AUTHOR = frozenset(
 LONGEST_NAME, MOST_WORDS = 100, 12
 #: And ends where one of these stands, in comparison form (normal.py); a number ("#"), a dash or "on" may end it.
 _MAY_END = re.compile(r"(?i)[|·•(@#-]|\bon\b|\b(?:posted|published|updated)\b")
-_MAY_NOT_END = frozenset(("#", "-", "on", "On", "ON", "oN"))
+_MAY_NOT_END = frozenset(("#", "-", "on"))
 #: A line that says no more than who wrote the article, and perhaps when, has at most so many characters beside
 #: the byline.
 BESIDE_BYLINE = 60
@@ -111,7 +111,9 @@ def may_sign(text: str, byline: str) -> bool:
     if _BY.match(text) or "#" in first or is_month(first.strip(" .,").lower()):
         return True  # what stands ahead may be a day that it ends, or "by"
     own = set(tokens(byline.casefold()))
-    ends = [(found.start(), found[0] not in _MAY_NOT_END) for found in _MAY_END.finditer(text)]
+    ends = [
+        (found.start(), found[0].lower() not in _MAY_NOT_END) for found in _MAY_END.finditer(text)
+    ]
     for at, is_end in (*ends, (len(text), True)):
         if len(text[:at].split()) > MOST_WORDS + 1:  # the first may go on what stands ahead
             return False

@@ -59,14 +59,14 @@ def head_tells(body: bytes) -> bool:
         elif name == b"meta":
             if _ODD.search(tag):
                 return False
-            if _tells(tag.decode(), seen):
+            if _tells(tag, seen):
                 return True
     return False
 
 
-def _tells(tag: str, seen: set[str]) -> bool:
+def _tells(tag: bytes, seen: set[str]) -> bool:
     """Whether a <meta> tells the day, and is the first of its name: those are added to what was seen."""
-    has = {name.decode(): value.decode() for name, value in attributes(tag.encode()).items()}
+    has = {name.decode(): value.decode() for name, value in attributes(tag).items()}
     value = " ".join(has.get("content", "")[:2_000].split())  # as metadata.py has it
     names = {has[name].strip().lower() for name in _NAMED if has.get(name)}
     if not has.get("content"):

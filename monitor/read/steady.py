@@ -37,7 +37,7 @@ def steadied(
     """
     then, here = Counter(was), Counter(now)
     old, new = Counter(b.key for b in known.blocks), Counter(b.key for b in article.blocks)
-    if described and not then[described]:
+    if described and not then[described] and not _is_left_of(described, known, here):
         then[described] = 1
     # What the old page held in other paragraphs: its text is the article's, however it was divided.
     surplus = {k: n - old[k] for k, n in new.items() if n > old[k] and here[k] <= then[k]}
@@ -51,6 +51,11 @@ def steadied(
     if not lost and len(kept) == len(article.blocks):
         return article
     return _of(article, _with(known.blocks, kept, lost))
+
+
+def _is_left_of(text: str, known: Article, here: Mapping[str, int]) -> bool:
+    """Whether a text was a part of a block that is no longer there: then it is what an edit left of that."""
+    return f" {text} " in _run_on([b for b in known.blocks if not here[b.key]])
 
 
 def agreed(known: Article, first: Article, second: Article) -> Article:
@@ -223,8 +228,11 @@ def _with(known: Sequence[Block], kept: Sequence[Block], lost: dict[str, int]) -
         where.setdefault(block.key, deque()).append(n)
     found: list[Block] = []
     at = 0
-    for block in known:
-        if lost.get(block.key, 0) > 0:
+    stands = {
+        n for n, _ in equal_blocks(known, kept)
+    }  # of texts that are there twice, which is lost?
+    for n, block in enumerate(known):
+        if lost.get(block.key, 0) > 0 and n not in stands:
             lost[block.key] -= 1
             found.append(block)
             continue

@@ -224,3 +224,18 @@ def test_a_link_that_leads_elsewhere_on_every_look_stays_as_it_was() -> None:
     known = linked("https://a.example/")
     found = agreed(known, linked("https://b.example/"), linked("https://c.example/"))
     assert diff(known, found).changed == ()
+
+
+def test_what_an_edit_left_of_a_paragraph_is_no_summary_that_came() -> None:
+    whole = f"{ONE} {TWO}"
+    now = keys(ONE, THREE)
+    found = steadied(article(whole, THREE), article(ONE, THREE), keys(whole, THREE), now, key(ONE))
+    assert texts(found) == [ONE, THREE]
+
+
+@pytest.mark.parametrize("lost", [0, 3])
+def test_of_a_text_that_stands_twice_the_lost_one_is_put_back_where_it_stood(lost: int) -> None:
+    whole = (CARD, ONE, TWO, CARD)
+    read = article(*(t for n, t in enumerate(whole) if n != lost))
+    found = steadied(article(*whole), read, keys(*whole), keys(*whole))
+    assert texts(found) == list(whole)

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -38,16 +38,12 @@ WATCH_EVERY = 0.02
 #: A worker that still holds more than this after its answer is let go: its heap is in pieces. So is one
 #: that ever held more than USUAL.
 WORN = 66 * 2**20
-#: Imported before the first page comes, so that none pays for it.
-_READERS = (
-    "feedparser",
-    "..read.article.extract",
-    "..read.listing.feed",
-    "..read.listing.page",
-    "..read.listing.sitemap",
-    "..read.page",
-    "..read.tree",
-)
+#: Imported before the first page of its kind comes, within START, beside the module of what reads it. A pass that only
+#: reads sitemaps need not pay the 0.2 s that it takes to import what reads articles.
+_ALSO = {
+    "monitor.read.page": ("..read.article.extract", "..read.tree"),
+    "monitor.read.listing.feed": ("feedparser",),
+}
 #: What the process runs first: it finds our modules where we do.
 _BEGIN = (
     "import sys; from multiprocessing.connection import Connection; pipe = Connection(int(sys.argv[1]));"
@@ -74,6 +70,7 @@ class Worker:
         self._pipe.send(sys.path)
         self.alive = True
         self._ready = False
+        self._imported: set[str] = set()
         self.killed = False  #: by what it was given to read
         self._worked, self._since = 0.0, 0.0
 
@@ -104,6 +101,9 @@ class Worker:
                     self.end()
                     return False, f"no reading process could be started within {START:.0f} s"
                 self._ready = bool(self._pipe.recv())
+            if why := self._imports(fn.__module__):
+                self.end()
+                return False, why
             self._since = time.monotonic()
             body = args[0] if args and isinstance(args[0], bytes) else None
             rest = args if body is None else args[1:]
@@ -124,6 +124,16 @@ class Worker:
             self.end()
             self.killed = value == TOO_MUCH
         return ok, value
+
+    def _imports(self, module: str) -> str:
+        """Has the process import what a function of that module needs; why it could not, "" where it has."""
+        if module in self._imported:
+            return ""
+        self._pipe.send((module, *_ALSO.get(module, ())))
+        if not self._pipe.poll(START):
+            return f"what reads it could not be imported within {START:.0f} s"
+        self._imported.add(module)
+        return str(self._pipe.recv())
 
     def _watch(self, deadline: float, memory: int) -> str:
         """Waits for the answer; why it is waited for no longer, "" where it is there."""
@@ -154,8 +164,6 @@ def serve(pipe: Connection) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
     give_back()
-    for reader in _READERS:
-        import_module(reader, __package__)
     _quieted()
     try:
         pipe.send(True)
@@ -163,7 +171,11 @@ def serve(pipe: Connection) -> None:
         return
     while True:
         try:
-            fn, args, kwargs, memory, with_body = pipe.recv()
+            told = pipe.recv()
+            if isinstance(told[0], str):
+                pipe.send(_imported(told))
+                continue
+            fn, args, kwargs, memory, with_body = told
             if with_body:
                 args = (pipe.recv_bytes(), *args)
         except (EOFError, OSError):
@@ -185,6 +197,16 @@ def serve(pipe: Connection) -> None:
             return
         except (OSError, ValueError):
             return
+
+
+def _imported(modules: Sequence[str]) -> str:
+    """Why modules could not be imported; "" where they have been."""
+    try:
+        for module in modules:
+            import_module(module, __package__)
+    except Exception as e:
+        return f"what reads it could not be imported: {type(e).__name__}: {e}"
+    return ""
 
 
 def _quieted() -> None:

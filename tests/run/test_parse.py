@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ from typing import Any
 import anyio
 import pytest
 
+from monitor.read.page import read_page
 from monitor.run import reading_process
 from monitor.run.parse import MANY_TAGS, MOST_WAITING, ParseFailed, Parser
 from monitor.run.poison import NOT_AGAIN, SLOW_FOR, TRIES, Poison
@@ -274,3 +276,33 @@ def test_what_is_remembered_of_poison_is_bounded_in_time_and_number() -> None:
     assert poison.refused(b"same", 6.0)
     assert not poison.refused(b"same", 5.0 + NOT_AGAIN)
     assert not poison.refused(b"other", 6.0)
+
+
+def modules() -> list[str]:
+    """The modules that the reader's process has loaded."""
+    return sorted(sys.modules)
+
+
+async def test_a_process_loads_what_reads_articles_with_the_first_that_it_is_given() -> None:
+    parser = Parser(1)
+    try:
+        assert "trafilatura" not in await parser.call(modules)
+        page = await parser.call(
+            read_page, b"<html><body><p>One</p></body></html>", "https://a.example/"
+        )
+        assert page.is_html
+        assert "trafilatura" in await parser.call(modules)
+        assert "feedparser" not in await parser.call(modules)
+    finally:
+        await parser.aclose()
+
+
+async def test_what_reads_them_is_imported_before_a_page_is_counted_against() -> None:
+    """Of a machine that is slow to load modules no page is guilty."""
+    from tests.support.slow_import import slowly_imported  # here: it is slow
+
+    parser = Parser(1, deadline=0.2)
+    try:
+        assert await parser.call(slowly_imported) == "read"
+    finally:
+        await parser.aclose()

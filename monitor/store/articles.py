@@ -55,10 +55,13 @@ def article(
     return None if row is None else _read(conn, snapshot_id, row)
 
 
-def keep_article(conn: Connection, snapshot_id: int, article: Article) -> None:
-    """Keeps what an extractor read of a version, in place of what the same extractor read before."""
+def keep_article(
+    conn: Connection, snapshot_id: int, article: Article, *, anew: bool = False
+) -> None:
+    """Keeps what an extractor read of a version, in place of what the same extractor read before; of a version that
+    is `anew` it has read nothing."""
     which = {"version": snapshot_id, "extractor": article.extractor}
-    resting = conn.execute(_RESTING, which).all()
+    resting = [] if anew else conn.execute(_RESTING, which).all()
     read = [(r.snapshot_id, _read(conn, r.snapshot_id, r)) for r in resting]
     text = to_json(article).encode()
     base = None if resting else _base(conn, which)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from ..errors import BodyDropped, StoreError
 from . import tables
 from .dialect import upsert
+from .within import forgotten, within
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -63,6 +64,15 @@ def keep_body(conn: Connection, data: bytes, *, near: str = "") -> str:
     `near` names stored bytes they are probably much like (an earlier version of the page); its keyframe
     becomes the prefix where that pays.
     """
+    kept_last = within(conn).get(keep_body)
+    if kept_last is not None and kept_last[0] is data:
+        return str(kept_last[1])
+    digest = _kept(conn, data, near)
+    within(conn)[keep_body] = (data, digest)
+    return digest
+
+
+def _kept(conn: Connection, data: bytes, near: str) -> str:
     digest = hashlib.sha256(data).hexdigest()
     known = conn.execute(_KEPT, {"of": digest}).first()
     if known is not None and known.encoding != DROPPED:
@@ -142,6 +152,7 @@ def drop(conn: Connection, digests: Collection[str]) -> int:
     bases = select(_B.c.base).where(_B.c.base.is_not(None), _B.c.hash.not_in(digests))
     gone = (_B.c.hash.in_(digests), _B.c.encoding != DROPPED, _B.c.hash.not_in(bases))
     values = {"encoding": DROPPED, "base": None, "data": b""}
+    forgotten(conn)
     return conn.execute(update(_B).where(*gone).values(values)).rowcount
 
 

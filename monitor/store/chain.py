@@ -18,6 +18,8 @@ GENESIS = "0" * 64
 CHAIN_KEYS = frozenset({"id", "kind", "detected_at", "body", "prev", "hash"})
 LINK_KEYS = ("id", "kind", "detected_at", "prev", "body")
 
+#: `json.dumps` makes an encoder at each call, which takes four times as long as to use it.
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 #: RFC 8785 section 3.2.2.3: numbers are IEEE doubles; a larger whole number would not survive.
 _EXACT = 2**53 - 1
 
@@ -55,7 +57,7 @@ def _written(value: Any) -> str:
             return "true" if value else "false"
         case str():
             # Python escapes what ECMAScript's JSON.stringify escapes, in the same way.
-            return json.dumps(value, ensure_ascii=False)
+            return _quoted(value)
         case int():
             if abs(value) > _EXACT:
                 raise ValueError(f"{value} is too large for JSON")
@@ -66,10 +68,15 @@ def _written(value: Any) -> str:
             return "[" + ",".join(_written(v) for v in value) + "]"
         case dict():
             # Section 3.2.3: sorted as UTF-16 code units, which is not the order of code points.
-            keys = sorted(value, key=lambda k: k.encode("utf-16-be", "surrogatepass"))
+            plain = all(map(str.isascii, value))
+            keys = sorted(value, key=None if plain else _as_utf16)
             return "{" + ",".join(f"{_written(k)}:{_written(value[k])}" for k in keys) + "}"
         case _:
             raise ValueError(f"{type(value).__name__} is not JSON")
+
+
+def _as_utf16(name: str) -> bytes:
+    return name.encode("utf-16-be", "surrogatepass")
 
 
 def _number(x: float) -> str:

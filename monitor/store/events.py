@@ -22,10 +22,12 @@ from .codec import clean_all, said_if_damaged
 from .dialect import upsert
 from .record_text import COLUMNS, kept_as, text_of
 from .search_events import add_event
+from .within import within
 
 _E = tables.events
 _M = tables.meta
 _HEAD = "head"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 # Built once: to build a statement costs more than to run it, and each event needs these.
 _RECORDS = select(*COLUMNS)
 _HEAD_VALUE = select(_M.c.value).where(_M.c.key == _HEAD)
@@ -45,8 +47,11 @@ def append(
 ) -> Event:
     """The event as it stands in the chain: numbered, sealed, its times to the second. Its number is
     `least` or more: a seam's alone skips some (restored.py). `changed` as `add_event` takes it."""
-    lock_head(conn)
-    last, prev = head(conn)
+    kept = within(conn)
+    if _HEAD not in kept:
+        lock_head(conn)
+        kept[_HEAD] = head(conn)
+    last, prev = kept[_HEAD]
     number = max(last + 1, least)
     record = clean_all(replace(event, id=number, uid=uid, salt=salt, prev=prev).as_record())
     record["body"] = body_hash(record)
@@ -56,7 +61,8 @@ def append(
     if stored.post is not None:
         posts.told(conn, stored.post, stored.id)
     _move_head(conn, stored.id, stored.hash)
-    add_event(conn, stored, changed)
+    kept[_HEAD] = (stored.id, stored.hash)
+    add_event(conn, stored, changed, anew=True)
     return stored
 
 
@@ -246,7 +252,7 @@ def _pair(values: list[int]) -> tuple[int, int]:
 
 def as_text(record: dict[str, Any]) -> str:
     """A record as it is stored."""
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(record)
 
 
 def columns_of(event: Event, record: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ..model import Headers
 from . import tables
 from .codec import from_json, to_json
 from .dialect import upsert
+from .within import within
 
 #: Headers whose values an answer, or a page, has for itself.
 OWN = frozenset(
@@ -37,10 +38,20 @@ _Common = tuple[tuple[str, str | None], ...]
 
 def keep_headers(conn: Connection, headers: Headers) -> str:
     """The reference to these headers, which are in the database now."""
+    kept = within(conn)
+    if (keep_headers, headers) in kept:
+        return str(kept[keep_headers, headers])
     common, own = _parted(headers)
     text = to_json(common)
     key = hashlib.sha256(text.encode()).hexdigest()[:_KEY]
-    upsert(conn, _T, {"hash": key, "json": text}, ("hash",), update=False)
+    if (keep_headers, key) not in kept:
+        upsert(conn, _T, {"hash": key, "json": text}, ("hash",), update=False)
+        kept[keep_headers, key] = key
+    reference = kept[keep_headers, headers] = _reference(key, common, own)
+    return reference
+
+
+def _reference(key: str, common: _Common, own: tuple[str, ...]) -> str:
     if not own:
         return key
     values = to_json(own)

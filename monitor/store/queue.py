@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Row,
     and_,
+    bindparam,
     case,
     func,
     literal,
@@ -36,6 +38,16 @@ _PENDING = AlertState.PENDING.value
 LONGEST_WAIT = timedelta(hours=2)
 #: In place of who has a lease: a restore holds it back (held.py).
 HELD = "held back"
+
+# Built once: to build a statement costs more than to run it, and each message needs these.
+_OF: BindParameter[list[Any]] = bindparam("of", expanding=True)
+_THEIRS = (_T.c.id.in_(_OF), _T.c.state == _PENDING, _T.c.lease_owner == bindparam("owner"))
+_OURS = select(func.count()).where(*_THEIRS)
+_PLAN = update(_T).where(*_THEIRS).values(message_id=bindparam("message"), lease_until=bindparam("until"))  # fmt: skip
+_SENT = update(_T).where(_T.c.id.in_(_OF)).values(
+    lease_until=None, lease_owner="", state=AlertState.SENT.value, error="",
+    sent_at=bindparam("at"), message_id=bindparam("message"),
+)  # fmt: skip
 
 
 def add_alerts(
@@ -139,11 +151,11 @@ def plan(
 
     A planned message bears the same id at every further try.
     """
-    ours = (_T.c.id.in_(alert_ids), _T.c.state == _PENDING, _T.c.lease_owner == owner)
-    if conn.execute(select(func.count()).where(*ours)).scalar_one() < len(alert_ids):
+    ours = {"of": list(alert_ids), "owner": owner}
+    if len(alert_ids) != 1 and conn.execute(_OURS, ours).scalar_one() < len(alert_ids):
         return False
-    conn.execute(update(_T).where(*ours).values(message_id=message_id, lease_until=until))
-    return True
+    planned = conn.execute(_PLAN, {**ours, "message": message_id, "until": until})
+    return planned.rowcount >= len(alert_ids)
 
 
 def put_off(
@@ -178,15 +190,7 @@ def sent_since(
 
 def done(conn: Connection, alert_ids: Sequence[int], now: datetime, message_id: str) -> None:
     """Marks alerts as sent, all in one message."""
-    _release(
-        conn,
-        alert_ids,
-        None,
-        state=AlertState.SENT.value,
-        sent_at=now,
-        message_id=message_id,
-        error="",
-    )
+    conn.execute(_SENT, {"of": list(alert_ids), "at": now, "message": message_id})
 
 
 def retry(

@@ -12,11 +12,15 @@ from . import search_index
 from .snapshots import article
 
 
-def add_event(conn: Connection, event: Event, changed: Changed | None = None) -> None:
-    """Keeps the words of an event, in place of those it had. `changed` is what its version added or
-    dropped, where that is known already."""
+def add_event(
+    conn: Connection, event: Event, changed: Changed | None = None, *, anew: bool = False
+) -> None:
+    """Keeps the words of an event, in place of those it had; an event that is `anew` had none. `changed` is what its
+    version added or dropped, where that is known already."""
     texts = [event.title, event.url or "", event.moved_to or "", event.why or ""]
     changed = changed or _changed(conn, event)
+    if not anew:
+        search_index.take_event(conn, event.id)
     search_index.put_event(conn, event.id, [*texts, *changed.words], changed.sentences)
 
 

@@ -108,9 +108,8 @@ def add_post(conn: Connection, post_id: int, article: Article) -> None:
 
 
 def put_event(conn: Connection, event_id: int, texts: Sequence[str], around: Sequence[str]) -> None:
-    """Keeps the words of an event, and the sentences that phrases of it may stand in."""
+    """Keeps the words of an event that has none yet, and the sentences that phrases of it may stand in."""
     low, high = _rows(event_id)
-    _take(conn, EVENTS, low, high)
     pieces = zip_longest(
         *(passages(of, PIECE, LONGEST_TEXT) for of in (texts, around)), fillvalue=""
     )
@@ -165,6 +164,11 @@ def _rows(owner: int) -> tuple[int, int]:
 def _take(conn: Connection, table: str, low: int, high: int) -> None:
     span = {"low": low, "high": high}
     conn.execute(text(f"DELETE FROM {table} WHERE rowid BETWEEN :low AND :high"), span)
+
+
+def take_event(conn: Connection, event_id: int) -> None:
+    """Takes an event's words out."""
+    _take(conn, EVENTS, *_rows(event_id))
 
 
 def take_post(conn: Connection, post_id: int) -> None:

@@ -16,7 +16,7 @@ from ..values import replace
 from . import bodies, header_sets, search_index, tables
 from .articles import article as article
 from .articles import keep_article
-from .codec import said_if_damaged, to_json
+from .codec import clean, said_if_damaged, to_json
 from .rows import SnapshotRow
 
 _S = tables.snapshots
@@ -87,9 +87,26 @@ def keep_version(conn: Connection, post_id: int, article: Article, answer: Answe
     )
     assert made.inserted_primary_key is not None
     snapshot_id = int(made.inserted_primary_key[0])
-    keep_article(conn, snapshot_id, article)
+    keep_article(conn, snapshot_id, article, anew=True)
     search_index.add_post(conn, post_id, article)
-    return _must(conn, snapshot_id)
+    return SnapshotRow(
+        id=snapshot_id,
+        post_id=post_id,
+        number=number + 1,
+        digest=digest,
+        body_hash=body,
+        latest_body_hash=body,
+        first_read_at=answer.at,
+        last_read_at=answer.at,
+        looks=1,
+        url=clean(answer.final_url or answer.url),
+        status=answer.status,
+        content_type=clean(answer.header("content-type")),
+        peer=answer.peer,
+        words=article.words,
+        title=clean(article.title),
+        size=len(answer.body),
+    )
 
 
 def touch_version(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Connection, Select, Table, delete, except_, select
 
 from . import header_sets, tables
+from .within import forgotten
 
 _O, _S, _B = tables.observations, tables.snapshots, tables.bodies
 
@@ -36,6 +37,7 @@ def sweep(conn: Connection) -> int:
     For the process that holds `Store.lock`, as a function of its own: bytes that another one keeps at
     this moment and has not yet named would be lost.
     """
+    forgotten(conn)
     dropped = 0
     for table in (tables.header_sets, tables.certificates):
         unnamed = table.c.hash.in_(_unnamed(table))

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from ..model import AlertState
 from . import events, meta, tables
 from .dialect import upsert
+from .within import within
 
 _T = tables.unsubscribed
 _A = tables.alerts
@@ -67,6 +68,7 @@ def leave(conn: Connection, channel: str, recipient: str, at: datetime) -> bool:
     events.lock_head(conn)  # or another process may be queuing an alert for them at this moment
     if gone(conn, channel, recipient) is not None:
         return False
+    within(conn).pop(staying, None)
     row = {"channel": channel, "recipient": recipient.lower(), "at": at}
     upsert(conn, _T, row, ("channel", "recipient"), update=False)
     waiting = (
@@ -80,6 +82,7 @@ def leave(conn: Connection, channel: str, recipient: str, at: datetime) -> bool:
 
 def come_back(conn: Connection, channel: str, recipient: str) -> bool:
     """Has a recipient told again, of what happens from now on. False where they had not left."""
+    within(conn).pop(staying, None)
     here = (_T.c.channel == channel, _T.c.recipient == recipient.lower())
     return conn.execute(delete(_T).where(*here)).rowcount > 0
 
@@ -97,5 +100,10 @@ def left(conn: Connection) -> list[Left]:
 
 def staying(conn: Connection, keys: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
     """Those of some (channel, recipient) who have not left, each once, in their order."""
-    away = {(x.channel, x.recipient) for x in left(conn)} if keys else set()
+    if not keys:
+        return []
+    kept = within(conn)
+    if staying not in kept:
+        kept[staying] = {(x.channel, x.recipient) for x in left(conn)}
+    away = kept[staying]
     return [k for k in dict.fromkeys(keys) if (k[0], k[1].lower()) not in away]

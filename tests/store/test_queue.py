@@ -36,6 +36,17 @@ def claimed(
     return found
 
 
+def test_what_another_has_in_hand_is_not_planned(store: Store) -> None:
+    queued(store)
+    mine = claimed(store, limit=2)
+    (other,) = claimed(store, owner="you")
+    for ids in ([other.id], [*(a.id for a in mine), other.id]):
+        assert not write(store, queue.plan, ids, "<m@x>", later(minutes=9), "me")
+    assert not any(a.message_id for a in read(store, queue.alerts, event_id=mine[0].event_id))
+    assert write(store, queue.plan, [a.id for a in mine], "<m@x>", later(minutes=9), "me")
+    assert write(store, queue.plan, [mine[0].id], "<n@x>", later(minutes=9), "me")
+
+
 def test_each_key_stands_once(store: Store) -> None:
     event_id = queued(store, ("mail", "a@x"), ("mail", "a@x"), ("hook", ""))
     write(store, queue.add_alerts, event_id, [("mail", "a@x"), ("mail", "b@x")], later(hours=1))

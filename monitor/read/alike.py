@@ -10,13 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from functools import partial
 from hashlib import blake2b
 from typing import TypeVar
 
 from ..units import parse_rfc3339
 from .article import Article
-from .article.normal import count_words, key, tokens
+from .article.normal import count_words, key, words_in, words_of_bytes
 from .steps import Steps
 
 W = TypeVar("W", str, bytes)
@@ -83,25 +82,48 @@ class _Searched:
         return self._steps.spent
 
 
-#: For each bit of a byte: every byte -> 1 where it has the bit, else 0.
-_BITS = tuple(bytes(value >> bit & 1 for value in range(256)) for bit in range(8))
+#: Bits of a run's hash. So many are added up at once before a byte is full.
+_WIDE, _FULL = 64, 255
 
 
 def fingerprint(article: Article) -> int:
     """A simhash of the text's three-word runs: 0 <= x < 2**63, few bits apart for like texts; 0 if empty."""
-    runs = set(_runs([word.encode("utf-8", "replace") for word in _words(article)]))
+    runs = set(map(b"\0".join, _runs(_encoded(article))))
     if not runs:
         return 0
-    join, digest = b"\0".join, partial(blake2b, digest_size=8)
-    hashes = b"".join([digest(join(run)).digest() for run in runs])
-    half = len(runs)
+    hashes = b"".join([blake2b(run, digest_size=_WIDE // 8).digest() for run in runs])
     bits = 0
-    for position in range(8):
-        column = hashes[position::8]
-        for bit, ones_of in enumerate(_BITS):
-            if 2 * column.translate(ones_of).count(1) > half:
-                bits |= 1 << (8 * position + bit)
+    for bit, ones in enumerate(_ones(hashes)):
+        if 2 * ones > len(runs):
+            bits |= 1 << bit
     return bits & (2**63 - 1)
+
+
+def _ones(hashes: bytes) -> list[int]:
+    """How many of the hashes, of 64 bits each, have each bit, the lowest of the first byte first.
+
+    All are added at once, as one number: of each byte one bit, and so many of them folded onto one another as fit
+    into a byte.
+    """
+    found = [0] * _WIDE
+    size = _WIDE // 8
+    for start in range(0, len(hashes), _FULL * size):
+        part = hashes[start : start + _FULL * size]
+        number, mask = int.from_bytes(part, "little"), int.from_bytes(b"\1" * len(part), "little")
+        for bit in range(8):
+            ones, length = number >> bit & mask, len(part)
+            while length > size:
+                half = (length // size + 1) // 2 * size
+                ones = (ones & (1 << 8 * half) - 1) + (ones >> 8 * half)
+                length = half
+            for position, count in enumerate(ones.to_bytes(size, "little")):
+                found[8 * position + bit] += count
+    return found
+
+
+def _encoded(article: Article) -> list[bytes]:
+    """The words of the article's text, as `_words` has them, in UTF-8."""
+    return [word for block in article.blocks for word in words_of_bytes(block.key.casefold())]
 
 
 def _shingles(article: Article) -> Counter[tuple[str, ...]]:
@@ -109,7 +131,7 @@ def _shingles(article: Article) -> Counter[tuple[str, ...]]:
 
 
 def _words(article: Article) -> list[str]:
-    return [t for block in article.blocks for t in tokens(block.key.casefold()) if t[:1].isalnum()]
+    return [word for block in article.blocks for word in words_in(block.key.casefold())]
 
 
 def _runs(words: list[W]) -> Iterable[tuple[W, ...]]:

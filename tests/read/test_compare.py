@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import random
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.read.article import Article, Block, BlockKind, Link, Note, NoteKind
-from monitor.read.article.normal import count_words, key
+from monitor.read.article.normal import count_words, key, tokens
 from monitor.read.compare import (
     BlockChange,
     Diff,
@@ -517,6 +518,29 @@ def test_fingerprints_of_like_texts_are_near() -> None:
     assert (one ^ fingerprint(article(*edited))).bit_count() <= 6
     assert (one ^ fingerprint(article(*_post(6, 1000)))).bit_count() >= 16
     assert fingerprint(Article()) == 0
+
+
+def _simhash(texts: list[str]) -> int:
+    """What a fingerprint is defined as, bit by bit."""
+    words = [t for text in texts for t in tokens(key(text).casefold()) if t[:1].isalnum()]
+    some = zip(words, words[1:], words[2:], strict=False) if len(words) > 2 else [tuple(words)]
+    runs = set(some) if words else set()
+    hashes = [
+        hashlib.blake2b("\0".join(run).encode("utf-8", "replace"), digest_size=8).digest()
+        for run in runs
+    ]
+    numbers = [int.from_bytes(one, "little") for one in hashes]
+    bits = (2 * sum(n >> bit & 1 for n in numbers) > len(numbers) for bit in range(63))
+    return sum(1 << bit for bit, is_set in enumerate(bits) if is_set)
+
+
+LETTERS = st.text(alphabet="ab cd-e'. 12,_éß中กא\u0301\ud800\n", max_size=90)
+
+
+@given(st.lists(LETTERS, max_size=8), st.sampled_from([0, 1, 254, 255, 256, 700]))
+def test_a_fingerprint_is_the_majority_of_each_bit(texts: list[str], more: int) -> None:
+    texts = [*texts, " ".join(f"word{n}" for n in range(more))]
+    assert fingerprint(article(*texts)) == _simhash(texts)
 
 
 def test_a_byline_that_went_is_a_change_where_the_template_stays() -> None:

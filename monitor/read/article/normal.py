@@ -82,6 +82,7 @@ _PLAIN_WORD = (
 )
 _PLAIN_TOKEN = re.compile(rf"{_PLAIN_WORD}|[^\s\x1c-\x1f]", re.ASCII)
 _PLAIN_WORDS = re.compile(_PLAIN_WORD, re.ASCII)
+_PLAIN_WORDS_OF_BYTES = re.compile(_PLAIN_WORD.encode())
 _WORD = re.compile(r"[^\W_]")
 #: What begins a token that is a character, not a word.
 BY_CHARACTER = late(rf"[{_CJK}{_UNPARTED}]")
@@ -112,6 +113,20 @@ def tokens(text: str) -> list[str]:
     return (_PLAIN_TOKEN if text.isascii() else TOKEN).findall(text)
 
 
+def words_in(text: str) -> list[str]:
+    """Those of the tokens that begin with a letter or a digit."""
+    if text.isascii():
+        return _PLAIN_WORDS.findall(text)
+    return [token for token in TOKEN.findall(text) if token[:1].isalnum()]
+
+
+def words_of_bytes(text: str) -> list[bytes]:
+    """`words_in`, in UTF-8."""
+    if text.isascii():
+        return _PLAIN_WORDS_OF_BYTES.findall(text.encode())
+    return [word.encode("utf-8", "replace") for word in words_in(text)]
+
+
 def spans(text: str) -> list[tuple[int, int]]:
     """Where the tokens of a text stand: (start, end) of each, in order."""
     pattern = _PLAIN_TOKEN if text.isascii() else TOKEN
@@ -123,6 +138,7 @@ def is_word(token: str) -> bool:
     return _WORD.search(token) is not None
 
 
+@remembered(2_000_000)
 def count_words(text: str) -> int:
     """How many words; marks are not counted; characters are, where a script counts by them."""
     if text.isascii():

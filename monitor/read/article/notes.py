@@ -35,6 +35,8 @@ _BRACKETS = re.compile(r"[*_\s]*[(（\[][^()（）\[\]]{0,50}[)）\]]")
 _DATED = re.compile(
     r"([^:：–—!?。！？]{1,60}(?::\d\d)?[^:：–—!?。！？]{0,20})(?:$|[:：–—]|\s-\s)[\s:：–—-]*"
 )
+#: Characters of a text by whose first two it is told whether any label begins so.
+_GLANCE = 24
 _WORD = re.compile(r"[^\W\d_]+\.?|\d\S*")
 #: A slot of a phrase.
 _SLOT = re.compile(r"[{~]")
@@ -181,8 +183,11 @@ def _note(kind: NoteKind, text: str) -> Note:
 
 def label_of(text: str) -> tuple[NoteKind, bool] | None:
     """(kind, whether the label is all there is) of a text that begins with one; None for any other."""
-    start = _OPENING.sub("", _plain(text))
     labels, pattern, heads = _labels()
+    begun = _begun(text)
+    if begun and begun not in heads and begun[:1] not in heads:
+        return None
+    start = _OPENING.sub("", _plain(text))
     found = pattern.match(start) if start[:2] in heads or start[:1] in heads else None
     if found is None:
         return None
@@ -212,6 +217,13 @@ def _is_when(text: str) -> bool:
     return any(w[0].isdigit() for w in words) and all(
         w[0].isdigit() or w in _SMALL or is_month(w.rstrip(".")) for w in words
     )
+
+
+def _begun(text: str) -> str:
+    """The first two characters of a text behind marks and quotes, as `_plain` has them; "" where more is to be read
+    to tell."""
+    begun = _OPENING.sub("", _plain(text[:_GLANCE]))
+    return begun[:2] if len(begun) > 2 and begun.isascii() else ""
 
 
 def _plain(text: str) -> str:

@@ -27,7 +27,7 @@ def same_script(x: bytes, y: bytes) -> bool:
     """Whether two scripts say the same of the article: linked data byte for byte, what leaves for another
     page likewise; state but for its tokens. The article itself does not stand in them."""
     (tag_x, text_x), (tag_y, text_y) = parted(x), parted(y)
-    if _LINKED_DATA.search(tag_x) or _LINKED_DATA.search(tag_y):
+    if is_linked_data(tag_x) or is_linked_data(tag_y):
         return False
     if text_x == text_y:  # its nonce may be another
         return True
@@ -44,7 +44,7 @@ def same_script(x: bytes, y: bytes) -> bool:
 def said_by(tag: bytes, text: bytes) -> tuple[object, ...] | None:
     """What of a script may be read of the article: two of which this is equal say the same. None for linked
     data, which is read byte for byte."""
-    if _LINKED_DATA.search(tag):
+    if is_linked_data(tag):
         return None
     state = _STATE.search(tag) is not None
     if (len(text) > LONGEST and not state) or leaves(tag) or leaves(text):
@@ -53,6 +53,11 @@ def said_by(tag: bytes, text: bytes) -> tuple[object, ...] | None:
         said = without_tokens(tag + b">" + text)
         return b"script", b"state", sha256(said).digest()
     return (b"script",)
+
+
+def is_linked_data(tag: bytes) -> bool:
+    """Whether a script's tag calls it linked data, or may."""
+    return _LINKED_DATA.search(tag) is not None
 
 
 def leaves(text: bytes) -> bool:

@@ -60,9 +60,7 @@ def noise(
     """(where in `before` it starts, as it is now) of each piece that differs, if `still` says so of the two; None
     else."""
     text = text_of(known)
-    if len(text) < LEAST_ARTICLE:
-        return None
-    if before[:2] in _WIDE or b"\x1b" in before or b"\x1b" in after or _BASE.search(before):
+    if len(text) < LEAST_ARTICLE or is_read_otherwise(before, after):
         return None
     stretch = stretch or stretch_of(before, known)
     if stretch is None:
@@ -73,7 +71,7 @@ def noise(
         at = after.find(own)
     if at < 0:
         return None
-    pairs: list[_Pair] = []
+    pairs: list[Pair] = []
     differed: list[tuple[int, bytes]] = []
     for first, lines, old, new in (
         (0, None, before[: stretch[0]], after[:at]),
@@ -85,15 +83,22 @@ def noise(
         side = Side(old, lines)
         pairs += [(side, *one) for one in found]
         differed += [(first + start, new) for start, _, new in found]
-    return differed if _says_nothing(pairs, known, text, told=head_tells(before)) else None
+    return differed if says_nothing(pairs, known, text, told=head_tells(before)) else None
 
 
 #: Of a piece that differs: (the side of the article it stands on, where it starts there, the piece as it was, as it
 #: is).
-_Pair = tuple[Side, int, bytes, bytes]
+Pair = tuple[Side, int, bytes, bytes]
 
 
-def _says_nothing(pairs: list[_Pair], known: Article, text: str, *, told: bool) -> bool:
+def is_read_otherwise(before: bytes, after: bytes) -> bool:
+    """Whether pages are not read as they are cut here, or their links by another address than their own."""
+    if before[:2] in _WIDE or b"\x1b" in before or b"\x1b" in after:
+        return True
+    return _BASE.search(before) is not None
+
+
+def says_nothing(pairs: list[Pair], known: Article, text: str, *, told: bool) -> bool:
     """Whether pieces beside the article's stretch differ in nothing that is read of it: markup, numbers, and
     texts that only changed places. `text` is all that was read of it; `told`, whether its day of publication is by
     the page's head: no text is asked for it then."""

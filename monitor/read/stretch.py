@@ -25,7 +25,7 @@ def stretch_of(body: bytes, article: Article) -> tuple[int, int] | None:
     if not blocks:
         return None
     words, starts, ends, length = [], [], [], 0
-    for start, end, text in _texts(body):
+    for start, end, text in texts(body):
         if text is None:
             return None
         words.append(text)
@@ -46,16 +46,16 @@ def stretch_of(body: bytes, article: Article) -> tuple[int, int] | None:
 def holds(body: bytes, stretch: tuple[int, int], article: Article) -> bool:
     """Whether all that stands of an article in the bytes of a page stands in this stretch of them."""
     inside, whole = (
-        "".join(text or "" for _, _, text in _texts(b)) for b in (body[slice(*stretch)], body)
+        "".join(text or "" for _, _, text in texts(b)) for b in (body[slice(*stretch)], body)
     )
     return all(block in inside or block not in whole for block in _blocks(article))
 
 
 def _blocks(article: Article) -> list[str]:
-    return [squeezed for b in article.blocks if (squeezed := _squeezed(b.key))]
+    return [text for b in article.blocks if (text := squeezed(b.key))]
 
 
-def _texts(body: bytes) -> Iterator[tuple[int, int, str | None]]:
+def texts(body: bytes) -> Iterator[tuple[int, int, str | None]]:
     """(start, end, text) of each piece of the bytes that has one, for readers; None for one not of UTF-8."""
     head = body.find(b"<")
     yield from _text(0, body[:head] if head >= 0 else body)
@@ -71,10 +71,11 @@ def _text(
         return
     text = said(parted(piece)[1] if name else piece)
     if text is None or text:
-        yield start, len(piece) if end is None else end, text and _squeezed(text)
+        yield start, len(piece) if end is None else end, text and squeezed(text)
 
 
-def _squeezed(text: str) -> str:
+def squeezed(text: str) -> str:
+    """A text without spaces, and without what readers put between its parts."""
     for mark in _BESIDE:
         text = text.replace(mark, "")
     return text

@@ -106,6 +106,21 @@ def _pieces(text: bytes) -> Iterator[tuple[int, bytes]]:
         start = end + 1
 
 
+def lines_of(page: bytes) -> list[str]:
+    """The texts of a page, in comparison form, much as readers part them into lines: those that nothing shows, too."""
+    found: list[str] = []
+    line: list[bytes] = []
+    for _, piece in (*_pieces(page), (0, b"p>")):
+        if not _goes_on(piece):
+            text = said(b"".join(line))
+            found += [text] if text else []
+            line = []
+        name = name_of(piece)
+        if name not in _NO_LINES:
+            line.append(parted(piece)[1] if name or piece.startswith(b"!--") else piece)
+    return found
+
+
 def _goes_on(piece: bytes) -> bool:
     """Whether a piece stands in the line of the one before it."""
     return _INLINE.match(piece) is not None

@@ -6,22 +6,18 @@ nothing are written while the pass still runs (seen_again.py); `site_check.py` j
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from msgspec import Struct, field
 from sqlalchemy import Connection
 
-from ..config import SiteConfig
 from ..decide.aside import Aside, aside_of
 from ..decide.batches import BATCH, Gone, group, was_blind
 from ..decide.due import backed_off, jittered, post_interval, retry_after
 from ..decide.edits import Edit, judge_edit
-from ..decide.furniture import settle
-from ..decide.lifecycle import Decision, Look, Rules, step
+from ..decide.lifecycle import Decision, Look, step
 from ..decide.retraction import is_muted
 from ..decide.stamps import dated
-from ..model import Event, Kind, Role, Seen, SiteView, Status
+from ..model import Event, Kind, Role, Seen, Status
 from ..read.alike import fingerprint
 from ..read.article.notes import languages as note_languages
 from ..read.changed import Changed, texts_of
@@ -32,37 +28,17 @@ from ..store import asides, observations, posts, snapshots
 from ..store.rows import Observation, PostRow
 from ..values import replace
 from .alerts import append_event
-from .context import Context
-from .gathered import Gathered, Looked, change, differs
+from .gathered import Looked, change, differs, settled
+from .ground import Ground
 from .look import Seeing
-from .packing import unpacked
-
-
-class Ground(Struct):
-    """What the decision of every look of one pass stands on."""
-
-    ctx: Context
-    site: SiteConfig
-    got: Gathered
-    view: SiteView
-    gone: Mapping[int, Gone] = field(default_factory=dict)  #: missing now and not told, by post
-    back: str = ""  #: the batch of posts that were removed and are found again in this pass
-
-    @property
-    def rules(self) -> Rules:
-        r = self.ctx.config.removal
-        return Rules(r.confirmations, r.confirm_every, r.min_missing)
-
-    @property
-    def every(self) -> timedelta:
-        own = self.site.every or self.ctx.config.schedule.every
-        return own.wait(self.got.now, self.ctx.config.schedule.timezone)
+from .packing import Unpacking
 
 
 def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
     """Writes one look: observation, version, state, and the event it comes to with its alerts."""
-    _observe(conn, ground, x)
-    snapshot, edit = _version(conn, ground, x)
+    unpacked = Unpacking()
+    _observe(conn, ground, x, unpacked)
+    snapshot, edit = _version(conn, ground, x, unpacked)
     decision = decided(ground, x, snapshot, edit)
     events = [
         append_event(conn, ground.ctx, e, ground.site, changed=_texts(x, e, snapshot, edit))
@@ -118,13 +94,13 @@ def decided(ground: Ground, x: Looked, snapshot: int | None, edit: Edit | None) 
     return step(row.state, look, ground.rules)
 
 
-def _observe(conn: Connection, ground: Ground, x: Looked) -> None:
+def _observe(conn: Connection, ground: Ground, x: Looked, unpacked: Unpacking) -> None:
     for seeing in (x.seeing, x.second):
         if seeing is not None:
-            observations.observe(conn, observed(ground, x, seeing))
+            observations.observe(conn, observed(ground, x, seeing, unpacked))
 
 
-def observed(ground: Ground, x: Looked, seeing: Seeing) -> Observation:
+def observed(ground: Ground, x: Looked, seeing: Seeing, unpacked: Unpacking) -> Observation:
     """One of the looks at a post, as the database keeps it."""
     verdict = seeing.verdict
     keeps = _keeps(x, verdict) and not ground.got.known.is_barred(seeing.answer.final_url)
@@ -160,7 +136,9 @@ def _uncounted(ground: Ground, x: Looked) -> str:
     return "withdrawn" if is_muted(x.row.state, x.seeing.verdict) else ""
 
 
-def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, Edit | None]:
+def _version(
+    conn: Connection, ground: Ground, x: Looked, unpacked: Unpacking
+) -> tuple[int | None, Edit | None]:
     """Keeps what was read as a version. The version's id, and the change against the last good one."""
     seeing, state = x.final, x.row.state
     seen = seeing.verdict.seen
@@ -172,10 +150,9 @@ def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, E
         return None, None
     article = seeing.article
     if x.first_look or x.known is None:
-        return snapshots.keep_version(
-            conn, state.post_id, article, unpacked(seeing.answer)
-        ).id, None
-    if not x.changed or not differs(x, ground.got.facts, ground.got.steady):
+        version = snapshots.keep_version(conn, state.post_id, article, unpacked(seeing.answer))
+        return version.id, None
+    if not x.changed or not differs(x, ground.got.facts, ground.steady):
         assert state.snapshot is not None
         snapshots.touch_version(
             conn, state.snapshot, seeing.answer.at, answer=unpacked(seeing.answer)
@@ -193,9 +170,9 @@ def _version(conn: Connection, ground: Ground, x: Looked) -> tuple[int | None, E
     if seeing is not x.seeing:
         # What both looks read alike was there at the first: its time and bytes, then the second's.
         snapshots.touch_version(conn, version.id, seeing.answer.at, answer=unpacked(seeing.answer))
-    before, after = settle(x.known, article, ground.got.facts)
+    before, after = settled(x, x.known, article, ground.got.facts)
     edit = judge_edit(
-        change(x, before, after, ground.got.steady),
+        change(x, before, after, ground.steady),
         before,
         after,
         now=seeing.answer.at,

@@ -45,6 +45,8 @@ class Looked(Struct, eq=False):
     #: what counts beside the text -> two articles, and what changed from one to the other: each step of a
     #: pass asks that anew, mostly of the same two
     compared: dict[frozenset[str], tuple[Article, Article, Diff]] = field(default_factory=dict)
+    #: the facts, the two articles, and both without the furniture of those facts: asked again and again, too
+    apart: tuple[SiteFacts, Article, Article, tuple[Article, Article]] | None = None
 
     @property
     def final(self) -> Seeing:
@@ -166,7 +168,15 @@ def differs(x: Looked, facts: SiteFacts, steady: frozenset[str] = frozenset()) -
     """Whether its article changed, once learned furniture is set aside."""
     if not x.changed or x.known is None or x.seeing.article is None:
         return False
-    return bool(change(x, *settle(x.known, x.seeing.article, facts), steady).changed)
+    return bool(change(x, *settled(x, x.known, x.seeing.article, facts), steady).changed)
+
+
+def settled(x: Looked, known: Article, now: Article, facts: SiteFacts) -> tuple[Article, Article]:
+    """Two articles of a post, learned furniture set aside."""
+    apart = x.apart
+    if apart is None or apart[0] is not facts or apart[1] is not known or apart[2] is not now:
+        apart = x.apart = (facts, known, now, settle(known, now, facts))
+    return apart[3]
 
 
 def change(x: Looked, before: Article, after: Article, steady: frozenset[str]) -> Diff:
@@ -202,6 +212,6 @@ def slimmed(x: Looked) -> None:
         answer, body=b"", packed=b"", headers=left, request_headers=(), certificate=b""
     )
     x.seeing = Seeing(answer, None, x.seeing.verdict, x.seeing.body_hash)
-    x.known = None
+    x.known = x.apart = None
     x.compared.clear()
     x.written = True

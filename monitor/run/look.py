@@ -14,7 +14,7 @@ from ..config import SiteConfig
 from ..decide.moved import same_article
 from ..model import Answer, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import EXTRACTOR, Article
-from ..read.page import Page
+from ..read.page import Page, Texts
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
 from ..store.rows import PostRow
@@ -23,9 +23,18 @@ from .asking import fetched, read_answer
 from .context import Context
 from .known import version_article
 from .packing import packed, packed_if_large, unpacked
-from .quiet import as_it_was, bears_it, before, may_be_still, sketch_in, still_at
+from .quiet import (
+    amended_at,
+    as_it_was,
+    bears_it,
+    before,
+    may_be_still,
+    sketch_in,
+    still_at,
+    still_there,
+)
 from .remembered import read_control
-from .reread import in_known_charset, read_alike, read_post, steadied_page
+from .reread import AT_ONCE, in_known_charset, read_alike, read_post, steadied_page
 from .sketches import Sketches
 
 if TYPE_CHECKING:
@@ -92,6 +101,9 @@ async def look_twice(
         body_hash = hashlib.sha256(answer.body).hexdigest() if answer.body else ""
         alike = body_hash == first.body_hash and _alike(answer, first.answer)
         if first.page is not None and alike and not ctx.in_full:
+            if _said(answer) == _said(first.answer):
+                answer = replace(answer, body=b"", packed=first.answer.packed)
+                return replace(first, answer=answer)
             case = _case(around, row, known, answer, first.page)
             verdict = await asyncio.to_thread(judge, case)
             answer = replace(answer, body=b"", packed=first.answer.packed)
@@ -103,9 +115,15 @@ async def look_twice(
         return (await _seen(ctx, around, row, at_hand, answer))[0]
 
 
+def _said(answer: Answer) -> list[tuple[str, str]]:
+    """All that an answer's headers say but when it was given."""
+    return [(name, value) for name, value in answer.headers if name.lower() not in _WHEN]
+
+
 def _alike(one: Answer, other: Answer) -> bool:
     """Whether two answers of the same bytes are read alike."""
-    if (one.status, one.final_url) != (other.status, other.final_url):
+    theirs = (other.status, other.final_url, other.failure, other.hops)
+    if (one.status, one.final_url, one.failure, one.hops) != theirs:
         return False
     return one.header("content-type") == other.header("content-type")
 
@@ -148,13 +166,20 @@ async def _seen(
     if verdict is not None and row.state.status is Status.LIVE:
         # Its bytes are stored already, or there are none.
         return Seeing(replace(answer, body=b""), None, verdict, body_hash), None
-    known, found = await _known(ctx, around.site, row, load, answer, sketches)
+    known, found, page = await _known(ctx, around.site, row, load, answer, sketches)
     if found is not None:
         case = replace(_case(around, row, known, answer, None), held=True, same_text=True)
         # The article is had again, should anybody ask: those of all sites' looks took 70 MiB.
-        answer = replace(answer, body=b"")
-        return Seeing(answer, None, judge(case), body_hash, None, *found), None
+        left = replace(answer, body=b"")
+        return Seeing(left, None, judge(case), body_hash, None, *found), None
     same = verdict is not None and verdict.rule == "same_bytes"
+    if page is not None:
+        case = _case(around, row, known, answer, page)
+        short = len(answer.body) <= AT_ONCE
+        there = still_there(case) if short else await asyncio.to_thread(still_there, case)
+        if there is not None:
+            return Seeing(packed(answer), page, there, body_hash, None, page.stretch), known
+    was: Texts | None
     page, was = (None, None) if same else await read_post(ctx, around.site, row, answer, known)
     again = await read_alike(ctx, around.site, row, page, known) if page and known else None
     known = again or known
@@ -181,19 +206,23 @@ async def _known(
     load: Load,
     answer: Answer,
     sketches: Sketches | None,
-) -> tuple[Article | None, tuple[tuple[int, int], Sketch | None] | None]:
+) -> tuple[Article | None, tuple[tuple[int, int], Sketch | None] | None, Page | None]:
     """The last good article; where it stood in its page, if the answer's markup shows that it is still there, and
-    the sketch of that, if one was made. Where an earlier sketch shows it the article is not asked for."""
+    the sketch of that, if one was made; or the answer's page, if that shows that nothing but paragraphs of it was
+    changed. Where an earlier sketch shows it the article is not asked for."""
     if ctx.in_full or sketches is None or not may_be_still(row, answer):
-        return await load(), None
+        return await load(), None, None
     kept = await sketches.of(row)
     if bears_it(site, row, answer, kept):
         assert row.stretch is not None
-        return None, (row.stretch, None)
+        return None, (row.stretch, None), None
     known, was = await ctx.store.aread(lambda conn: before(conn, row))
     if known is None or known.extractor != EXTRACTOR:
         known = await load()
-    return known, still_at(row, was, answer, known, sketch_in(site, row, kept))
+    found = still_at(row, was, answer, known, sketch_in(site, row, kept))
+    if found is not None or site.content or site.ignore:
+        return known, found, None
+    return known, None, amended_at(row, was, answer, known)
 
 
 def _case(
@@ -258,5 +287,7 @@ async def look_at_page(
         return Seeing(await packed_if_large(answer), page, verdict)
 
 
+#: Headers that say when an answer was given, of which no verdict asks.
+_WHEN = frozenset({"date", "age", "expires"})
 #: Rules of an answer that could not be had: ours or the server's trouble.
 _SAYS_NOTHING = frozenset({"no_answer", "server_error", "try_again"})

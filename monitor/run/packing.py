@@ -35,6 +35,20 @@ async def packed_if_large(answer: Answer) -> Answer:
     return await asyncio.to_thread(packed, answer)
 
 
+class Unpacking:
+    """Answers as they came, one after another; the body that two of them share is unpacked once."""
+
+    def __init__(self) -> None:
+        self._packed, self._body = b"", b""
+
+    def __call__(self, answer: Answer) -> Answer:
+        if not answer.packed:
+            return answer
+        if answer.packed is not self._packed:
+            self._packed, self._body = answer.packed, zstd.decompress(answer.packed)
+        return replace(answer, body=self._body, packed=b"")
+
+
 def unpacked(answer: Answer) -> Answer:
     """The answer as it came."""
     if not answer.packed:

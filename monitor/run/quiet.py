@@ -1,9 +1,10 @@
 """Is a post as it was at its last good look? Asked in the order of what it costs.
 
 The status (304) and the hash of the bytes first; then whether all that differs in the bytes is markup
-nobody reads (read/still.py). Only where none of these says so is the page parsed and its article
-extracted (look.py): ten times as much work, and most looks find nothing. None says more than reading in
-full would (tests/run/test_both_ways.py). What compares pages is imported once one differs.
+nobody reads (read/still.py), or paragraphs of the article beside that (read/amended.py). Only where none of
+these says so is the page parsed and its article extracted (look.py): ten times as much work, and most looks
+find nothing. None says more than reading in full would (tests/run/test_both_ways.py). What compares pages is
+imported once one differs.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from .. import __version__
 from ..config import SiteConfig
 from ..model import Answer, Seen, Status
 from ..read.article import EXTRACTOR, Article
+from ..read.page import MOST_BLOCKS, Page
 from ..read.stretch import holds, stretch_of
 from ..read.verdict import Verdict, judge
 from ..read.verdict.case import Case
 from ..store import bodies, snapshots
 from ..store.columns import short
 from ..store.rows import PostRow
+from ..values import replace
 
 if TYPE_CHECKING:
     from ..read.sketch import Sketch
@@ -101,6 +104,51 @@ def still_at(
     if stretch is None or differed is None:
         return None
     return stretch, sketch_of(was, known, stretch, differed, earlier)
+
+
+def amended_at(
+    row: PostRow, was: bytes | None, answer: Answer, known: Article | None
+) -> Page | None:
+    """The page of an answer that differs from the last good look's bytes, `was`, in nothing but paragraphs of the
+    article; None where it may, and the page is to be read in full. It tells what is the article's: the rest is as it
+    was, and what is to be learned of that has been (decide/furniture.py)."""
+    from ..read.amended import amended
+    from ..read.article.charset import decode_html
+
+    if was is None or known is None or known.extractor != EXTRACTOR or row.stretch is None:
+        return None
+    if row.article_digest != known.digest:
+        return None  # what was read of those bytes is not the version's: a change was set aside
+    found = amended(was, answer.body, known, row.stretch)
+    if found is None or decode_html(answer.body, answer.header("content-type"))[1] != "utf-8":
+        return None
+    article = found.article
+    return Page(
+        url=answer.final_url or answer.url,
+        is_html=True,
+        charset="utf-8",
+        title=article.title,
+        h1=(article.title,) if article.title else (),
+        canonical=article.canonical,
+        language=article.language,
+        blocks=tuple(b.key for b in article.blocks),
+        words=article.words,
+        article=article,
+        stretch=found.stretch,
+    )
+
+
+def still_there(case: Case) -> Verdict | None:
+    """That the article is there, of a page as `amended_at` has it; None where any other rule may speak, and the page is
+    to be read in full."""
+    if case.end_gone and case.page is not None:
+        # Then it is asked what stands beside the article: the words of a paywall, or of an error.
+        from ..read.unlike import lines_of
+
+        beside = lines_of(case.answer.body)[:MOST_BLOCKS]
+        case = replace(case, page=replace(case.page, blocks=(*case.page.blocks, *beside)))
+    verdict = judge(case)
+    return verdict if verdict.rule == "article_there" and not verdict.cut else None
 
 
 def _stretch(row: PostRow, was: bytes, known: Article) -> tuple[int, int] | None:

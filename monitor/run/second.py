@@ -17,7 +17,6 @@ from ..decide.furniture import (
     furniture_of,
     learned,
     restless_places,
-    settle,
     volatile_between,
     with_furniture,
 )
@@ -29,7 +28,7 @@ from ..store import snapshots
 from ..store.rows import PostRow
 from ..values import replace
 from .context import Context
-from .gathered import Gathered, Looked, change, differs, signed_otherwise
+from .gathered import Gathered, Looked, change, differs, settled, signed_otherwise
 from .look import Surroundings, look_twice
 
 #: Posts whose looks tell an edit of one from a change of the template: the changed one is among them.
@@ -100,8 +99,9 @@ def _settle(got: Gathered, changed: Sequence[Looked], baseline: Sequence[Looked]
     got.facts, got.stamped = stamped(got.facts, got.dated, twins)
     for x in baseline:
         x.second = None
+    steady = got.steady
     for x in changed:
-        _confirm(x, got)
+        _confirm(x, got, steady)
 
 
 def _learn_alike(got: Gathered) -> None:
@@ -123,7 +123,10 @@ def _learn_volatile(got: Gathered, x: Looked) -> None:
         return
     if x.second.verdict.seen is not Seen.PRESENT:
         return
-    if x.known is not None and not change(x, *settle(x.known, second, got.facts), _NONE).changed:
+    if (
+        x.known is not None
+        and not change(x, *settled(x, x.known, second, got.facts), _NONE).changed
+    ):
         return  # a cache answered with what we know: nothing is volatile, the change is to come
     if first.blocks and second.blocks and first.digest != second.digest:
         got.facts = learned(got.facts, volatile_between(first, second), sample=x in got.samples)
@@ -136,7 +139,7 @@ def _again(x: Looked) -> Article | None:
     return x.second.article
 
 
-def _confirm(x: Looked, got: Gathered) -> None:
+def _confirm(x: Looked, got: Gathered, steady: frozenset[str]) -> None:
     """Settles what the two looks at a changed post say: what both read alike is its article now, and the
     change is confirmed where that differs from the known one, learned furniture set aside."""
     x.confirmed = False
@@ -147,7 +150,7 @@ def _confirm(x: Looked, got: Gathered) -> None:
         return
     both = agreed(x.known, first, second)
     x.second = replace(x.second, page=replace(page, article=both))
-    x.confirmed = bool(change(x, *settle(x.known, both, got.facts), got.steady).changed)
+    x.confirmed = bool(change(x, *settled(x, x.known, both, got.facts), steady).changed)
 
 
 def siblings(ctx: Context, got: Gathered, least: int) -> list[PostRow]:

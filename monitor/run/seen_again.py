@@ -15,10 +15,12 @@ from ..model import Seen, SiteView, Status
 from ..store import seen_again, sketches
 from ..store.rows import PostRow
 from ..values import replace
-from .conclude import Ground, apply_look, decided, next_row, observed
+from .conclude import apply_look, decided, next_row, observed
 from .context import Context
 from .gathered import Gathered, Looked, slimmed
+from .ground import Ground
 from .known import taken_back
+from .packing import Unpacking
 from .quiet import stands
 
 
@@ -81,7 +83,8 @@ def _write_same(conn: Connection, ground: Ground, looked: Sequence[Looked]) -> N
             apply_look(conn, ground, x)
         else:
             plain.append((x, saved))
-    seen_again.observe_again(conn, [observed(ground, x, x.seeing) for x, _ in plain])
+    unpacked = Unpacking()
+    seen_again.observe_again(conn, [observed(ground, x, x.seeing, unpacked) for x, _ in plain])
     seen_again.touch_versions(
         conn, {x.row.state.snapshot or 0: x.seeing.answer.at for x, _ in plain}
     )

@@ -16,11 +16,12 @@ from ..store import bodies, observations, posts, sites, sources
 from ..store.rows import Observation
 from ..values import replace
 from .alerts import append_event
-from .conclude import Ground, apply_look, gather_batches
+from .conclude import apply_look, gather_batches
 from .context import Context
 from .controls import Controls, control_observations, has_text
 from .discover import find
 from .gathered import Gathered
+from .ground import Ground
 from .hints import learn
 from .identity import absorb, held, is_alias, settle_canonical, settle_redirect
 from .known import (

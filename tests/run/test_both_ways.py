@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from hypothesis import strategies as st
 from msgspec.structs import asdict
 
 from monitor.model import Seen
-from monitor.store import Store, events, observations, posts, sites, sources
+from monitor.store import Store, events, observations, posts, sites, snapshots, sources
 from monitor.store.rows import ObservationRow
 from monitor.values import replace
+from tests.support.prose import many
 from tests.support.prose import posts as some_posts
 from tests.support.watching import watching
 from tests.support.world import STEPS, Manner, World
@@ -37,7 +39,10 @@ class _NoChance(random.Random):
 
 async def _watched(folder: Path, manner: Manner, life: Life, *, in_full: bool) -> dict[str, Any]:
     folder.mkdir()
-    world = World(some_posts(6), manner)
+    long = many(6, apart=timedelta(hours=14))
+    world = World(long if manner.long else some_posts(6), manner)
+    if manner.house:
+        world.happen("the house's line", 0)
     async with watching(folder, world.posts, blog=world) as w:
         w.ctx = replace(w.ctx, in_full=in_full, rng=_NoChance(7))
         await w.looks(2)
@@ -68,12 +73,18 @@ def _said(store: Store) -> dict[str, list[Any]]:
         return {
             "events": [_event(e) for e in events.events(conn)],
             "posts": [
-                (p.state, p.key, p.next_at, p.failures, p.watched, p.article_digest)
+                (p.state, p.key, p.next_at, p.failures, p.watched)
                 for p in posts.posts(conn, site.id)
             ],
             # A source that stands still held then what it holds: `last_at` is left as it was.
             "entries": [
                 replace(e, last_at=site.watched_since) for e in sources.entries(conn, site.id)
+            ],
+            # By article: of a change that was set aside the row's digest is that of what was read last, which the
+            # very bytes do not bring again.
+            "versions": [
+                None if p.state.snapshot is None else snapshots.article(conn, p.state.snapshot)
+                for p in posts.posts(conn, site.id)
             ],
             "site": [(site.view, site.baseline_at, site.last_check_at, site.next_check_at)],
             "looks": _stretches(observations.observations(conn, site_id=site.id, limit=10_000)),
@@ -123,6 +134,30 @@ LIVES: dict[str, Life] = {
     "rest": [("rest", 0, 15), ("rest", 0, 15)],
     "removed and back": [("404", 1, 10), *[("rest", 0, 10)] * 3, ("back", 1, 15), ("rest", 0, 15)],
     "edited": [("edit", 2, 15), ("a figure", 3, 15), ("a note", 1, 15)],
+    "edited again and again": [
+        ("a paragraph between", 0, 15),
+        ("a sentence less", 1, 15),
+        ("a paragraph more", 0, 15),
+        ("edit", 0, 15),
+        ("a paragraph less", 0, 15),
+        ("edit", 1, 15),
+    ],
+    "the house's line": [
+        ("another house line", 0, 15),
+        ("edit", 1, 15),
+        ("the house's line", 0, 15),
+    ],
+    "a line set aside, then an edit": [
+        ("another house line", 4, 15),
+        ("a paragraph between", 5, 15),
+    ],
+    "an offer": [
+        ("an offer", 0, 15),
+        ("an error beside it", 1, 15),
+        ("a paragraph less", 0, 15),
+        ("a paragraph less", 1, 15),
+        ("edit", 2, 15),
+    ],
     "labels": [("a label", 1, 15), ("another label", 1, 15), ("edit", 1, 15)],
     "the author goes": [("rest", 0, 10), ("no author", 0, 15)],
     "unlisted": [("unlisted", 4, 15), *[("rest", 0, 15)] * 3, ("listed", 4, 15)],
@@ -137,6 +172,10 @@ MANNERS: dict[str, Manner] = {
     "rest": Manner(tokens=True, teasers=True),
     "removed and back": Manner(etags=True, paged=True),
     "edited": Manner(tokens=True, teasers=True),
+    "edited again and again": Manner(long=True),
+    "a line set aside, then an edit": Manner(long=True, house=True),
+    "an offer": Manner(long=True),
+    "the house's line": Manner(long=True, house=True),
     "labels": Manner(tokens=True),
     "the author goes": Manner(tokens=True),
     "unlisted": Manner(tokens=True, paged=True),
@@ -176,7 +215,7 @@ STEP = st.tuples(
 
 @settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    manner=st.builds(Manner, st.booleans(), st.booleans(), st.booleans(), st.booleans()),
+    manner=st.builds(Manner, *[st.booleans()] * 6),
     life=st.lists(STEP, min_size=2, max_size=7),
 )
 def test_any_life(tmp_path_factory: pytest.TempPathFactory, manner: Manner, life: Life) -> None:

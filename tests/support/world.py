@@ -30,6 +30,8 @@ class Manner:
     tokens: bool = False  #: each page has a nonce and a counter of its own
     teasers: bool = False  #: other posts stand beside each, in another order each time
     paged: bool = False  #: its listing has several pages, its sitemap several parts
+    long: bool = False  #: its posts are of three paragraphs with four sentences each
+    house: bool = False  #: and end in the same line about the house
 
 
 @dataclass(slots=True)
@@ -171,6 +173,37 @@ def _edit(_: World, post: BlogPost) -> None:
     post.paragraphs[-1] = post.paragraphs[-1].replace("the ", "that ", 1) + " It still does."
 
 
+def _more(_: World, post: BlogPost) -> None:
+    told = f"Of paragraph {len(post.paragraphs)} nothing was known before. It was put in behind all that stood there."
+    post.paragraphs.append(told)
+
+
+def _between(_: World, post: BlogPost) -> None:
+    told = f"Between two others stands what was to be said {len(post.paragraphs)} times. Nobody had asked for it."
+    post.paragraphs.insert(1, told)
+
+
+def _less(_: World, post: BlogPost) -> None:
+    if len(post.paragraphs) > 1:
+        del post.paragraphs[-1]
+
+
+def _sentence(_: World, post: BlogPost) -> None:
+    post.paragraphs[0] = post.paragraphs[0].partition(". ")[2] or post.paragraphs[0]
+
+
+def _house(words: str) -> Callable[[World, BlogPost], None]:
+    """The same last paragraph in all posts, in place of the one before."""
+
+    def say(world: World, _: BlogPost) -> None:
+        told = f"The harbour company was founded in 1911 and {words} for all who come in by night or by day."
+        for post in world.posts:
+            kept = [p for p in post.paragraphs if not p.startswith("The harbour company")]
+            post.paragraphs[:] = [*kept, told]
+
+    return say
+
+
 def _figure(_: World, post: BlogPost) -> None:
     post.paragraphs[0] = f"In {1900 + len(post.paragraphs[0]) % 90} it began. {post.paragraphs[0]}"
 
@@ -214,6 +247,17 @@ _STEPS: dict[str, Callable[[World, BlogPost], None]] = {
     "rest": lambda _, __: None,
     "edit": _edit,
     "a figure": _figure,
+    "the house's line": _house("keeps forty cranes and as many pilots"),
+    "another house line": _house("keeps thirty cranes and as many pilots"),
+    "an offer": _say(
+        "label",
+        "<p>Subscribe to continue reading: 3 of 9 free stories left</p>",
+    ),
+    "an error beside it": _say("label", "<p>Internal server error? Write to us.</p>"),
+    "a paragraph more": _more,
+    "a paragraph between": _between,
+    "a paragraph less": _less,
+    "a sentence less": _sentence,
     "cut short": _cut,
     "a note": _set("note", "Correction, 2 June 2026: an earlier version gave a wrong price."),
     "a headline": _set("title", "Another headline altogether"),

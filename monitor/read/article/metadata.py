@@ -23,14 +23,10 @@ from .language import language_of
 from .linked_data import Declared, linked_data
 from .normal import key, tokens
 from .places import words_of
-from .told import PUBLISHED_META
+from .told import MODIFIED_META, PUBLISHED_META
 
 #: Of a page with more h1 than these the rest is no title, and a title of more characters is none.
 MOST_HEADS, LONGEST_TITLE = 100, 1_000
-_MODIFIED_META = (
-    "article:modified_time", "datemodified", "og:updated_time", "last-modified", "lastmod",
-    "dcterms.modified", "dc.date.modified", "article:modified", "revised",
-)  # fmt: skip
 _SEPARATOR = re.compile(r"\s+[|\-–—·•:»«/]+\s+|\s*[|｜»]\s*|\s+::\s+")
 _DATE_NAMES = (
     {"published"}, {"date"}, {"posted"}, {"dateline"}, {"timestamp"}, {"pubdate"}, {"datetime"}, {"fecha"}, {"datum"},
@@ -53,7 +49,7 @@ def read_metadata(tree: Element, url: str, lines: Sequence[Line] = ()) -> Articl
     published = published or _time(tree, lines)
     if published:
         declared.add("published_at")
-    modified = _first_date(data.modified, *(meta.get(name, "") for name in _MODIFIED_META))
+    modified = _first_date(data.modified, *(meta.get(name, "") for name in MODIFIED_META))
     modified = modified or _marked_time(tree, "dateModified", ("updated", "modified"))
     language = language_of(tree, meta, data.language, lines)
     shown = _shown_update(tree, lines, language)

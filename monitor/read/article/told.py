@@ -14,6 +14,11 @@ PUBLISHED_META = (
     "dcterms.issued", "dcterms.created", "dc.date", "dc.date.created", "date", "article.published",
     "cxenseparse:recs:publishtime", "rnews:datepublished",
 )  # fmt: skip
+#: And of those that tell when it was last changed.
+MODIFIED_META = (
+    "article:modified_time", "datemodified", "og:updated_time", "last-modified", "lastmod",
+    "dcterms.modified", "dc.date.modified", "article:modified", "revised",
+)  # fmt: skip
 #: A head is no longer, and has no more tags.
 _LONGEST, _MOST = 200_000, 400
 #: What a head begins with and holds beside its <meta>: tags that hold no text, and elements whose text is no markup.

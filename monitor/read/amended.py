@@ -23,9 +23,8 @@ from .article.notes import find_notes
 from .article.told import head_tells
 from .page import LEAVES
 from .redated import redated
-from .still import FAR, LEAST_ARTICLE, MOST_PIECES, Pair, is_read_otherwise, says_nothing, text_of
+from .still import FAR, LEAST_ARTICLE, is_read_otherwise, pairs_beside, says_nothing, text_of
 from .stretch import name_of
-from .unlike import Side, unlike
 
 #: Of more blocks, or of a longer article in bytes, it is not asked: they are cut (article/extract.py), or take long.
 MOST_BLOCKS, LONGEST = 1_000, 400_000
@@ -159,19 +158,9 @@ def _more_words(known: Article, blocks: Sequence[Block]) -> int:
 
 def _beside(before: bytes, after: bytes, place: Place, known: Article) -> str | None:
     """When the article says it was changed, if what differs beside it says nothing else; None where it may."""
-    start, end, now_start, now_end = place
-    pairs: list[Pair] = []
-    for lines, old, new in (
-        (None, before[:start], after[:now_start]),
-        (FAR - len(known.blocks), before[end:], after[now_end:]),
-    ):
-        if old == new:
-            continue
-        found = unlike(old, new, MOST_PIECES - len(pairs))
-        if found is None:
-            return None
-        side = Side(old, lines)
-        pairs += [(side, *one) for one in found]
+    pairs = pairs_beside(before, after, known, place[:2], place[2:])
+    if pairs is None:
+        return None
     if not pairs:
         return known.modified_at
     said = redated(pairs, before, known)

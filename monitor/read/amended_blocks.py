@@ -13,9 +13,17 @@ from rapidfuzz.distance import Levenshtein
 
 from ..values import replace
 from .article import Article, Block, BlockKind
-from .article.byline import BESIDE_BYLINE
+from .article.byline import BESIDE_BYLINE, LONGEST_LINE
 from .article.dates import day_in, updated_in
-from .article.labels import heads_others, is_byline, is_counter, is_date_line, is_label
+from .article.labels import (
+    LEAST_EXCERPT,
+    beginning,
+    heads_others,
+    is_byline,
+    is_counter,
+    is_date_line,
+    is_label,
+)
 from .article.normal import key
 from .article.notes import says_so
 from .copies import Copies
@@ -23,10 +31,6 @@ from .paragraphs import Paragraph, paragraph, units
 
 #: Blocks that are no more than their text: what a row is of depends on its other cells.
 RUNNING = frozenset((BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTE))
-#: A text of so many characters may be a label, or a line that says when and who.
-LONGEST_BESIDE = 100
-#: A text of fewer characters is no excerpt of another (article/choose.py).
-LEAST_EXCERPT = 20
 #: Paragraphs that are changed, taken out or added, and units from the first one that differs to the last: some
 #: milliseconds, and a megabyte, for what nobody made to take long.
 MOST_CHANGED, MOST_UNITS = 60, 2_000
@@ -152,7 +156,8 @@ def _is_usual(one: Paragraph, known: Article) -> bool:
     said = one.key
     if not one.is_prose or one.says_more:
         return False
-    if len(said) <= LONGEST_BESIDE and (
+    # A longer one is no label, and no line of date and name.
+    if len(said) <= LONGEST_LINE and (
         is_byline(said) or is_label(said) or heads_others(said) or day_in(said)
     ):
         return False
@@ -189,7 +194,7 @@ def _has_excerpt(blocks: Sequence[Block], known: Article) -> bool:
     """Whether a paragraph that was not there begins as another one does: of an excerpt and what it is of, readers
     take one (article/choose.py)."""
     was = {b.key for b in known.blocks}
-    starts = [b.key.rstrip(" .,;:-[]") for b in blocks]
+    starts = [beginning(b.key) for b in blocks]
     for n, block in enumerate(blocks):
         if block.key in was:
             continue

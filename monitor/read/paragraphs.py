@@ -11,6 +11,7 @@ from html.entities import name2codepoint
 
 from msgspec import Struct
 
+from .article.labels import PROSE, SENTENCE
 from .article.normal import key
 from .stretch import name_of
 from .tags import is_whole, read_of
@@ -28,11 +29,8 @@ _LINK = re.compile(rb"(?i)<(/?)a[\s>]")
 _OF_LINKS = frozenset((b"rel", b"title"))
 #: References that all parsers read alike: those of HTML 4, and numbers of what is no control.
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,6})|#[xX]([0-9a-fA-F]{1,5})|([A-Za-z0-9]{1,10}));")
-
-
-#: Characters of a line of running text, and of one that is a whole sentence; and what ends that, in any script that
-#: those are counted in.
-PROSE, SENTENCE, _ENDS = 60, 25, ".!?…"
+#: What ends a sentence for any reader.
+_ENDS = ".!?…"
 
 
 class Paragraph(Struct, frozen=True):

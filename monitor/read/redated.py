@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from .article import Article
 from .article.dates import normal_date
-from .article.told import MODIFIED_META
+from .article.told import MODIFIED_META, NAMED
 from .pieces import Piece, cut
 from .scripts import is_linked_data
 from .still import Pair
@@ -23,7 +23,6 @@ from .tags import attributes
 _TEXTS = frozenset(("description", "abstract", "articleBody", "wordCount"))
 _CHANGED = "dateModified"
 _SUMMARIES = frozenset((b"description", b"og:description", b"twitter:description"))
-_NAMED = (b"property", b"name", b"itemprop", b"http-equiv")
 #: Characters of a day, and bytes of the linked data of an article: more is made to take long.
 LONGEST_DAY, LONGEST_DATA = 60, 100_000
 #: What may say when an article was changed in attributes and <meta>; in lower case.
@@ -91,7 +90,7 @@ def _says_anew(x: Piece, y: Piece, stamps: _Stamps) -> bool | None:
     if x.name != b"meta" or x.text != y.text or b"&" in x.tag + y.tag:
         return None
     was, now = attributes(x.tag), attributes(y.tag)
-    names = {was[name].strip().lower() for name in _NAMED if name in was}
+    names = {was[name].strip().lower() for name in map(str.encode, NAMED) if name in was}
     if was.keys() != now.keys() or any(was[k] != now[k] for k in was if k != b"content"):
         return None
     if names and names <= _SUMMARIES:

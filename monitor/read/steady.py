@@ -228,9 +228,8 @@ def _with(known: Sequence[Block], kept: Sequence[Block], lost: dict[str, int]) -
         where.setdefault(block.key, deque()).append(n)
     found: list[Block] = []
     at = 0
-    stands = {
-        n for n, _ in equal_blocks(known, kept)
-    }  # of texts that are there twice, which is lost?
+    # Of texts that are there twice, which is lost?
+    stands = {n for n, _ in equal_blocks(known, kept)}
     for n, block in enumerate(known):
         if lost.get(block.key, 0) > 0 and n not in stands:
             lost[block.key] -= 1

@@ -71,24 +71,33 @@ def noise(
         at = after.find(own)
     if at < 0:
         return None
+    pairs = pairs_beside(before, after, known, stretch, (at, at + len(own)))
+    if pairs is None or not says_nothing(pairs, known, text, told=head_tells(before)):
+        return None
+    return [(start + (0 if side.is_ahead else stretch[1]), new) for side, start, _, new in pairs]
+
+
+#: Of a piece that differs: (the side of the article it stands on, where it starts there, the piece as it was, as it
+#: is).
+Pair = tuple[Side, int, bytes, bytes]
+
+
+def pairs_beside(
+    before: bytes, after: bytes, known: Article, was: tuple[int, int], now: tuple[int, int]
+) -> list[Pair] | None:
+    """The pieces that differ on both sides of an article, which `was` there and is `now` here; None where the sides are
+    not of as many pieces, or too many differ."""
     pairs: list[Pair] = []
-    differed: list[tuple[int, bytes]] = []
-    for first, lines, old, new in (
-        (0, None, before[: stretch[0]], after[:at]),
-        (stretch[1], FAR - len(known.blocks), before[stretch[1] :], after[at + len(own) :]),
+    for lines, old, new in (
+        (None, before[: was[0]], after[: now[0]]),
+        (FAR - len(known.blocks), before[was[1] :], after[now[1] :]),
     ):
         found = unlike(old, new, MOST_PIECES - len(pairs))
         if found is None:
             return None
         side = Side(old, lines)
         pairs += [(side, *one) for one in found]
-        differed += [(first + start, new) for start, _, new in found]
-    return differed if says_nothing(pairs, known, text, told=head_tells(before)) else None
-
-
-#: Of a piece that differs: (the side of the article it stands on, where it starts there, the piece as it was, as it
-#: is).
-Pair = tuple[Side, int, bytes, bytes]
+    return pairs
 
 
 def is_read_otherwise(before: bytes, after: bytes) -> bool:

@@ -58,55 +58,38 @@ def keep_version(conn: Connection, post_id: int, article: Article, answer: Answe
     near = "" if before is None else before.latest_body_hash or ""
     body = bodies.keep_body(conn, answer.body, near=near)
     headers = header_sets.keep_headers(conn, answer.headers)
-    made = conn.execute(
-        _INSERT,
-        dict(
-            post_id=post_id,
-            number=number + 1,
-            digest=digest,
-            body_hash=body,
-            latest_body_hash=body,
-            first_read_at=answer.at,
-            last_read_at=answer.at,
-            latest_at=answer.at,
-            looks=1,
-            url=answer.final_url or answer.url,
-            status=answer.status,
-            content_type=answer.header("content-type"),
-            headers=headers,
-            latest_headers=headers,
-            request_headers=header_sets.keep_headers(conn, answer.request_headers),
-            certificate=(
-                bodies.keep_certificate(conn, answer.certificate) if answer.certificate else None
-            ),
-            peer=answer.peer,
-            words=article.words,
-            title=article.title,
-            size=len(answer.body),
+    row: dict[str, Any] = {
+        "post_id": post_id,
+        "number": number + 1,
+        "digest": digest,
+        "body_hash": body,
+        "latest_body_hash": body,
+        "first_read_at": answer.at,
+        "last_read_at": answer.at,
+        "looks": 1,
+        "url": clean(answer.final_url or answer.url),
+        "status": answer.status,
+        "content_type": clean(answer.header("content-type")),
+        "peer": answer.peer,
+        "words": article.words,
+        "title": clean(article.title),
+        "size": len(answer.body),
+    }
+    beside = {
+        "latest_at": answer.at,
+        "headers": headers,
+        "latest_headers": headers,
+        "request_headers": header_sets.keep_headers(conn, answer.request_headers),
+        "certificate": (
+            bodies.keep_certificate(conn, answer.certificate) if answer.certificate else None
         ),
-    )
+    }
+    made = conn.execute(_INSERT, {**row, **beside})
     assert made.inserted_primary_key is not None
     snapshot_id = int(made.inserted_primary_key[0])
     keep_article(conn, snapshot_id, article, anew=True)
     search_index.add_post(conn, post_id, article)
-    return SnapshotRow(
-        id=snapshot_id,
-        post_id=post_id,
-        number=number + 1,
-        digest=digest,
-        body_hash=body,
-        latest_body_hash=body,
-        first_read_at=answer.at,
-        last_read_at=answer.at,
-        looks=1,
-        url=clean(answer.final_url or answer.url),
-        status=answer.status,
-        content_type=clean(answer.header("content-type")),
-        peer=answer.peer,
-        words=article.words,
-        title=clean(article.title),
-        size=len(answer.body),
-    )
+    return SnapshotRow(id=snapshot_id, **row)
 
 
 def touch_version(

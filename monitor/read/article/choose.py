@@ -15,7 +15,15 @@ from . import BlockKind
 from .blocks import Element, Line
 from .byline import BESIDE_BYLINE
 from .furniture import BOXES, Above, Furniture, is_prose, size_of
-from .labels import heads_others, is_byline, is_counter, is_date_line, is_label
+from .labels import (
+    LEAST_EXCERPT,
+    beginning,
+    heads_others,
+    is_byline,
+    is_counter,
+    is_date_line,
+    is_label,
+)
 from .normal import key
 from .notes import says_so
 
@@ -26,8 +34,6 @@ ROOT_HOLDS = 0.75
 SEEN = 0.25
 #: Without it: a child with this share of its parent's running text is gone into.
 DESCENDS = 0.6
-#: A shorter line says too little to be known for an excerpt.
-EXCERPT_LEAST = 20
 NO_ROOT = frozenset("p li blockquote pre h1 h2 h3 h4 h5 h6 td figcaption".split())
 
 
@@ -220,8 +226,8 @@ def _kept(
 
 def _is_excerpt(line: Line, behind: Sequence[Line]) -> bool:
     """Whether a line over the text is but the beginning of it: a summary made by the template."""
-    start = line.key.rstrip(" .,;:-[]")
-    return len(start) >= EXCERPT_LEAST and any(
+    start = beginning(line.key)
+    return len(start) >= LEAST_EXCERPT and any(
         other.key.startswith(start) for other in behind if other.kind is BlockKind.PARAGRAPH
     )
 

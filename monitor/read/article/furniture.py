@@ -12,12 +12,10 @@ from collections.abc import Sequence
 
 from . import BlockKind
 from .blocks import HEADINGS, Element, Line
-from .labels import heads_others
+from .labels import PROSE, SENTENCE, heads_others
 from .notes import label_of
 from .places import role_of
 
-#: A line of running text: longer than a label, and not mostly links.
-PROSE = 60
 #: What holds this share of the page's running text is no furniture, whatever it is called.
 HOLDS_TEXT = 0.3
 #: The text under a card's title is an excerpt; longer, it is a text of its own.
@@ -67,7 +65,7 @@ def is_prose(line: Line) -> bool:
         size = sum(
             2 if c > "\u2e7f" else 1 for c in line.text
         )  # a CJK character says as much as two
-    return size >= PROSE or (size >= 25 and _SENTENCE.search(line.text) is not None)
+    return size >= PROSE or (size >= SENTENCE and _SENTENCE.search(line.text) is not None)
 
 
 class Furniture:

@@ -14,6 +14,10 @@ from .normal import key
 
 #: Longer than this a line is no label.
 LONGEST = 160
+#: Running text is no shorter, or at least so long and a whole sentence (furniture.py).
+PROSE, SENTENCE = 60, 25
+#: What stands over a text and is but the beginning of it says at least so much (choose.py).
+LEAST_EXCERPT = 20
 
 _COUNTED = (
     # en, de, fr, es, pt, it, nl, sv, pl, ru
@@ -114,6 +118,11 @@ _DATE_LINE = late(
 _BYLINE = re.compile(
     r"(?i)(?:(?:written|posted|published|words|text|photos?|story) )?(?:by|von|par|por|door|di|作者|文|著者)[:：]?\s+\S.{0,80}"
 )
+
+
+def beginning(text: str) -> str:
+    """An excerpt, in comparison form, without what it is broken off with."""
+    return text.rstrip(" .,;:-[]")
 
 
 def is_counter(text: str) -> bool:

@@ -23,7 +23,7 @@ from .language import language_of
 from .linked_data import Declared, linked_data
 from .normal import key, tokens
 from .places import words_of
-from .told import MODIFIED_META, PUBLISHED_META
+from .told import MODIFIED_META, NAMED, PUBLISHED_META
 
 #: Of a page with more h1 than these the rest is no title, and a title of more characters is none.
 MOST_HEADS, LONGEST_TITLE = 100, 1_000
@@ -84,7 +84,7 @@ def _meta(tree: Element) -> dict[str, str]:
     for element in tree.iter("meta"):
         value = element.get("content")
         if value:
-            for attribute in ("property", "name", "itemprop", "http-equiv"):
+            for attribute in NAMED:
                 name = element.get(attribute)
                 if name:
                     found.setdefault(name.strip().lower(), " ".join(value[:2000].split()))

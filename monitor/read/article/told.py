@@ -24,7 +24,8 @@ _LONGEST, _MOST = 200_000, 400
 #: What a head begins with and holds beside its <meta>: tags that hold no text, and elements whose text is no markup.
 _EMPTY = frozenset((b"!doctype", b"html", b"head", b"link", b"meta", b"/head"))
 _TEXTS = frozenset((b"title", b"style", b"script"))
-_NAMED = ("property", "name", "itemprop", "http-equiv")
+#: Attributes by which a <meta> is named.
+NAMED = ("property", "name", "itemprop", "http-equiv")
 #: What a name or a value may be read as in more than one way: references, and what is no plain ASCII.
 _ODD = re.compile(rb"[&\x00-\x08\x0b\x0e-\x1f\x7f-\xff]")
 _NAME = re.compile(rb"[!/]?[A-Za-z][^\s/>]*")
@@ -73,7 +74,7 @@ def _tells(tag: bytes, seen: set[str]) -> bool:
     """Whether a <meta> tells the day, and is the first of its name: those are added to what was seen."""
     has = {name.decode(): value.decode() for name, value in attributes(tag).items()}
     value = " ".join(has.get("content", "")[:2_000].split())  # as metadata.py has it
-    names = {has[name].strip().lower() for name in _NAMED if has.get(name)}
+    names = {has[name].strip().lower() for name in NAMED if has.get(name)}
     if not has.get("content"):
         return False
     new = names - seen

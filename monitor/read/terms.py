@@ -42,7 +42,8 @@ _MARKS = "".join(
     chr(c) for c in range(0x300, 0x1B00) if unicodedata.category(chr(c)) in ("Mn", "Mc")
 )
 _WORD = late(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}])+")
-_PLAIN_WORD = re.compile("[a-z0-9]+")
+#: What leaves of an ASCII text its words, in lower case, and spaces.
+_PLAIN = {c: chr(c).lower() if chr(c).isalnum() else " " for c in range(128)}
 #: The same in a text that is not folded.
 _WRITTEN = late(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_MARKS}{_HIDDEN}])+")
 #: A phrase in quotes of any style, with a minus ahead or a star behind; or what stands between two spaces.
@@ -69,8 +70,9 @@ class Search(Struct, frozen=True):
 
 def words(text: str) -> list[str]:
     """The words of a text in order, in the form in which they are looked up."""
-    if text.isascii():  # as many, in half the time
-        return [w[:LONGEST] for w in _PLAIN_WORD.findall(text.lower())]
+    if text.isascii():  # the same, in a quarter of the time
+        found = text.translate(_PLAIN).split()
+        return [w[:LONGEST] for w in found] if max(map(len, found), default=0) > LONGEST else found
     return [w[:LONGEST] for w in _WORD.findall(folded(text))]
 
 

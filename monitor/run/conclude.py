@@ -207,10 +207,12 @@ def next_row(ground: Ground, x: Looked, decision: Decision) -> PostRow:
             stretch=seeing.stretch,
         )
         if seeing.article is not None and seeing.article.digest != row.article_digest:
+            # That of a new version is worked out where a moved post is looked for (fingerprints.py).
+            edited = row.state.snapshot not in (None, state.snapshot)
             saved = replace(
                 saved,
                 article_digest=seeing.article.digest,
-                fingerprint=fingerprint(seeing.article),
+                fingerprint=None if edited else fingerprint(seeing.article),
             )
     elif seen is not Seen.SAME:
         saved = replace(saved, etag="", last_modified="")

@@ -21,12 +21,16 @@ from .controls import Controls
 from .known import Known
 from .look import Seeing
 from .paces import Plan
+from .packing import packed
 from .sources import SourceLook
 
 #: Headers that the end of a pass asks a written look for, and characters of one that says something.
 _LASTING, _USUAL = ("date", "age"), 100
 #: Pages of a pass kept to learn what stands on many posts alike, and characters of all of them.
 MAX_PAGES, MAX_TEXT = 40, 4_000_000
+#: Bytes of answers that a site's pass holds as they came, beyond which they are packed: eight usual pages, and of
+#: sixty sites at once 30 MiB. To pack and unpack a page takes as long as all else that is kept of its bytes.
+AS_THEY_CAME = 512 * 1024
 #: Known-good posts that are looked at beside a missing one.
 SIBLINGS = 2
 
@@ -97,7 +101,7 @@ class Gathered(Struct):
     put_by: list[Looked] = field(
         default_factory=list
     )  #: looks to be written with the rest of the site
-    held_bytes: int = 0  #: of answers whose looks are not written yet
+    held_bytes: int = 0  #: of answers whose looks are not written yet, packed or as they came
     patient: bool = True  #: and so it is; a pass over everything goes on
 
     def heed(self, answer: Answer) -> None:
@@ -105,6 +109,13 @@ class Gathered(Struct):
         wait = host_wait(answer)
         if wait:
             self.wait_until = max(answer.at + wait, self.wait_until or answer.at)
+
+    def to_hold(self, seeing: Seeing) -> Seeing:
+        """The look as it is held until it is written, its bytes noted: as they came while there are few."""
+        if seeing.answer.body and self.held_bytes >= AS_THEY_CAME:
+            seeing = replace(seeing, answer=packed(seeing.answer))
+        self.held_bytes += size_of(seeing.answer)
+        return seeing
 
     def must_wait(self, now: datetime) -> bool:
         """Whether the host is to be left alone for the rest of the pass."""
@@ -146,6 +157,11 @@ class Gathered(Struct):
         records += siblings[:SIBLINGS]
         records += [s.record(Role.MADE_UP) for s, _ in self.errors[:1]]
         return tuple(records)
+
+
+def size_of(answer: Answer) -> int:
+    """Bytes of an answer's body, as it is held."""
+    return len(answer.body) + len(answer.packed)
 
 
 def _as_it_was(x: Looked) -> bool:

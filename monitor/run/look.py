@@ -22,7 +22,7 @@ from ..values import replace
 from .asking import fetched, read_answer
 from .context import Context
 from .known import version_article
-from .packing import packed, packed_if_large, unpacked
+from .packing import USUAL, packed, packed_if_large, unpacked
 from .quiet import (
     amended_at,
     as_it_was,
@@ -55,7 +55,7 @@ class Surroundings(Struct, frozen=True):
 
 
 class Seeing(Struct, frozen=True):
-    """What one look at a URL came to; the answer's body is packed."""
+    """What one look at a URL came to; the answer's body is packed, but for a usual page that was not read in full."""
 
     answer: Answer
     page: Page | None
@@ -102,17 +102,21 @@ async def look_twice(
         alike = body_hash == first.body_hash and _alike(answer, first.answer)
         if first.page is not None and alike and not ctx.in_full:
             if _said(answer) == _said(first.answer):
-                answer = replace(answer, body=b"", packed=first.answer.packed)
-                return replace(first, answer=answer)
+                return replace(first, answer=_as_held(answer, first.answer))
             case = _case(around, row, known, answer, first.page)
             verdict = await asyncio.to_thread(judge, case)
-            answer = replace(answer, body=b"", packed=first.answer.packed)
+            answer = _as_held(answer, first.answer)
             return replace(first, answer=answer, verdict=verdict)
 
         async def at_hand() -> Article | None:
             return known
 
         return (await _seen(ctx, around, row, at_hand, answer))[0]
+
+
+def _as_held(answer: Answer, first: Answer) -> Answer:
+    """An answer whose bytes are those of another one, and held once."""
+    return replace(answer, body=first.body, packed=first.packed)
 
 
 def _said(answer: Answer) -> list[tuple[str, str]]:
@@ -178,7 +182,8 @@ async def _seen(
         short = len(answer.body) <= AT_ONCE
         there = still_there(case) if short else await asyncio.to_thread(still_there, case)
         if there is not None:
-            return Seeing(packed(answer), page, there, body_hash, None, page.stretch), known
+            held = answer if len(answer.body) <= USUAL else packed(answer)
+            return Seeing(held, page, there, body_hash, None, page.stretch), known
     was: Texts | None
     page, was = (None, None) if same else await read_post(ctx, around.site, row, answer, known)
     again = await read_alike(ctx, around.site, row, page, known) if page and known else None

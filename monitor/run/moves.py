@@ -19,6 +19,7 @@ from ..values import replace
 from .asking import fetch_page, read_answer
 from .beside import home_answers
 from .context import Context
+from .fingerprints import work_out
 from .gathered import Gathered, Looked
 from .known import version_article
 from .look import Surroundings
@@ -40,8 +41,10 @@ async def find_moved(ctx: Context, around: Surroundings, got: Gathered, look_at:
     """Names the twin of each missing post that has one; holds new posts back that may be one."""
     if got.known.row.baseline_at is None:
         return
-    await _where_it_was_found(ctx, around, got)
     fresh = _fresh(got)
+    if fresh or _missing(got):
+        await work_out(ctx, got)
+    await _where_it_was_found(ctx, around, got)
     if fresh:
         await _among_new(ctx, around, got, look_at, fresh)
     await _among_later(ctx, around, got)
@@ -89,16 +92,17 @@ async def _in_series(
         if p.state.snapshot is not None
         and p.state.post_id != row.state.post_id
         and p.state.url not in candidates
-        and (
-            masked(p.state.title.casefold()) == named
-            or (p.fingerprint ^ row.fingerprint).bit_count() <= NEAR_BITS
-        )
+        and (masked(p.state.title.casefold()) == named or _are_near(p.fingerprint, row.fingerprint))
     ]
     for other in others[:MAX_RIVALS]:
         article = await version_article(ctx, around.site, other.state.snapshot)
         if article is not None and is_series(known, article):
             return True
     return False
+
+
+def _are_near(one: int | None, other: int | None) -> bool:
+    return one is not None and other is not None and (one ^ other).bit_count() <= NEAR_BITS
 
 
 async def _read(
@@ -152,7 +156,7 @@ async def _among_later(ctx: Context, around: Surroundings, got: Gathered) -> Non
             and p.state.status is Status.LIVE
             and p.watched
             and _came_later(got, p.state, x.row.state)
-            and (p.fingerprint ^ x.row.fingerprint).bit_count() <= NEAR_BITS
+            and _are_near(p.fingerprint, x.row.fingerprint)
         ]
         candidates = []
         for p in later:
@@ -219,7 +223,7 @@ async def _among_new(
         if row.state.snapshot is None or not row.watched:
             continue
         away = row.state.status is not Status.LIVE or _seen(got, row) is Seen.MISSING
-        near = any((row.fingerprint ^ p).bit_count() <= NEAR_BITS for p in prints)
+        near = any(_are_near(row.fingerprint, p) for p in prints)
         if not away and not near:
             continue
         known = await version_article(ctx, around.site, row.state.snapshot)

@@ -17,7 +17,7 @@ else:
 #: Half a gigabyte a second, and as small as most.
 _LEVEL = 1
 #: Bytes of a usual page. Of sixty sites at once five each are held, of which half took 10 MiB.
-_USUAL = 96 * 1024
+USUAL = 96 * 1024
 
 
 def packed(answer: Answer) -> Answer:
@@ -30,7 +30,7 @@ def packed(answer: Answer) -> Answer:
 async def packed_if_large(answer: Answer) -> Answer:
     """As `packed`, for the few answers that a site's pass holds of its own pages: usual ones are left as they
     came, large ones packed in a thread."""
-    if len(answer.body) <= _USUAL:
+    if len(answer.body) <= USUAL:
         return answer
     return await asyncio.to_thread(packed, answer)
 

@@ -21,7 +21,7 @@ from .beside import ask_made_up, front_page, home_answers, learn_errors, listing
 from .choosing import choose, hidden
 from .context import Context
 from .controls import Controls
-from .gathered import SIBLINGS, Gathered, Looked, unremarkable
+from .gathered import SIBLINGS, Gathered, Looked, size_of, unremarkable
 from .hints import hinted
 from .known import Known
 from .look import Surroundings, beside_front, look_again
@@ -44,7 +44,7 @@ CHUNK_READ = 16
 MOST_UNWRITTEN = 512
 #: And for how long: what is not written is lost with the process.
 UNWRITTEN_FOR = timedelta(seconds=30)
-#: Bytes of answers, packed, held for what the end of the pass decides: a thousand usual pages. Posts beyond
+#: Bytes of answers, mostly packed, held for what the end of the pass decides: a thousand usual pages. Posts beyond
 #: stay due.
 MOST_HELD = 24 * 2**20
 #: Posts times characters of a robots.txt that are held against each other where they are asked for, not in a
@@ -163,7 +163,7 @@ async def _look_at(
             return None  # it stays due
         seeing, known = await look_again(ctx, around, row, sketches)
         got.heed(seeing.answer)
-        got.held_bytes += len(seeing.answer.packed)
+        seeing = got.to_hold(seeing)
         if seeing.verdict.rule == "unrecognised":
             front = await front_page(ctx, around, got)
             seeing = beside_front(around, row, known, seeing, front) if front else seeing
@@ -198,7 +198,7 @@ async def _look_at(
             quiet = _quiet(chunk, got, baseline=baseline)
         first = False
         unwritten += quiet
-        written = sum(len(x.seeing.answer.packed) for x in unwritten)
+        written = sum(size_of(x.seeing.answer) for x in unwritten)
         kept_for = ctx.clock() - unwritten[0].seeing.answer.at if unwritten else timedelta(0)
         if written or len(unwritten) >= MOST_UNWRITTEN or kept_for >= UNWRITTEN_FOR:
             await write_quiet(ctx, got, unwritten)

@@ -188,18 +188,25 @@ _VALIDATORS = ("etag", "last-modified")
 
 async def read_source(ctx: Context, hints: Hints, form: Form, answer: Answer) -> Listing:
     """What the bytes of a source list; `broken` where they can't be read."""
-    # Here, for most passes find all sources as they were.
-    from ..read.listing.feed import read_feed
-    from ..read.listing.page import read_listing
-    from ..read.listing.sitemap import read_sitemap
-
     url = answer.final_url or answer.url
     kind = answer.header("content-type")
+    # Imported here, for most passes find all sources as they were.
     try:
         if form is Form.FEED:
+            from ..read.listing.feed import read_feed
+
             return await ctx.parser.call(read_feed, answer.body, url, kind)
         if form is Form.SITEMAP:
+            from ..read.listing.plain_sitemap import plain_sitemap
+
+            plain = None if ctx.in_full else plain_sitemap(answer.body, url)
+            if plain is not None:
+                return plain
+            from ..read.listing.sitemap import read_sitemap
+
             return await ctx.parser.call(read_sitemap, answer.body, url)
+        from ..read.listing.page import read_listing
+
         return await ctx.parser.call(
             read_listing,
             answer.body,
@@ -217,7 +224,7 @@ async def read_source(ctx: Context, hints: Hints, form: Form, answer: Answer) ->
 async def _children(ctx: Context, hints: Hints, index: Listing, further: Further) -> Listing:
     """The sitemaps of an index as one; broken as a whole where one of them is: what it would have
     listed is not known to be gone. Not complete where it has more than are read."""
-    from ..read.listing.sitemap import MAX_ENTRIES
+    from ..read.listing.plain_sitemap import MAX_ENTRIES
 
     further.drop(index.children)
     entries = {canonical_key(e.url): e for e in index.entries}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,6 +35,14 @@ _FORMER = select(_A.c.key, _A.c.post_id).where(_A.c.site_id == bindparam("site")
 _CURRENT = select(_P.c.key, _P.c.id).where(_P.c.site_id == bindparam("site"))
 _NTH = select(_P.c.id).where(_P.c.site_id == bindparam("site")).limit(1).offset(bindparam("count"))
 _CHANGE = update(_P).where(_P.c.id == bindparam("post"))
+#: In place of a fingerprint that is to be worked out: none is as large (read/alike.py).
+_WANTING = (1 << 64) - 1
+_WORKED_OUT = (
+    update(_P)
+    .where(_P.c.id == bindparam("post"), _P.c.snapshot == bindparam("version"))
+    .where(_P.c.fingerprint == _WANTING)
+    .values(fingerprint=bindparam("found"))
+)
 _TOLD = _CHANGE.values(last_event=bindparam("event"))
 
 
@@ -161,6 +169,18 @@ def told(conn: Connection, post_id: int, event_id: int) -> None:
     conn.execute(_TOLD, {"post": post_id, "event": event_id})
 
 
+def save_fingerprints(conn: Connection, rows: Iterable[PostRow], found: Mapping[int, int]) -> None:
+    """Keeps the fingerprints found, by post, of posts whose rows have none; of those that have another version by
+    now, none."""
+    values = [
+        {"post": row.state.post_id, "version": row.state.snapshot, "found": fingerprint}
+        for row in rows
+        if (fingerprint := found.get(row.state.post_id)) is not None
+    ]
+    if values:
+        conn.execute(_WORKED_OUT, values)
+
+
 def add_alias(
     conn: Connection, *, site_id: int, post_id: int, key: str, url: str, now: datetime
 ) -> None:
@@ -231,7 +251,7 @@ def row_values(row: PostRow) -> dict[str, Any]:
         "last_modified": row.last_modified,
         "body_hash": row.body_hash,
         "article_digest": row.article_digest,
-        "fingerprint": row.fingerprint,
+        "fingerprint": _WANTING if row.fingerprint is None else row.fingerprint,
         "hand_picked": row.hand_picked,
         "watched": row.watched,
         "failures": row.failures,
@@ -255,7 +275,7 @@ def _row(r: Row[Any]) -> PostRow:
         last_modified=r.last_modified,
         body_hash=r.body_hash,
         article_digest=r.article_digest,
-        fingerprint=r.fingerprint,
+        fingerprint=None if r.fingerprint == _WANTING else r.fingerprint,
         hand_picked=r.hand_picked,
         watched=r.watched,
         failures=r.failures,

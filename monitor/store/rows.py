@@ -93,7 +93,8 @@ class PostRow(Struct, frozen=True):
         None  #: where in those bytes the article stands (read/stretch.py)
     )
     article_digest: str = ""
-    fingerprint: int = 0  #: of the last good article, for the search of moved ones
+    #: of the last good article, for the search of moved ones; None: to be worked out of its version's
+    fingerprint: int | None = 0
     hand_picked: bool = False
     watched: bool = True  #: False where the config no longer includes it
     failures: int = 0  #: looks in a row that were unclear

@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, event, select, text
+from sqlalchemy import Connection, MetaData, TextClause, event, select, text
 
 from ..read.article import Article
 from ..read.terms import BREAK, Term, passages
@@ -89,6 +90,12 @@ def asked(conn: Connection, term: Term) -> str:
     return " <-> ".join(f"'{w}'" for w in term.words) + (":*" if term.begins else "")
 
 
+@cache
+def _built(statement: str) -> TextClause:
+    """A statement, made once: each edit needs several."""
+    return text(statement)
+
+
 def add_post(conn: Connection, post_id: int, article: Article) -> None:
     """Keeps the words of a post's latest text, in place of those it had."""
     notes = [note.text for note in article.notes]
@@ -125,8 +132,8 @@ def _standing(conn: Connection, post_id: int) -> dict[int, str]:
     low, high = _rows(post_id)
     sqlite = conn.dialect.name == "sqlite"
     kept = "words" if sqlite else "CAST(words AS text)"
-    query = text(f"SELECT rowid, {kept} FROM {POSTS} WHERE rowid BETWEEN :low AND :high")
-    found = conn.execute(query, {"low": low, "high": high})
+    query = f"SELECT rowid, {kept} FROM {POSTS} WHERE rowid BETWEEN :low AND :high"
+    found = conn.execute(_built(query), {"low": low, "high": high})
     return {row: piece if sqlite else _spelled(piece) for row, piece in found}
 
 
@@ -147,7 +154,7 @@ def _insert(conn: Connection, table: str, rows: list[dict[str, Any]]) -> None:
     also = ", ".join(f"{c} = excluded.{c}" for c in columns)
     other = "" if sqlite else f" ON CONFLICT (rowid) DO UPDATE SET {also}"
     into = f"INSERT INTO {table} (rowid, {', '.join(columns)}) VALUES (:row, {values}){other}"
-    conn.execute(text(into), rows)
+    conn.execute(_built(into), rows)
 
 
 def _written(conn: Connection, piece: str) -> str:
@@ -163,7 +170,7 @@ def _rows(owner: int) -> tuple[int, int]:
 
 def _take(conn: Connection, table: str, low: int, high: int) -> None:
     span = {"low": low, "high": high}
-    conn.execute(text(f"DELETE FROM {table} WHERE rowid BETWEEN :low AND :high"), span)
+    conn.execute(_built(f"DELETE FROM {table} WHERE rowid BETWEEN :low AND :high"), span)
 
 
 def take_event(conn: Connection, event_id: int) -> None:

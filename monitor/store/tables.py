@@ -107,7 +107,7 @@ posts = Table(
     words("last_modified"),
     words("body_hash"),
     words("article_digest"),
-    Column("fingerprint", Bits64, nullable=False, index=True),
+    Column("fingerprint", Bits64, nullable=False),
     flag("hand_picked"),
     flag("watched"),
     count("failures"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.model import Form
-from monitor.read.listing import Listing, sitemap
+from monitor.read.listing import Listing, plain_sitemap
 from monitor.read.listing.sitemap import MAX_BODY, read_sitemap
 
 URL = "https://acme.example/sitemap.xml"
@@ -87,7 +87,7 @@ def test_a_sitemap_cut_off_is_broken(cut: int) -> None:
 
 
 def test_over_the_ceiling_it_is_not_complete(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sitemap, "MAX_ENTRIES", 50)
+    monkeypatch.setattr(plain_sitemap, "MAX_ENTRIES", 50)
     lines = "".join(f"<url><loc>/x/{n}</loc></url>" for n in range(51))
     listing = read_sitemap(f"<urlset>{lines}</urlset>".encode(), URL)
     assert len(listing.entries) == 50 and not listing.complete and not listing.broken

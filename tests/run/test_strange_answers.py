@@ -150,7 +150,7 @@ async def test_an_index_of_ever_more_sitemaps_ends_somewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two hundred of a hundred thousand addresses would be gigabytes. What is not read is not missed."""
-    monkeypatch.setattr("monitor.read.listing.sitemap.MAX_ENTRIES", 40)
+    monkeypatch.setattr("monitor.read.listing.plain_sitemap.MAX_ENTRIES", 40)
     async with watching(tmp_path, posts(3), site="feeds = []\nlistings = []") as w:
 
         def answer(path: str) -> Reply | None:

@@ -455,6 +455,7 @@ def as_before(conn: Connection) -> None:
     """The schema of the release that had no search."""
     for statement in (
         "ALTER TABLE articles DROP COLUMN base",
+        "CREATE INDEX ix_posts_fingerprint ON posts (fingerprint)",
         "ALTER TABLE events DROP COLUMN packed",
         "DROP TABLE read_pages",
         "ALTER TABLE posts DROP COLUMN stretch_from",

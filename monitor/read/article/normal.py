@@ -84,6 +84,9 @@ _PLAIN_TOKEN = re.compile(rf"{_PLAIN_WORD}|[^\s\x1c-\x1f]", re.ASCII)
 _PLAIN_WORDS = re.compile(_PLAIN_WORD, re.ASCII)
 _PLAIN_WORDS_OF_BYTES = re.compile(_PLAIN_WORD.encode())
 _WORD = re.compile(r"[^\W_]")
+_DIGIT = re.compile(r"[0-9]")
+#: What leaves of an ASCII text without digits its words and spaces: whatever joins two letters to one word goes.
+_ONLY_WORDS = {c: " " for c in range(128) if not chr(c).isalnum()} | {ord(c): "" for c in "-'._"}
 #: What begins a token that is a character, not a word.
 BY_CHARACTER = late(rf"[{_CJK}{_UNPARTED}]")
 
@@ -142,6 +145,8 @@ def is_word(token: str) -> bool:
 def count_words(text: str) -> int:
     """How many words; marks are not counted; characters are, where a script counts by them."""
     if text.isascii():
+        if _DIGIT.search(text) is None:  # a sixth of the time
+            return len(text.translate(_ONLY_WORDS).split())
         return len(_PLAIN_WORDS.findall(text))
     return len(list(filter(_WORD.search, TOKEN.findall(text))))
 

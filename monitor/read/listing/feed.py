@@ -19,6 +19,7 @@ from ..article.charset import looks_like_html
 from ..article.charset_labels import CODECS, encoding_of
 from ..urls import canonical_key, clean, same_host
 from . import Entry, Listing
+from .dates import iso_date
 from .text import bare_text
 
 #: feedparser took 3.9 s of CPU for 200,000 nested tags: what it is given has to be bounded.
@@ -248,19 +249,3 @@ def _json_entry(item: dict[str, Any], url: str) -> Entry:
         author=", ".join(bare_text(n, limit=200) for n in names if isinstance(n, str)),
         summary=bare_text(said("summary", "content_text"), limit=500),
     )
-
-
-def iso_date(text: str) -> str:
-    """An ISO 8601 date or time as a bare date or RFC 3339 in UTC; "" for anything else."""
-    text = text.strip()
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        try:
-            datetime.fromisoformat(text)
-        except ValueError:
-            return ""
-        return text
-    try:
-        when = datetime.fromisoformat(text)
-        return rfc3339(when if when.tzinfo else when.replace(tzinfo=UTC))
-    except (ValueError, OverflowError):
-        return ""

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from ..article.charset import decode_html
 from ..urls import clean
-from .feed import iso_date
+from .dates import iso_date
 from .text import bare_text
 
 #: More links than any honest listing page has.

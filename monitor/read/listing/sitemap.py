@@ -16,14 +16,14 @@ from lxml import etree
 from ...model import Form
 from ...values import replace
 from ..article.charset import looks_like_html
-from ..urls import canonical_key, clean
 from . import Entry, Listing
-from .feed import iso_date, read_feed
+from .dates import iso_date
+from .feed import read_feed
+from .plain_sitemap import MAX_ENTRIES, listed
 from .text import bare_text
 
-#: sitemaps.org: at most 50 MiB and 50,000 addresses each; twice as many are read.
+#: sitemaps.org: at most 50 MiB each.
 MAX_BODY = 50 * 1024 * 1024
-MAX_ENTRIES = 100_000
 _BARE_AMPERSAND = re.compile(rb"(<!\[CDATA\[.*?(?:\]\]>|\Z))|&(?!#?\w{1,12};)", re.DOTALL)
 _ROOT = re.compile(rb"<(?:[\w-]+:)?(urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
@@ -52,8 +52,8 @@ def read_sitemap(body: bytes, url: str) -> Listing:
     return _text(plain, url)
 
 
-def _broken(url: str, why: str, *, empty: bool = False) -> Listing:
-    return Listing(url, Form.SITEMAP, broken=why, empty=empty)
+def _broken(url: str, why: str) -> Listing:
+    return Listing(url, Form.SITEMAP, broken=why)
 
 
 def _inflated(body: bytes) -> tuple[bytes, str]:
@@ -87,32 +87,14 @@ def _xml(body: bytes, root: re.Match[bytes], url: str) -> Listing:
         body = _BARE_AMPERSAND.sub(lambda found: found.group(1) or b"&amp;", body)
     kind = root.group(1).lower()
     child = b"url" if kind == b"urlset" else b"sitemap"
-    entries: dict[str, Entry] = {}
-    complete = True
     try:
-        for entry in _entries(body, child.decode()):
-            address = clean(entry.url, url)
-            if address:
-                entries.setdefault(canonical_key(address), replace(entry, url=address))
-            if len(entries) >= MAX_ENTRIES:
-                complete = False
-                break
+        return listed(kind.decode(), _entries(body, child.decode()), url)
     except (etree.XMLSyntaxError, ValueError, LookupError, UnicodeError):
         closed = re.search(rb"</(?:[\w-]+:)?" + kind + rb"\s*>", body[-4096:], re.IGNORECASE)
         return _broken(
             url,
             "the sitemap is not well-formed" if closed else "the sitemap breaks off before its end",
         )
-    if not entries:
-        return _broken(url, "the sitemap holds no addresses", empty=True)
-    found = tuple(entries.values())
-    if kind == b"sitemapindex":
-        return Listing(
-            url, Form.SITEMAP, children=tuple(entry.url for entry in found), complete=complete
-        )
-    # Google News' extension is for the articles of the last two days: a window.
-    complete = complete and not all(entry.published_at for entry in found)
-    return Listing(url, Form.SITEMAP, found, complete=complete)
 
 
 def _entries(body: bytes, child: str) -> Iterator[Entry]:
@@ -159,11 +141,5 @@ def _text(body: bytes, url: str) -> Listing:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not all(re.match(r"(?i)https?://\S+$", line) for line in lines[:1000]):
         return _broken(url, "something else was sent in place of a sitemap")
-    entries: dict[str, Entry] = {}
-    for line in lines[:MAX_ENTRIES]:
-        address = clean(line, url)
-        if address:
-            entries.setdefault(canonical_key(address), Entry(address))
-    if not entries:
-        return _broken(url, "the sitemap holds no addresses", empty=True)
-    return Listing(url, Form.SITEMAP, tuple(entries.values()), complete=len(lines) <= MAX_ENTRIES)
+    found = listed("text", map(Entry, lines[:MAX_ENTRIES]), url)
+    return found if len(lines) <= MAX_ENTRIES else replace(found, complete=False)

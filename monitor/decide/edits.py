@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
 from ..read.article import Article
 from ..read.article.normal import key as compare_key
-from ..read.compare import Diff
 from ..units import parse_rfc3339
 from .aside import Aside
 from .stamps import DATES
+
+if TYPE_CHECKING:
+    from ..read.compare import Diff
 
 #: A post that switches between the same two texts for the third time within this span is a variant
 #: (contract, "A return to an earlier text").

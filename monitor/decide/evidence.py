@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from ..model import Event, LookRecord, PostState, Reason, Role, SiteView
-from ..read.compare import Diff, FieldChange, LinkChange
 from ..read.counted import BOTH, CHARACTERS, WORDS
 from ..read.verdict import Verdict
 from ..read.verdict.said import clipped
 from ..units import shown_date, shown_duration, shown_number
 from ..words import FIELD_NAMES
 from .edits import Edit
+
+if TYPE_CHECKING:
+    from ..read.compare import Diff, FieldChange, LinkChange
 
 _ROLES = {
     Role.HOME: "home page",

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
+from ..read.alike import likeness
 from ..read.article import Article
 from ..read.article.normal import count_words
-from ..read.compare import likeness
 from ..values import replace
 from .furniture import masked
 

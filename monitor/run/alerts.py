@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -13,9 +14,11 @@ from ..config import ChannelOptions, SiteConfig
 from ..decide.reminding import REMINDED, reminder
 from ..decide.telling import after_quiet, quiet_until
 from ..model import Event, Kind
-from ..read.changed import Changed
 from ..store import events, queue
 from .context import Context
+
+if TYPE_CHECKING:
+    from ..read.changed import Changed
 
 _OURS = (Kind.WATCH_STOPPED, Kind.WATCH_RESUMED)
 

@@ -225,8 +225,11 @@ async def _known(ctx: Context, row: SiteRow, clock: str) -> Known:
     def read(conn: Connection) -> Known:
         return replace(load(conn, row), clock=clock)
 
-    many = await ctx.store.aread(lambda conn: posts.more_than(conn, row.id, FEW_POSTS))
-    return await ctx.store.aread(read, long=many)
+    def read_few(conn: Connection) -> Known | None:
+        return None if posts.more_than(conn, row.id, FEW_POSTS) else read(conn)
+
+    few = await ctx.store.aread(read_few)
+    return await ctx.store.aread(read, long=True) if few is None else few
 
 
 async def _failed(ctx: Context, result: PassResult, row: SiteRow, error: Exception) -> None:

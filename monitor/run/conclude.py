@@ -7,6 +7,7 @@ nothing are written while the pass still runs (seen_again.py); `site_check.py` j
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -20,8 +21,6 @@ from ..decide.stamps import dated
 from ..model import Event, Kind, Role, Seen, Status
 from ..read.alike import fingerprint
 from ..read.article.notes import languages as note_languages
-from ..read.changed import Changed, texts_of
-from ..read.compare import restated
 from ..read.urls import canonical_key
 from ..read.verdict import Verdict
 from ..store import asides, observations, posts, snapshots
@@ -32,6 +31,9 @@ from .gathered import Looked, change, differs, settled
 from .ground import Ground
 from .look import Seeing
 from .packing import Unpacking
+
+if TYPE_CHECKING:
+    from ..read.changed import Changed
 
 
 def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
@@ -59,6 +61,9 @@ def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
 def _texts(x: Looked, event: Event, snapshot: int | None, edit: Edit | None) -> Changed | None:
     """What an edit added or dropped, where nothing was set aside when it was judged; None where that must
     be asked of its versions."""
+    from ..read.changed import texts_of  # here: most passes tell nothing
+    from ..read.compare import restated
+
     before, after = x.known, x.final.article
     if edit is None or edit.aside != Aside() or before is None or after is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -13,7 +14,6 @@ from ..decide.stamps import Dated
 from ..model import Answer, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import Article
 from ..read.article.normal import key
-from ..read.compare import Diff, diff, restated
 from ..read.page import Page
 from ..store.rows import PostRow
 from ..values import replace
@@ -23,6 +23,9 @@ from .look import Seeing
 from .paces import Plan
 from .packing import packed
 from .sources import SourceLook
+
+if TYPE_CHECKING:
+    from ..read.compare import Diff
 
 #: Headers that the end of a pass asks a written look for, and characters of one that says something.
 _LASTING, _USUAL = ("date", "age"), 100
@@ -199,6 +202,8 @@ def change(x: Looked, before: Article, after: Article, steady: frozenset[str]) -
     """What changed from one article of a post to another."""
     known = x.compared.get(steady)
     if known is None or known[:2] != (before, after):
+        from ..read.compare import diff, restated  # here: most passes compare nothing
+
         pair = (before, after)
         same = next((d for one, other, d in x.compared.values() if (one, other) == pair), None)
         found = restated(same, *pair, steady=steady) if same else diff(*pair, steady=steady)

@@ -14,7 +14,6 @@ from ..read.article import Article
 from ..read.article.charset import decode_html
 from ..read.article.normal import key
 from ..read.page import MOST_BLOCKS, Page, Texts, read_beside, read_page
-from ..read.steady import steadied
 from ..store import snapshots
 from ..store.rows import PostRow
 from ..values import replace
@@ -120,6 +119,8 @@ async def steadied_page(
         return page
     if len(was.blocks) >= MOST_BLOCKS or len(page.blocks) >= MOST_BLOCKS:
         return page  # not all texts of the page are known
+    from ..read.steady import steadied  # here: most passes read no page in full
+
     given = (known, page.article, was.blocks, page.blocks, key(was.description))
     texts = (*was.blocks, *page.blocks, *(b.key for b in (*known.blocks, *page.article.blocks)))
     if len(texts) > MANY_BLOCKS or sum(map(len, texts)) > AT_ONCE:

@@ -23,7 +23,6 @@ from ..decide.furniture import (
 from ..decide.stamps import Dated, dated, needs_all, stamped
 from ..model import Seen, Status
 from ..read.article import Article
-from ..read.steady import agreed
 from ..store import snapshots
 from ..store.rows import PostRow
 from ..values import replace
@@ -148,6 +147,8 @@ def _confirm(x: Looked, got: Gathered, steady: frozenset[str]) -> None:
     first, second, page = x.seeing.article, x.second.article, x.second.page
     if x.known is None or first is None or second is None or page is None:
         return
+    from ..read.steady import agreed  # here: most passes look at nothing twice
+
     both = agreed(x.known, first, second)
     x.second = replace(x.second, page=replace(page, article=both))
     x.confirmed = bool(change(x, *settled(x, x.known, both, got.facts), steady).changed)

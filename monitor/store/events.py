@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from ..model import Event, Kind, LookRecord, Reason, Role
-from ..read.changed import Changed
 from ..units import parse_rfc3339
 from ..values import replace
 from . import posts, tables
@@ -23,6 +22,9 @@ from .dialect import upsert
 from .record_text import COLUMNS, kept_as, text_of
 from .search_events import add_event
 from .within import within
+
+if TYPE_CHECKING:
+    from ..read.changed import Changed
 
 _E = tables.events
 _M = tables.meta

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Connection
 
 from ..errors import StoreError
 from ..model import Event
 from ..read.article import Article
-from ..read.changed import Changed, changed_texts
 from . import search_index
 from .snapshots import article
+
+if TYPE_CHECKING:
+    from ..read.changed import Changed
 
 
 def add_event(
@@ -25,6 +29,8 @@ def add_event(
 
 
 def _changed(conn: Connection, event: Event) -> Changed:
+    from ..read.changed import Changed, changed_texts  # here: most passes tell nothing
+
     before, after = (readable(conn, i) for i in (event.snapshot_before, event.snapshot_after))
     if before is None or after is None:
         return Changed()

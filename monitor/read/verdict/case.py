@@ -10,8 +10,8 @@ from collections.abc import Callable
 from functools import cached_property
 
 from ...values import replace
+from ..alike import contained, likeness
 from ..article import Article, Block, BlockKind
-from ..compare import contained, likeness
 from .alike import place, same_title
 from .given import Given
 from .said import Verdict

@@ -9,9 +9,10 @@ from typing import Any, cast
 from monitor.model import Answer, PostState, Role, Seen, SiteFacts
 from monitor.read.page import read_page
 from monitor.read.verdict import Verdict
-from monitor.run.gathered import MAX_PAGES, MAX_TEXT, Gathered, Looked, slimmed
+from monitor.run.gathered import AS_THEY_CAME, MAX_PAGES, MAX_TEXT, Gathered, Looked, slimmed
 from monitor.run.known import Known
 from monitor.run.look import Seeing
+from monitor.run.packing import unpacked
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 URL = "https://blog.example/a"
@@ -52,3 +53,22 @@ def test_pages_are_learned_from_until_there_are_enough_or_they_are_too_long() ->
     for page in (long, long, usual, long):
         few.learn_from(page, answer)
     assert [len(blocks[0]) > 1000 for _, blocks in few.pages] == [True, False]
+
+
+def test_pages_are_held_as_they_came_while_there_are_few() -> None:
+    got = Gathered(Known(cast(Any, None), [], {}, {}, {}), cast(Any, None), NOW, SiteFacts())
+    body = b"<p>usual words</p>" * 4000
+    looks = [
+        Seeing(Answer(url=URL, at=NOW, body=body), None, Verdict(Seen.PRESENT, "there", ""), "")
+        for _ in range(40)
+    ]
+    held = [got.to_hold(look).answer for look in looks]
+    raw = [x for x in held if x.body]
+    assert [x.body == body for x in held] == [True] * len(raw) + [False] * (40 - len(raw))
+    assert AS_THEY_CAME <= len(raw) * len(body) < AS_THEY_CAME + len(body)
+    assert got.held_bytes == sum(len(x.body) + len(x.packed) for x in held)
+    assert all(unpacked(x).body == body for x in held)
+    assert (
+        got.to_hold(Seeing(Answer(url=URL, at=NOW), None, looks[0].verdict, "")).answer.packed
+        == b""
+    )

@@ -67,6 +67,21 @@ def test_all_of_a_post_comes_back(store: Store) -> None:
     assert read(store, posts.post, 99) is None
 
 
+def test_a_fingerprint_that_was_worked_out_is_kept_for_the_version_it_is_of(store: Store) -> None:
+    site = a_site(store)
+    kept, other, newer = (a_post(store, site, path=path) for path in "abc")
+    rows = [replace(p, fingerprint=None, state=replace(p.state, snapshot=7)) for p in (kept, newer)]
+    for row in (*rows, replace(other, fingerprint=5, state=replace(other.state, snapshot=7))):
+        write(store, posts.save_post, row)
+    # One has got another version meanwhile, one a fingerprint.
+    write(store, posts.save_post, replace(rows[1], state=replace(rows[1].state, snapshot=8)))
+    found = {p.state.post_id: 2**62 + n for n, p in enumerate((kept, other, newer))}
+    asked = [*rows, replace(other, fingerprint=None, state=replace(other.state, snapshot=7))]
+    write(store, posts.save_fingerprints, asked, found)
+    assert [p.fingerprint for p in read(store, posts.posts, site)] == [2**62, 5, None]
+    write(store, posts.save_fingerprints, asked, {})
+
+
 def test_a_new_post_is_due_at_once_and_added_once(store: Store) -> None:
     site_id = a_site(store)
     post = a_post(store, site_id)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from ..decide.due import host_wait
-from ..decide.furniture import settle
+from ..decide.furniture import furniture_of, settle
 from ..decide.stamps import Dated
 from ..model import Answer, LookRecord, Role, Seen, SiteFacts, Status
 from ..read.article import Article
@@ -106,6 +106,7 @@ class Gathered(Struct):
     )  #: looks to be written with the rest of the site
     held_bytes: int = 0  #: of answers whose looks are not written yet, packed or as they came
     patient: bool = True  #: and so it is; a pass over everything goes on
+    _alike: tuple[int, frozenset[str], frozenset[str]] | None = None
 
     def heed(self, answer: Answer) -> None:
         """Notes what an answer asks of us for the whole host."""
@@ -132,6 +133,13 @@ class Gathered(Struct):
         if sum(map(len, texts)) + sum(map(len, page.blocks)) <= MAX_TEXT:
             blocks = self.known.learnable(answer, page.blocks)
             self.pages.append((key(page.article.title), blocks))
+
+    def furniture(self) -> frozenset[str]:
+        """What stands on many of these posts' pages alike, asked twice of a pass in which something changed."""
+        pages, titles = len(self.pages), self.titles
+        if self._alike is None or self._alike[:2] != (pages, titles):
+            self._alike = (pages, titles, furniture_of(self.pages, titles))
+        return self._alike[2]
 
     @property
     def titles(self) -> frozenset[str]:

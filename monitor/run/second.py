@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from ..decide.furniture import (
     at_once,
     come_or_gone,
-    furniture_of,
     learned,
     restless_places,
     volatile_between,
@@ -112,7 +111,7 @@ def _learn_alike(got: Gathered) -> None:
     ]
     looked = sum(not x.first_look for x in got.looked.values())
     found = restless_places(changes, looked)
-    alike = furniture_of(got.pages, got.titles) | at_once(changes, looked)
+    alike = got.furniture() | at_once(changes, looked)
     got.facts = with_furniture(replace(got.facts, volatile=got.facts.volatile | found), alike)
 
 

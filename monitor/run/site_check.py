@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from ..config import SiteConfig
 from ..decide.due import host_wait, unseen_interval
-from ..decide.furniture import furniture_of, with_furniture
+from ..decide.furniture import with_furniture
 from ..decide.sinks import sinks
 from ..model import Event, Form, Kind, Reason, Role, SiteView, Status
 from ..store import bodies, observations, posts, sites, sources
@@ -232,7 +232,7 @@ def _save_site(conn: Connection, ground: Ground) -> None:
     look = got.controls.home_look
     if home is not None and ground.view.up and not (look is not None and look.elsewhere):
         facts = replace(facts, home_url=home.answer.final_url or home.answer.url)
-    facts = with_furniture(facts, furniture_of(got.pages, got.titles))
+    facts = with_furniture(facts, got.furniture())
     if ground.view.up:
         looks = [(x.final.verdict, x.final.answer.final_url) for x in got.looked.values()]
         facts = replace(facts, sinks=sinks(facts.sinks, looks))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.read.listing import Entry
-from monitor.read.listing.plain_sitemap import LARGEST, plain_sitemap
+from monitor.read.listing.plain_sitemap import LARGEST, MOST, plain_sitemap
 from monitor.read.listing.sitemap import read_sitemap
 
 URL = "https://acme.example/sitemap.xml"
@@ -55,6 +55,7 @@ def test_what_it_says() -> None:
         urlset(url(f"{LOC}<lastmod></lastmod><changefreq>daily</changefreq><priority>0.5</priority>")),
         urlset(url("<loc></loc>") + url(LOC)),
         urlset(url("<loc>javascript:x</loc>")),
+        urlset("".join(url(f"<loc>/{n}</loc>") for n in range(MOST))),
         f"{XML}<sitemapindex{NS}><sitemap><loc>/a.xml</loc></sitemap></sitemapindex>".encode(),
         f"{XML}<sitemapindex{NS}><sitemap><loc>/a.xml</loc><lastmod>2024-06-01</lastmod></sitemap>\n</sitemapindex>".encode(),
     ],
@@ -88,7 +89,8 @@ def test_usual_ones_are_read_as_the_parser_reads_them(body: bytes) -> None:
         urlset(url(LOC + "<image:image></image:image>"), attributes=NS + ' xmlns:image="http://x.example/i"'),
         urlset(url(LOC) + "<sitemap><loc>/b</loc></sitemap>"),
         urlset(url(LOC).replace("loc", "LOC")),
-        urlset(url(LOC) * (LARGEST // len(url(LOC)) + 1)),
+        urlset(url(LOC) * (MOST + 1)),
+        urlset(url(LOC) + " " * LARGEST),
     ],
 )  # fmt: skip
 def test_all_else_is_the_parsers(body: bytes) -> None:

@@ -28,12 +28,9 @@ _B = tables.bodies
 _P = zstd.CompressionParameter
 
 LEVEL = 9
-#: Of a page's delta: what differs is found by any level. Measured on edited and on noisy pages of 64 kB: 92 and 157
-#: bytes in 0.06 ms, where level 9 took 77 and 149 in 0.18.
-DELTA_LEVEL = 3
-#: Of what is no larger than so many bytes with its keyframe, as a power of two: articles, of which LEVEL finds more
-#: (94 bytes in place of 214) in 0.04 ms.
-SMALLEST_WINDOW = 16
+#: What is first tried for a delta, and the share of the bytes that it is good enough for: an edited page of 64 kB takes
+#: 92 bytes in 0.06 ms, where LEVEL took 77 in 0.18. Of a page that differs all over LEVEL finds a third less.
+QUICK_LEVEL, NEXT_TO_NOTHING = 3, 1 / 200
 #: A delta larger than this share of the whole says the page has changed too much for its keyframe.
 DELTA_WORTH = 0.25
 #: And one smaller than this share of the bytes themselves is small: pages take a third to a tenth whole.
@@ -42,10 +39,13 @@ CERTAINLY_WORTH = 1 / 50
 DELTAS = 64
 #: Largest window a decoder here grants: 128 MiB, zstd's own default limit.
 WINDOW = 27
-#: A page and its keyframe of up to so many bytes, as a power of two, are small: tables of a quarter of them find what
-#: is alike. Larger ones are searched for long matches as well, which finds as much with the level's own tables (4 MB:
-#: 821 bytes in 6 ms, without it 483,000; level 9 2,700 in 28).
-SMALL_WINDOW = 18
+#: Of up to so many bytes, as a power of two, the tables are a quarter of what the level has for them: what differs takes
+#: the same 60 to 1,500 bytes (one in a hundred more), in a third of the time. Most of that was for the tables' memory.
+SMALL_WINDOW = 22
+#: A page and its keyframe between these sizes are tried with tables alone. Of larger ones level 3 forgets what it has
+#: seen, unless long matches are looked for (4 MB: 821 bytes in 6 ms, without it 483,000; LEVEL 2,700 in 28); smaller ones
+#: are articles, for which LEVEL takes no longer.
+QUICK_FROM, QUICK_TO = 16, 18
 #: zstd takes nothing shorter as a dictionary.
 _SHORTEST_PREFIX = 8
 
@@ -219,14 +219,22 @@ def _delta(data: bytes, keyframe: bytes) -> bytes | None:
     window = max(10, (len(data) + len(keyframe)).bit_length())
     if window > WINDOW or len(keyframe) < _SHORTEST_PREFIX:
         return None
-    options: dict[int, int] = {
-        _P.compression_level: LEVEL if window <= SMALLEST_WINDOW else DELTA_LEVEL,
+    if window > QUICK_FROM:
+        options: dict[int, int] = {_P.compression_level: QUICK_LEVEL, _P.window_log: window}
+        if window > QUICK_TO:
+            options[_P.enable_long_distance_matching] = 1
+        quick = zstd.compress(data, options=options, zstd_dict=_prefix(keyframe))
+        if len(quick) <= len(data) * NEXT_TO_NOTHING:
+            return quick
+    options = {
+        _P.compression_level: LEVEL,
         _P.window_log: window,
+        # Measured on prose of 19 kB to 6.5 MB it gains nothing up to 1.3 MB and a tenth above, at no cost
+        # that matters; pages of max_body and more are where it is for.
+        _P.enable_long_distance_matching: 1,
     }
     if window <= SMALL_WINDOW:
         options |= {_P.hash_log: max(6, window - 2), _P.chain_log: max(6, window - 3)}
-    else:
-        options |= {_P.enable_long_distance_matching: 1}
     return zstd.compress(data, options=options, zstd_dict=_prefix(keyframe))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Dialect, ForeignKey, Integer, Text
@@ -59,9 +60,14 @@ def _from_micros(value: int | None) -> datetime | None:
     if value is None:
         return None
     try:
-        return _EPOCH + timedelta(microseconds=value)
+        return _known_instant(value)
     except (TypeError, OverflowError):
         return instant(value)  # which says what is wrong
+
+
+@lru_cache(2048)  # all that one look at a source found, or a pass wrote, bears the same few times
+def _known_instant(value: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=value)
 
 
 @said_if_damaged

@@ -51,7 +51,8 @@ def test_what_it_says() -> None:
         urlset(url(LOC), attributes=""),
         urlset(url(LOC), attributes=NS + XSI + WHERE),
         b"\xef\xbb\xbf \n" + urlset(url(LOC)) + b"\n ",
-        urlset(url("<loc>/Füße/日本</loc><lastmod>2024-06-01T10:00:00+02:00</lastmod>")),
+        urlset(url("<loc>/F%C3%BC%C3%9Fe/%25/?b=2&#a".replace("&", ";") + "</loc><lastmod> 2024-06-01T10:00:00+02:00\n</lastmod>")),
+        urlset(url("<loc>\r\n\t/a/[b]/~c'(d)*+,$!@e:f \r\n</loc>")),
         urlset(url(f"{LOC}<lastmod></lastmod><changefreq>daily</changefreq><priority>0.5</priority>")),
         urlset(url("<loc></loc>") + url(LOC)),
         urlset(url("<loc>javascript:x</loc>")),
@@ -74,7 +75,13 @@ def test_usual_ones_are_read_as_the_parser_reads_them(body: bytes) -> None:
         urlset(url("<loc>/a?x=1&amp;y=2</loc>")),
         urlset(url("<loc><![CDATA[/a]]></loc>")),
         urlset(url("<loc>/a\x07</loc>")),
-        urlset(url("<loc>/a\r\n</loc>")),
+        urlset(url("<loc>/a\r\nb</loc>")),
+        urlset(url("<loc>/a b</loc>")),
+        urlset(url("<loc>/Füße</loc>")),
+        urlset(url('<loc>/a"{}</loc>')),
+        urlset(url(LOC + "<lastmod>2024-06-01\r</lastmod>")),
+        urlset(url(LOC), attributes=NS + ' xsi:schemaLocation=" xmlns:xsi="'),
+        urlset(url(LOC), attributes=NS + ' xsi:schemaLocation="x xmlns:xsi=x"'),
         urlset(url("<loc>/a\uffff</loc>")),
         urlset(url("<loc>/a</loc>")).replace(b"/a", b"/\xe4"),
         urlset(url(LOC), head='<?xml version="1.0" encoding="ISO-8859-1"?>'),
@@ -105,7 +112,20 @@ PIECES = st.sampled_from(
     ]
 )  # fmt: skip
 HEADS = st.sampled_from(["", XML, XML + "\n", " ", XML + '<?xml-stylesheet href="a" type="b"?>'])
-ATTRIBUTES = st.lists(st.sampled_from([NS, XSI, WHERE, ' x="y"', "\n"]), max_size=3).map("".join)
+ATTRIBUTES = st.lists(
+    st.sampled_from(
+        [
+            NS,
+            XSI,
+            WHERE,
+            ' x="y"',
+            "\n",
+            ' xsi:schemaLocation=" xmlns:xsi="',
+            ' xsi:schemaLocation="',
+        ]
+    ),
+    max_size=3,
+).map("".join)
 
 
 @settings(max_examples=400)

@@ -53,6 +53,30 @@ def test_like_pages_become_small_deltas_of_one_keyframe(store: Store) -> None:
     assert sizes[-2] < sizes[-1] / 20
 
 
+@pytest.mark.parametrize(
+    "size", [500, 9_000, 14_000, 16_300, 31_000, 32_700, 60_000, 120_000, 500_000]
+)
+@pytest.mark.parametrize("words", [40_000, 300])
+def test_one_word_changed_takes_next_to_nothing_whatever_the_size(
+    store: Store, size: int, words: int
+) -> None:
+    """Also of a text that is all different words: it must not be forgotten before it is met again."""
+    rng = random.Random(size)
+    table = [
+        "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 9)))
+        for _ in range(words)
+    ]
+    text = " ".join(rng.choices(table, k=size // 4)).encode()[:size]
+    first = write(store, bodies.keep_body, text)
+    edited = text[: size // 3] + b"another sentence" + text[size // 3 + 16 :]
+    later = write(store, bodies.keep_body, edited, near=first)
+    assert encoding(store, later) == ("zstd-prefix", first)
+    assert read(store, bodies.body, later) == edited
+    with store.read() as conn:
+        kept = conn.execute(select(func.length(_B.c.data)).where(_B.c.hash == later)).scalar_one()
+    assert kept < 100 + size / 200
+
+
 def test_a_page_that_changed_too_much_is_a_new_keyframe(store: Store) -> None:
     first = write(store, bodies.keep_body, page(1))
     other = write(store, bodies.keep_body, page(2), near=first)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import cast
 
 import h11
@@ -169,24 +169,22 @@ class Connection(asyncio.Protocol):
             else:
                 raise Closed("closed without an answer")
 
-    async def body(self) -> AsyncIterator[bytes]:
-        """The body as it comes. Raises one of FAILURES."""
+    async def piece(self) -> bytes:
+        """The next piece of the body, as it comes; empty at its end. Raises one of FAILURES."""
         if self._http is None:
-            while True:
-                data, self._body = self._body, b""
-                if data:
-                    yield data[: self._missing] if self._missing < 0 else data
-                if self._missing <= 0:
-                    return
+            while not self._body and self._missing > 0:
                 self._take_of_body(await self._read())
+            data, self._body = self._body, b""
+            return data[: self._missing] if self._missing < 0 else data
         while True:
             event = self._by_h11.next_event()
             if isinstance(event, h11.Data):
-                yield bytes(event.data)
+                if event.data:
+                    return bytes(event.data)
             elif event is h11.NEED_DATA:
                 self._by_h11.receive_data(await self._read())
             else:
-                return
+                return b""
 
     def _take_of_body(self, data: bytes) -> None:
         if not data:  # in h11's words, which takes it for a failure of the same kind

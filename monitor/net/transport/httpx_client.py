@@ -24,7 +24,12 @@ class _Body(httpx.AsyncByteStream):
         self._pool = pool
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._lent[1].body()
+        return self  # a generator would cost as much again: the loop keeps account of each
+
+    async def __anext__(self) -> bytes:
+        if data := await self._lent[1].piece():
+            return data
+        raise StopAsyncIteration
 
     async def aclose(self) -> None:
         self._pool.give_back(*self._lent)

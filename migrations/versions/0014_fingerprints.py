@@ -16,5 +16,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """As it was."""
+    """As it was; a fingerprint that was not worked out (store/posts.py) is like none."""
+    op.execute("UPDATE posts SET fingerprint = 0 WHERE fingerprint = -1")
     op.create_index("ix_posts_fingerprint", "posts", ["fingerprint"])

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
+from ..errors import StoreError
 from ..read.alike import fingerprint
 from ..store import posts, snapshots
 from ..store.rows import PostRow
@@ -37,14 +39,16 @@ async def work_out(ctx: Context, got: Gathered) -> None:
 
 
 def _found(ctx: Context, wanting: Sequence[PostRow]) -> dict[int, int]:
-    """The fingerprint of each post's latest version, by post; none where that is not stored."""
+    """The fingerprint of each post's latest version, by post; none where that is not stored, or damaged: `verify`
+    names it, and the site is looked at all the same."""
     found: dict[int, int] = {}
     with ctx.store.read() as conn:
         for row in wanting:
             assert row.state.snapshot is not None
-            article = snapshots.article(conn, row.state.snapshot)
-            if article is not None:
-                found[row.state.post_id] = fingerprint(article)
+            with suppress(StoreError):
+                article = snapshots.article(conn, row.state.snapshot)
+                if article is not None:
+                    found[row.state.post_id] = fingerprint(article)
     return found
 
 

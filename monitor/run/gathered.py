@@ -21,7 +21,7 @@ from .controls import Controls
 from .known import Known
 from .look import Seeing
 from .paces import Plan
-from .packing import packed
+from .packing import USUAL, packed
 from .sources import SourceLook
 
 if TYPE_CHECKING:
@@ -116,7 +116,8 @@ class Gathered(Struct):
 
     def to_hold(self, seeing: Seeing) -> Seeing:
         """The look as it is held until it is written, its bytes noted: as they came while there are few."""
-        if seeing.answer.body and self.held_bytes >= AS_THEY_CAME:
+        size = len(seeing.answer.body)
+        if size and (size > USUAL or self.held_bytes >= AS_THEY_CAME):
             seeing = replace(seeing, answer=packed(seeing.answer))
         self.held_bytes += size_of(seeing.answer)
         return seeing

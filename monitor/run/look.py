@@ -22,7 +22,7 @@ from ..values import replace
 from .asking import fetched, read_answer
 from .context import Context
 from .known import version_article
-from .packing import USUAL, packed, packed_if_large, unpacked
+from .packing import packed, packed_if_large, unpacked
 from .quiet import (
     amended_at,
     as_it_was,
@@ -55,7 +55,7 @@ class Surroundings(Struct, frozen=True):
 
 
 class Seeing(Struct, frozen=True):
-    """What one look at a URL came to; the answer's body is packed, but for a usual page that was not read in full."""
+    """What one look at a URL came to; the answer's body is packed where the page was read in full."""
 
     answer: Answer
     page: Page | None
@@ -182,8 +182,7 @@ async def _seen(
         short = len(answer.body) <= AT_ONCE
         there = still_there(case) if short else await asyncio.to_thread(still_there, case)
         if there is not None:
-            held = answer if len(answer.body) <= USUAL else packed(answer)
-            return Seeing(held, page, there, body_hash, None, page.stretch), known
+            return Seeing(answer, page, there, body_hash, None, page.stretch), known
     was: Texts | None
     page, was = (None, None) if same else await read_post(ctx, around.site, row, answer, known)
     again = await read_alike(ctx, around.site, row, page, known) if page and known else None

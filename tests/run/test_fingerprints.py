@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from sqlalchemy import delete, update
+
 from monitor.model import Kind
 from monitor.read.alike import fingerprint
 from monitor.store import posts as post_store
-from monitor.store import snapshots
+from monitor.store import snapshots, tables
 from monitor.values import replace
 from tests.support.prose import fresh, posts
 from tests.support.watching import Watch, watching
@@ -29,9 +32,13 @@ def prints(w: Watch) -> dict[str, int | None]:
         }
 
 
-async def test_a_post_that_moves_after_it_was_edited_is_found(tmp_path: Path) -> None:
+AT_ONCE = '[removal]\nconfirmations = 1\nmin_missing = "0s"\n'
+
+
+@pytest.mark.parametrize("more", ["", AT_ONCE], ids=["confirmed", "at once"])
+async def test_a_post_that_moves_after_it_was_edited_is_found(tmp_path: Path, more: str) -> None:
     """It was met at its new address while the old one still answered, and both were edited since."""
-    async with watching(tmp_path, posts(5)) as w:
+    async with watching(tmp_path, posts(5), more) as w:
         await w.look()
         old = w.blog.posts[1]
         assert None not in prints(w).values()
@@ -63,3 +70,26 @@ async def test_a_new_post_has_all_worked_out_for_good(tmp_path: Path) -> None:
         w.blog.posts.insert(0, fresh())
         assert [e.kind for e in await w.looks(2, 15)] == [Kind.PUBLISHED]
         assert None not in prints(w).values()
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["gone", "damaged"])
+async def test_an_article_that_cannot_be_read_stops_no_site(tmp_path: Path, *, kept: bool) -> None:
+    """Another post is gone, and one is new: both are told."""
+    async with watching(tmp_path, posts(5)) as w:
+        await w.look()
+        w.blog.posts[2].paragraphs += MORE
+        assert [e.kind for e in await w.looks(3, 15)] == [Kind.EDITED]
+        with w.ctx.store.read() as conn:
+            hurt = next(p for p in post_store.posts(conn, 1) if p.fingerprint is None)
+        of = tables.articles.c.snapshot_id == hurt.state.snapshot
+        statement = (
+            update(tables.articles).where(of).values(data=b"1234")
+            if kept
+            else delete(tables.articles).where(of)
+        )
+        w.ctx.store.write(lambda conn: conn.execute(statement).close())
+        w.blog.posts[4].status, w.blog.posts[4].listed = 404, False
+        w.blog.posts.insert(0, fresh())
+        told = await w.looks(5, 15)
+        assert sorted(e.kind for e in told) == [Kind.PUBLISHED, Kind.REMOVED]
+        assert prints(w)[w.blog.posts[3].slug] is None

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
+from monitor.decide.furniture import furniture_of
 from monitor.model import Answer, PostState, Role, Seen, SiteFacts
 from monitor.read.page import read_page
 from monitor.read.verdict import Verdict
 from monitor.run.gathered import AS_THEY_CAME, MAX_PAGES, MAX_TEXT, Gathered, Looked, slimmed
 from monitor.run.known import Known
 from monitor.run.look import Seeing
-from monitor.run.packing import unpacked
+from monitor.run.packing import USUAL, unpacked
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 URL = "https://blog.example/a"
@@ -72,3 +73,34 @@ def test_pages_are_held_as_they_came_while_there_are_few() -> None:
         got.to_hold(Seeing(Answer(url=URL, at=NOW), None, looks[0].verdict, "")).answer.packed
         == b""
     )
+
+
+def test_a_large_page_is_packed_however_few_are_held() -> None:
+    got = Gathered(Known(cast(Any, None), [], {}, {}, {}), cast(Any, None), NOW, SiteFacts())
+    for size, raw in ((USUAL, True), (USUAL + 1, False)):
+        answer = Answer(url=URL, at=NOW, body=b"x" * size)
+        held = got.to_hold(Seeing(answer, None, Verdict(Seen.PRESENT, "there", ""), "")).answer
+        assert bool(held.body) is raw and unpacked(held) == answer
+
+
+def test_what_is_furniture_is_asked_anew_once_there_are_more_pages_or_titles() -> None:
+    got = Gathered(Known(cast(Any, None), [], {}, {}, {}), cast(Any, None), NOW, SiteFacts())
+
+    def learn(*blocks: str) -> None:
+        body = "".join(f"<p>{b}</p>" for b in blocks).encode()
+        page = read_page(b"<title>T</title>" + body, URL, "text/html")
+        got.learn_from(page, Answer(url=URL, at=NOW))
+
+    def right() -> frozenset[str]:
+        assert got.furniture() == furniture_of(got.pages, got.titles)
+        return got.furniture()
+
+    learn("Subscribe to our letter", "Another crane", "It lifts 40 tonnes of steel a day")
+    learn("Subscribe to our letter", "Another crane", "It lifts 40 tonnes of steel a day", "B")
+    assert right() == frozenset()
+    learn("Subscribe to our letter", "Another crane", "It lifts 40 tonnes of steel a day", "C")
+    before = right()
+    assert "Subscribe to our letter" in before
+    row = SimpleNamespace(state=PostState(7, "acme", URL, title="Another crane"))
+    got.known.posts[7] = cast(Any, row)
+    assert right() != before  # what follows another post's title is its teaser

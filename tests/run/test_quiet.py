@@ -4,6 +4,7 @@ was mended, a home page that no reader could read."""
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,12 @@ from sqlalchemy import Connection
 from monitor.config import SiteConfig
 from monitor.demo.blog import Reply
 from monitor.model import Answer, Form, Kind, PostState, SiteFacts
-from monitor.read.page import read_page
+from monitor.read.page import Page, read_page
 from monitor.read.stretch import stretch_of
 from monitor.run.look import Surroundings, look_at_page
 from monitor.run.parse import ParseFailed
 from monitor.run.parts import alike, stands
-from monitor.run.quiet import still_at
+from monitor.run.quiet import amended_at, still_at
 from monitor.run.remembered import read_control
 from monitor.store import bodies, observations, sources
 from monitor.store import posts as post_store
@@ -219,3 +220,27 @@ async def test_a_page_of_another_type_is_not_told_by_its_markup(
             await w.look(10, everything=True)
         with w.ctx.store.read() as conn:
             assert observations.observations(conn, post_id=1, limit=1)[0].rule == rule
+
+
+async def test_both_looks_at_an_edit_that_is_read_off_the_bytes_are_one_stretch_with_its_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = list[bool]()
+
+    def noted(*args: Any) -> Page | None:
+        read.append((found := amended_at(*args)) is not None)
+        return found
+
+    monkeypatch.setattr("monitor.run.look.amended_at", noted)
+    async with watching(tmp_path, posts(3)) as w:
+        await w.looks(2, 20)
+        post = w.blog.posts[0]
+        post.paragraphs[0] += " That is what the harbour office said on the telephone, twice."
+        assert [e.kind for e in await w.look(20, everything=True)] == [Kind.EDITED]
+        served = w.blog.answer(post.path).body.encode()
+        assert read == [True]
+        with w.ctx.store.read() as conn:
+            last = observations.observations(conn, post_id=1, limit=2)
+            assert [(o.looks, o.body_hash) for o in last[:1]] == [(2, sha256(served).hexdigest())]
+            assert last[1].body_hash != last[0].body_hash
+            assert bodies.body(conn, last[0].body_hash) == served

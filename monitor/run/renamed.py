@@ -11,19 +11,17 @@ from ..store import sites
 
 def renamed(conn: Connection, config: Config) -> list[str]:
     """A sentence for each new name whose address is that of a site that the config has no more."""
-    rows = sites.sites(conn)
     names = {s.name for s in config.sites}
-    left = {canonical_key(r.url): r for r in rows if r.name not in names}
-    known = {r.name: r for r in rows}
+    known = sites.addresses(conn)
+    left = {canonical_key(url): name for name, url in known.items() if name not in names}
     said = []
-    for site in config.sites:
+    for site in config.sites if left else ():
         before = left.get(canonical_key(site.url))
         if before is None:
             continue
-        row = known.get(site.name)
-        if row is None or not sites.is_told_of(conn, row):
+        if site.name not in known or not sites.is_told_of(conn, site.name):
             said.append(
-                f'"{site.name}" has the address of "{before.name}", which the config has no more. To go on'
-                f" with its history: postwatch sites rename {before.name} {site.name}"
+                f'"{site.name}" has the address of "{before}", which the config has no more. To go on'
+                f" with its history: postwatch sites rename {before} {site.name}"
             )
     return said

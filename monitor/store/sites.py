@@ -59,6 +59,11 @@ def sites(conn: Connection, *, watched: bool | None = None) -> list[SiteRow]:
     return [_row(r) for r in conn.execute(query)]
 
 
+def addresses(conn: Connection) -> dict[str, str]:
+    """The address of each site by its name, those no longer watched too."""
+    return {r.name: r.url for r in conn.execute(select(_T.c.name, _T.c.url).order_by(_T.c.name))}
+
+
 def sites_by_id(conn: Connection, ids: Collection[int]) -> list[SiteRow]:
     """The sites with these ids, by id."""
     found = conn.execute(select(_T).where(_T.c.id.in_(ids)).order_by(_T.c.id))
@@ -105,12 +110,12 @@ def rename_site(conn: Connection, old: str, new: str) -> None:
 def makes_room(conn: Connection, row: SiteRow, taken: SiteRow) -> bool:
     """Whether the site that has a name is but the one that is to get it, met anew: the config was changed
     first. It is at the same address, and nothing was ever told of it."""
-    return canonical_key(taken.url) == canonical_key(row.url) and not is_told_of(conn, taken)
+    return canonical_key(taken.url) == canonical_key(row.url) and not is_told_of(conn, taken.name)
 
 
-def is_told_of(conn: Connection, row: SiteRow) -> bool:
-    """Whether there is any event of a site."""
-    theirs = select(tables.events.c.id).where(tables.events.c.site == row.name).limit(1)
+def is_told_of(conn: Connection, name: str) -> bool:
+    """Whether there is any event of the site of that name."""
+    theirs = select(tables.events.c.id).where(tables.events.c.site == name).limit(1)
     return conn.execute(theirs).first() is not None
 
 

@@ -6,6 +6,7 @@ lost, and what is read is of the past. The same is true of its WAL, which holds 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ..errors import StoreError
@@ -49,7 +50,7 @@ class Standing:
 
 def _now(path: Path) -> _File | None:
     try:
-        st = path.stat()
+        st = os.stat(path)  # asked at each transaction: half of the path's own takes
     except FileNotFoundError:
         return None
     except OSError as e:

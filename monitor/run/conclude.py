@@ -61,14 +61,14 @@ def apply_look(conn: Connection, ground: Ground, x: Looked) -> list[Event]:
 def _texts(x: Looked, event: Event, snapshot: int | None, edit: Edit | None) -> Changed | None:
     """What an edit added or dropped, where nothing was set aside when it was judged; None where that must
     be asked of its versions."""
-    from ..read.changed import texts_of  # here: most passes tell nothing
-    from ..read.compare import restated
-
     before, after = x.known, x.final.article
     if edit is None or edit.aside != Aside() or before is None or after is None:
         return None
     if (event.snapshot_before, event.snapshot_after) != (x.row.state.snapshot, snapshot):
         return None
+    from ..read.changed import texts_of  # here: most passes tell nothing
+    from ..read.compare import restated
+
     return texts_of(restated(edit.diff, before, after, steady=frozenset(event.fields)))
 
 

@@ -21,7 +21,7 @@ from .controls import Controls
 from .known import Known
 from .look import Seeing
 from .paces import Plan
-from .packing import USUAL, packed
+from .packing import USUAL, packed, size_of
 from .sources import SourceLook
 
 if TYPE_CHECKING:
@@ -169,11 +169,6 @@ class Gathered(Struct):
         records += siblings[:SIBLINGS]
         records += [s.record(Role.MADE_UP) for s, _ in self.errors[:1]]
         return tuple(records)
-
-
-def size_of(answer: Answer) -> int:
-    """Bytes of an answer's body, as it is held."""
-    return len(answer.body) + len(answer.packed)
 
 
 def _as_it_was(x: Looked) -> bool:

@@ -27,6 +27,11 @@ def packed(answer: Answer) -> Answer:
     return replace(answer, body=b"", packed=zstd.compress(answer.body, _LEVEL))
 
 
+def size_of(answer: Answer) -> int:
+    """Bytes of an answer's body, as it is held."""
+    return len(answer.body) + len(answer.packed)
+
+
 async def packed_if_large(answer: Answer) -> Answer:
     """As `packed`, for the few answers that a site's pass holds of its own pages: usual ones are left as they
     came, large ones packed in a thread."""

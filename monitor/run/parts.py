@@ -20,7 +20,7 @@ from ..store.columns import short
 from .ahead import Ahead, together
 from .asking import fetched
 from .context import Context
-from .packing import packed, unpacked
+from .packing import packed, size_of, unpacked
 
 Parts = tuple[tuple[str, str], ...]  # (URL, how it stood) of each, in the order asked
 
@@ -136,7 +136,7 @@ class Further:
     def _keep(self, url: str, answer: Answer) -> None:
         # Mostly all parts stand, and none of them is read: the first ones are not packed for that.
         kept = answer if self._size + len(answer.body) <= MOST_RAW else packed(answer)
-        self._size += len(kept.body) + len(kept.packed)
+        self._size += size_of(kept)
         if self._size <= MOST_KEPT:
             self._kept[url] = kept
 

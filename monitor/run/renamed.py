@@ -7,12 +7,13 @@ from sqlalchemy import Connection
 from ..config import Config
 from ..read.urls import canonical_key
 from ..store import sites
+from ..store.due import turns
 
 
 def renamed(conn: Connection, config: Config) -> list[str]:
     """A sentence for each new name whose address is that of a site that the config has no more."""
     names = {s.name for s in config.sites}
-    known = sites.addresses(conn)
+    known = {t.name: t.url for t in sorted(turns(conn), key=lambda t: t.name)}
     left = {canonical_key(url): name for name, url in known.items() if name not in names}
     said = []
     for site in config.sites if left else ():

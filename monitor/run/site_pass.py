@@ -21,12 +21,13 @@ from .beside import ask_made_up, front_page, home_answers, learn_errors, listing
 from .choosing import choose, hidden
 from .context import Context
 from .controls import Controls
-from .gathered import SIBLINGS, Gathered, Looked, size_of, unremarkable
+from .gathered import SIBLINGS, Gathered, Looked, unremarkable
 from .hints import hinted
 from .known import Known
 from .look import Surroundings, beside_front, look_again
 from .meeting import follow_config, listed_by_feeds, meet_new_posts
 from .moves import find_moved
+from .packing import size_of
 from .reused import meet_reused
 from .second import AT_ONCE, not_looked_at, second_looks, siblings
 from .seen_again import put_by, write_quiet

@@ -59,11 +59,6 @@ def sites(conn: Connection, *, watched: bool | None = None) -> list[SiteRow]:
     return [_row(r) for r in conn.execute(query)]
 
 
-def addresses(conn: Connection) -> dict[str, str]:
-    """The address of each site by its name, those no longer watched too."""
-    return {r.name: r.url for r in conn.execute(select(_T.c.name, _T.c.url).order_by(_T.c.name))}
-
-
 def sites_by_id(conn: Connection, ids: Collection[int]) -> list[SiteRow]:
     """The sites with these ids, by id."""
     found = conn.execute(select(_T).where(_T.c.id.in_(ids)).order_by(_T.c.id))
